@@ -1,0 +1,1 @@
+"""One marketplace per module: paths, fields, signing, error table, quirks. Nothing about scenarios."""

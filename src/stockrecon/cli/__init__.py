@@ -1,0 +1,1 @@
+"""Click and nothing else: options -> settings -> run -> report -> exit code."""

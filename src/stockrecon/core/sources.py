@@ -1,0 +1,61 @@
+"""What reading a shop or a ledger hands to the comparison: folders of tables, and what is known of them.
+
+Everything read becomes a folder of CSV files with the names and columns of the contract's sections 4 and 5: a file
+shop's own folder, or a spool that a channel or a database ledger wrote while it read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from stockrecon.core.model import Capabilities, ShopName
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """One table in a file. `shown` is the name that faults give it (what the user wrote, not a spool's path).
+
+    `trusted`: written by our own spool, so that its form needs no second check. `zone`: an IANA name or offset for
+    times without one; None makes such a time a fault.
+    """
+
+    path: str
+    shown: str
+    trusted: bool = False
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One shop, read. `tables` maps listings (always), campaigns, orders, history to their files.
+
+    `complete` is False, with the reason, where paging could not prove its end. `requests`: HTTP requests made.
+    `identity`: what the shop says it is (shop id, seller id), to notice another shop's data.
+    """
+
+    shop: ShopName
+    channel: str
+    as_of: datetime
+    complete: bool
+    capabilities: Capabilities
+    tables: Mapping[str, TableFile]
+    zone: str = "UTC"
+    reason: str = ""
+    requests: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRead:
+    """The ledger, read in one consistent snapshot. `tables` maps stock (always), movements, listings, pushes.
+
+    `as_of` is None where only the tables' own times tell (a file ledger without ledger.yaml: the latest time in them).
+    """
+
+    type: str
+    as_of: datetime | None
+    tables: Mapping[str, TableFile]
+    zone: str | None = None
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""HTTP machinery, once: client, retry, throttle, paging, redaction. The only place that imports httpx."""

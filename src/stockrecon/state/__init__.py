@@ -1,0 +1,1 @@
+"""The state database: history of snapshots, runs, tokens, memory over runs."""
