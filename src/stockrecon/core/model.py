@@ -300,9 +300,7 @@ class SkuFacts:
     snapshots: tuple[Snapshot, ...] = ()
     past: tuple[PastFinding, ...] = ()
     absent: tuple[AbsentListing, ...] = ()
-    item_counts: Mapping[tuple[ShopName, str], tuple[int, int]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    item_counts: Mapping[tuple[ShopName, str], tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,7 @@ class Limits:
     correction_units: Limit = Limit(20, 1)
 
 
-DEFAULT_APPLY = frozenset(
-    {"campaign-returned", "campaign-lock", "cancelled-order-restock", "orders-too-near"}
-)
+DEFAULT_APPLY = frozenset({"campaign-returned", "campaign-lock", "cancelled-order-restock", "orders-too-near"})
 
 
 @dataclass(frozen=True, slots=True)
