@@ -153,7 +153,7 @@ class Campaign:
     """A campaign's claim on one listing. `sold` is None where the shop does not tell.
 
     `over_since` is the time from which it is over: its end, or when it was first seen ended or cancelled, whichever
-    is earlier; None while it is neither. `declared` by the seller in the configuration rather than read from the shop.
+    is earlier; None while it is neither. `declared`: by the seller in the configuration, not read from the shop.
     """
 
     campaign_id: str

@@ -72,7 +72,7 @@ class ShopPolicy:
     edit_during_campaign: bool = False
 
     def rule_for(self, sku: str, seller_sku: str) -> StockRule:
-        """The rule of the first override that matches the ledger's SKU or the listing's seller SKU, else the shop's."""
+        """The rule of the first override that matches the SKU or the listing's seller SKU, else the shop's."""
         for override in self.overrides:
             if override.matches(sku, seller_sku):
                 return override.rule

@@ -51,7 +51,7 @@ class Pulled:
 class LedgerRead:
     """The ledger, read in one consistent snapshot. `tables` maps stock (always), movements, listings, pushes.
 
-    `as_of` is None where only the tables' own times tell (a file ledger without ledger.yaml: the latest time in them).
+    `as_of` is None where only the tables' own times tell (a file ledger without ledger.yaml: the latest in them).
     """
 
     type: str
