@@ -1,0 +1,119 @@
+"""What each channel can do and how its errors read, as one table: the marketplaces' clients and file shops share it.
+
+Facts of marketplaces stand here once, each with its source; scenarios see them only as values (`Capabilities`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from stockrecon.core.model import Capabilities
+
+_SHOPEE = Capabilities(
+    channel="shopee",
+    # Leftover campaign stock is added back to normal stock at the end (reference: Shopee 4).
+    returns_campaign_stock=True,
+    # Normal stock cannot be edited during a campaign session (reference: Shopee 3.5 and 4).
+    edits_during_campaign=False,
+    # Stock leaves at placement, already while unpaid, and no field shows it (reference: Shopee 3.4 and 5).
+    shows_withheld=False,
+    # Shopee cancels unpaid orders itself and gives the units back only then (reference: Shopee 5).
+    releases_unpaid_after=None,
+    # The same sentence comes under several codes: the message is matched, not the code (reference: Shopee 3.5).
+    lock_errors=(
+        r"stock less than reserved?",
+        r"must be more than reserved stock",
+        r"larger than reserved stock",
+        r"error_promotion_cantnot_update_stock",
+        r"error_cannt_edit_stock_in_promotion",
+        r"error_model_update_stock_model_in_promotion",
+    ),
+)
+
+_LAZADA = Capabilities(
+    channel="lazada",
+    # At a campaign's end the remainder becomes ordinary, modifiable sellable stock (reference: Lazada 5).
+    returns_campaign_stock=True,
+    edits_during_campaign=True,
+    # withholdQuantity (reference: Lazada 3.3).
+    shows_withheld=True,
+    # Stock leaves withholdQuantity 30 minutes after the order, which stays unpaid (reference: Lazada 6).
+    releases_unpaid_after=timedelta(minutes=30),
+    # 48 to 72 hours by the OMS vendors; the later one is when waiting is over (reference: Lazada 6).
+    unpaid_cancelled_after=timedelta(hours=72),
+    # A seller's cancellation for want of stock may set the SKU's stock to 0 (reference: Lazada 6).
+    zeroes_on_stock_cancel=True,
+    # Reference: Lazada 4.4. OMS vendors report the lock both as "on channel inventory" and "on inventory stock".
+    lock_errors=(
+        r"negative sellable",
+        r"inv_negative_sellable",
+        r"sellable inventory cannot be negative",
+        r"may not decrease stocks",
+        r"blocked by tag",
+        r"under campaign participation",
+        r"(?<![\d.])4170(?![\d.])",
+    ),
+)
+
+_TIKTOK_SHOP = Capabilities(
+    channel="tiktok-shop",
+    # Campaign and creator allotments are part of the total and come back to it (reference: TikTok Shop 2.6).
+    returns_campaign_stock=True,
+    # A write is refused only below the lock; raising is allowed (reference: TikTok Shop 2.7).
+    edits_during_campaign=True,
+    # No field for unpaid orders' units (reference: six facts per channel, unpaid-withheld).
+    shows_withheld=False,
+    # 12052393: locked by promotion, stock may not go below current; 12052371: auction running (reference: 2.7).
+    lock_errors=(
+        r"(?<!\d)12052393(?!\d)",
+        r"(?<!\d)12052371(?!\d)",
+        r"locked by (a )?promotion",
+    ),
+)
+
+_SHOPIFY = Capabilities(
+    channel="shopify",
+    # Reserving stock for a campaign is no concept of the platform, so nothing can come back from one
+    # (reference: six facts per channel, campaign-reserved).
+    returns_campaign_stock=False,
+    edits_during_campaign=True,
+    # Orders move available to committed whether paid or not (reference: six facts per channel, unpaid-withheld).
+    shows_withheld=False,
+)
+
+_WOOCOMMERCE = Capabilities(
+    channel="woocommerce",
+    returns_campaign_stock=False,
+    edits_during_campaign=True,
+    # Holds of pending orders live in a table of their own that REST does not show (reference: WooCommerce 3.4).
+    shows_withheld=False,
+)
+
+_KNOWN = {c.channel: c for c in (_SHOPEE, _LAZADA, _TIKTOK_SHOP, _SHOPIFY, _WOOCOMMERCE)}
+
+_FILE = Capabilities(
+    channel="file",
+    # A folder of tables says of every quantity what it is, and anybody's error may stand in the pushes.
+    lock_errors=tuple(dict.fromkeys(pattern for known in _KNOWN.values() for pattern in known.lock_errors)),
+    writes=False,
+)
+
+CHANNELS: tuple[str, ...] = (*_KNOWN, "file")
+"""The channels whose capabilities are known here."""
+
+
+def capabilities(channel: str) -> Capabilities:
+    """The capabilities of a channel by its configured name; `file` is the generic one.
+
+    Raises KeyError for a channel that is not in CHANNELS.
+    """
+    return _FILE if channel == "file" else _KNOWN[channel]
+
+
+def imitated(channel: str) -> Capabilities:
+    """What a file shop that imitates `channel` can do: the channel's rules, but it is not written.
+
+    Raises KeyError for a channel that is not in CHANNELS.
+    """
+    return replace(capabilities(channel), writes=False)
