@@ -7,7 +7,7 @@ floor, variance) -> case (per statement).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,7 +28,7 @@ from stockrecon.core.model import (
     Snapshot,
 )
 from stockrecon.core.policy import Policy, ShopPolicy
-from stockrecon.core.target import Lock
+from stockrecon.core.target import Lock, Supply, target_of
 
 
 class PendingKind(StrEnum):
@@ -94,7 +94,8 @@ class Position:
 class Account:
     """One listing with its numbers. None where the target cannot be known (unknown SKU, platform stock, pre-order).
 
-    `target_as_read` is without corrections. `floor` None: there is a lock of unknown size (its error alone is known).
+    `floor` None: there is a lock of unknown size (only its error is known). `by_policy`: what the target would be were
+    it not platform stock. `supplies` per component, with the ledger's available as read.
     """
 
     listing: Listing
@@ -103,8 +104,11 @@ class Account:
     lock: Lock
     floor: int | None
     target: int | None
-    target_as_read: int | None
+    by_policy: int | None
     write_target: int | None
+    supplies: Mapping[Sku, Supply]
+    reserved: int = 0
+    """Units that the listing itself has promised to campaigns."""
     campaigns: tuple[Campaign, ...] = ()
     orders: tuple[Order, ...] = ()
     pushes: tuple[Push, ...] = ()
@@ -120,6 +124,18 @@ class Account:
     @property
     def variance(self) -> int | None:
         return None if self.target is None else self.listing.exposed - self.target
+
+    def target_for(self, available: Mapping[Sku, int]) -> int:
+        """The target if the ledger held these balances; SKUs that are not named keep what was read."""
+        supplies = [
+            replace(supply, available=available.get(sku, supply.available)) for sku, supply in self.supplies.items()
+        ]
+        return target_of(supplies, self.reserved)
+
+    def target_moved(self, by: Mapping[Sku, int]) -> int:
+        """The target if the balances that were read differed by this much."""
+        moved = {sku: self.supplies[sku].available + change for sku, change in by.items() if sku in self.supplies}
+        return self.target_for(moved)
 
     @property
     def last_push(self) -> Push | None:
@@ -140,6 +156,7 @@ class Case:
 
     sku: Sku
     position: Position | None
+    facts: SkuFacts
     positions: Mapping[Sku, Position]
     accounts: tuple[Account, ...]
     shops: Mapping[ShopName, ShopFacts]
@@ -156,7 +173,7 @@ class Case:
 
     @property
     def movements(self) -> tuple[Movement, ...]:
-        return self.position.facts.movements if self.position else ()
+        return self.facts.movements
 
     def account(self, key: ListingKey) -> Account | None:
         return next((account for account in self.accounts if account.key == key), None)

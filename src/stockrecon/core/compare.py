@@ -1,0 +1,193 @@
+"""From facts to cases: which statement a listing stands in, its target, floor and variance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from stockrecon.core.audit import Audit
+from stockrecon.core.case import Account, Case, Position
+from stockrecon.core.model import (
+    Capabilities,
+    Fulfilment,
+    LedgerFacts,
+    Listing,
+    ShopFacts,
+    ShopName,
+    Sku,
+    SkuFacts,
+)
+from stockrecon.core.policy import Policy, ShopPolicy
+from stockrecon.core.position import position_of
+from stockrecon.core.target import Lock, Supply, floor_of, limiting, lock_now, reserved_units, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that a set of statements is made from. `facts`: the SKUs asked for and their kits' components."""
+
+    facts: Mapping[Sku, SkuFacts]
+    positions: Mapping[Sku, Position]
+    ledger: LedgerFacts
+    shops: Mapping[ShopName, ShopFacts]
+    policies: Mapping[ShopName, ShopPolicy]
+    policy: Policy
+    now: datetime
+
+
+def make_world(
+    facts: Mapping[Sku, SkuFacts],
+    ledger: LedgerFacts,
+    shops: Mapping[ShopName, ShopFacts],
+    policies: Mapping[ShopName, ShopPolicy],
+    policy: Policy,
+    now: datetime,
+    audits: Mapping[Sku, Audit],
+    corrections: Mapping[Sku, int],
+) -> World:
+    """Puts every SKU's position beside its facts. `corrections`: what this run proposes and may make."""
+    positions: dict[Sku, Position] = {}
+    for sku, one in facts.items():
+        audited, correction = audits.get(sku, Audit()), corrections.get(sku, 0)
+        position = position_of(one, ledger, shops, policy, audited, correction)
+        if position is not None:
+            positions[sku] = position
+    return World(facts, positions, ledger, shops, policies, policy, now)
+
+
+def case_of(sku: Sku, world: World) -> Case:
+    """The case of one SKU: the accounts that stand in its statement, in the order of shop, item and variation."""
+    listings = sorted(world.facts[sku].listings, key=lambda listing: listing.key)
+    here = [one for one in listings if one.key.shop in world.shops and home_of(one, world) == sku]
+    accounts = tuple(account_of(listing, sku, world) for listing in here)
+    involved = {sku, *(component.sku for listing in here for component in listing.components)}
+    return Case(
+        sku=sku,
+        position=world.positions.get(sku),
+        facts=world.facts[sku],
+        positions={one: world.positions[one] for one in sorted(involved) if one in world.positions},
+        accounts=accounts,
+        shops=world.shops,
+        ledger=world.ledger,
+        policy=world.policy,
+        now=world.now,
+    )
+
+
+def home_of(listing: Listing, world: World) -> Sku:
+    """The SKU in whose statement the listing stands: the component that limits it; an unknown one goes first."""
+    if not listing.components:
+        return Sku(listing.seller_sku)
+    skus = sorted(component.sku for component in listing.components)
+    if len(skus) == 1:
+        return skus[0]
+    unknown = [sku for sku in skus if sku not in world.positions]
+    if unknown:
+        return unknown[0]
+    supplies = _supplies(listing, world, _corrected)
+    return skus[limiting([supplies[sku] for sku in skus])]
+
+
+def account_of(listing: Listing, sku: Sku, world: World) -> Account:
+    """The account of one listing, with the facts of `sku` that concern it."""
+    facts, shop = world.facts[sku], world.shops[listing.key.shop]
+    campaigns = tuple(c for c in facts.campaigns if c.key == listing.key)
+    pushes = tuple(sorted((p for p in facts.pushes if p.key == listing.key), key=lambda push: push.at))
+    lock = lock_now(listing, campaigns, shop.as_of)
+    reserved = reserved_units(listing, campaigns, shop.as_of)
+    by_policy = target = write_target = None
+    supplies = _supplies(listing, world, _as_read)
+    if supplies and not listing.sells_beyond_stock:
+        by_policy = target_of(list(_supplies(listing, world, _corrected).values()), reserved)
+        if listing.fulfilment is Fulfilment.SELLER:
+            target = by_policy
+            write_target = min(target, target_of(list(_supplies(listing, world, _cautious).values()), reserved))
+    return Account(
+        listing=listing,
+        shop=shop,
+        policy=world.policies[shop.name],
+        lock=lock,
+        floor=_floor(listing, lock, pushes[-1].error if pushes and not pushes[-1].ok else "", shop.capabilities),
+        target=target,
+        by_policy=by_policy,
+        write_target=write_target,
+        supplies=supplies,
+        reserved=reserved,
+        campaigns=tuple(sorted(campaigns, key=lambda c: (c.ends_at, c.campaign_id))),
+        orders=tuple(
+            sorted((o for o in facts.orders if o.key == listing.key), key=lambda o: (o.created_at, o.order_id))
+        ),
+        pushes=pushes,
+        snapshots=tuple(sorted((s for s in facts.snapshots if s.key == listing.key), key=lambda s: s.at)),
+        past=tuple(p for p in facts.past if p.key == listing.key),
+        variations=facts.item_counts.get((shop.name, listing.key.item_id)),
+    )
+
+
+def is_lock_error(error: str, capabilities: Capabilities) -> bool:
+    """Whether a push failed because of a campaign's lock, by the channel's own words."""
+    return any(re.search(pattern, error, re.IGNORECASE) for pattern in capabilities.lock_errors)
+
+
+def _floor(listing: Listing, lock: Lock, error: str, capabilities: Capabilities) -> int | None:
+    """None where the channel refused a push for a lock that nothing shows."""
+    if not lock.units and error and is_lock_error(error, capabilities):
+        return None
+    return floor_of(listing, lock)
+
+
+def _as_read(position: Position) -> int:
+    return position.available
+
+
+def _corrected(position: Position) -> int:
+    return position.available + position.correction
+
+
+def _cautious(position: Position) -> int:
+    return position.cautious + position.correction
+
+
+def _supplies(listing: Listing, world: World, value: Callable[[Position], int]) -> dict[Sku, Supply]:
+    """Per component what it can give, in SKU order; empty where a component is unknown to the ledger."""
+    supplies: dict[Sku, Supply] = {}
+    policy = world.policies[listing.key.shop]
+    for component in sorted(listing.components, key=lambda component: component.sku):
+        position = world.positions.get(component.sku)
+        if position is None:
+            return {}
+        index, count = _place(listing, position.facts)
+        supplies[component.sku] = Supply(
+            available=value(position),
+            units=component.units,
+            rule=policy.rule_for(component.sku, listing.seller_sku),
+            index=index,
+            count=count,
+            locked_elsewhere=_locked_elsewhere(listing, position.facts, world),
+        )
+    return supplies
+
+
+def _place(listing: Listing, facts: SkuFacts) -> tuple[int, int]:
+    """The listing's place among the seller's own listings of the SKU in its shop, for shops that divide."""
+    keys = sorted(
+        other.key
+        for other in facts.listings
+        if other.key.shop == listing.key.shop and other.fulfilment is Fulfilment.SELLER
+    )
+    return (keys.index(listing.key), len(keys)) if listing.key in keys else (0, 1)
+
+
+def _locked_elsewhere(listing: Listing, facts: SkuFacts, world: World) -> int:
+    """Ledger units of this SKU that other shops keep for campaigns, also before their start."""
+    if not world.policy.protect_campaign_stock:
+        return 0
+    return sum(
+        reserved_units(other, facts.campaigns, world.shops[other.key.shop].as_of) * component.units
+        for other in facts.listings
+        if other.key.shop != listing.key.shop and other.key.shop in world.shops
+        for component in other.components
+        if component.sku == facts.sku
+    )
