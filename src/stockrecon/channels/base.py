@@ -7,30 +7,15 @@ what it can and cannot do. It never writes stock while reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
-from stockrecon.core.policy import Policy, ShopPolicy
+from stockrecon.core.policy import Policy
+from stockrecon.core.settings import ShopSettings as ShopSettings
 from stockrecon.core.sources import Pulled
-
-
-@dataclass(frozen=True, slots=True)
-class ShopSettings:
-    """One entry of the configuration's `shops`. `options` are the channel's own keys, secrets already resolved.
-
-    `folder` is the directory that relative paths of the entry are relative to.
-    """
-
-    name: ShopName
-    channel: str
-    policy: ShopPolicy
-    options: Mapping[str, object] = field(default_factory=dict)
-    base_url: str | None = None
-    path: Path | None = None
-    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +90,7 @@ class Channel(Protocol):
         ...
 
     def reread(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing] | None:
-        """The settle pass: these listings again (no components). None: this channel's snapshot cannot be read twice."""
+        """The settle pass: these listings again (no components). None: this channel cannot be read twice."""
         ...
 
     def check(self) -> Sequence[CheckLine]:

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from stockrecon.core.model import Sku
+from stockrecon.core.settings import LedgerSettings as LedgerSettings
 from stockrecon.core.sources import LedgerRead
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerSettings:
-    """The configuration's `ledger`. `options` are the ledger's own keys, secrets already resolved.
-
-    `folder` is the directory of the configuration file; `zone` (IANA name or offset) is for times without an offset.
-    """
-
-    type: str
-    folder: Path
-    path: Path | None = None
-    url: str | None = None
-    zone: str | None = None
-    tables: Mapping[str, str] = field(default_factory=dict)
-    queries: Mapping[str, str] = field(default_factory=dict)
-    correct: str | None = None
-    options: Mapping[str, object] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        return f"LedgerSettings(type={self.type!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The configuration: YAML text to frozen settings, every fault with its place, secrets by reference."""
