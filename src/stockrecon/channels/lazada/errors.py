@@ -1,0 +1,104 @@
+"""Lazada's errors, which come inside HTTP 200 (reference: Lazada 8.1, 8.2, 4.4): what each asks of us."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stockrecon.channels.lazada.fields import first, flag, text
+
+
+class Remedy(StrEnum):
+    """What to do about an error: try again, wait and try again, refresh the token, ask a person, or give up."""
+
+    RETRY = "retry"
+    THROTTLE = "throttle"
+    REFRESH = "refresh"
+    AUTHORISE = "authorise"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error of Lazada's. `wait`: seconds that its message asks for; None where it names none."""
+
+    remedy: Remedy
+    code: str
+    message: str
+    way_on: str = ""
+    wait: float | None = None
+
+    @property
+    def said(self) -> str:
+        """Code and message, in Lazada's words."""
+        return f"{self.code}: {self.message}" if self.message else self.code
+
+
+_SECONDS = re.compile(r"(\d{1,9})\s*seconds?", re.IGNORECASE | re.ASCII)
+
+_AUTHORISE_AGAIN = "authorise the shop again: stockrecon auth"
+_SECRET = "check app_key and app_secret in the configuration, and this machine's clock"  # noqa: S105 (a sentence)
+_CONSOLE = "see the app's permissions and IP whitelist in Lazada's open platform console"
+_SELLER = "see the shop's state in Lazada's seller center"
+
+_THROTTLES = frozenset(
+    {"apicalllimit", "appapicalllimit", "appcalllimit", "sellercalllimit", "901", "e901", "e0901", "4154",
+     "1002", "e1002", "hot_key_block_exception", "4147"}
+)  # fmt: skip
+_RETRIES = frozenset({"506", "e506", "6", "e006", "e6", "1000", "513", "servicetimeout", "system"})
+_TABLE: Mapping[str, tuple[Remedy, str]] = {
+    "illegalaccesstoken": (Remedy.REFRESH, _AUTHORISE_AGAIN),
+    "illegalrefreshtoken": (Remedy.AUTHORISE, _AUTHORISE_AGAIN),
+    "invalidcode": (Remedy.AUTHORISE, _AUTHORISE_AGAIN),
+    "auth_type_unsupported": (
+        Remedy.AUTHORISE,
+        "the app is authorised through Lazada's service market: renew the order there",
+    ),
+    "incompletesignature": (Remedy.AUTHORISE, _SECRET),
+    "invalidappkey": (Remedy.AUTHORISE, _SECRET),
+    "insufficientpermission": (Remedy.AUTHORISE, _CONSOLE),
+    "appwhiteiplimit": (Remedy.AUTHORISE, _CONSOLE),
+    "missingpartner": (Remedy.FAIL, _CONSOLE),
+    "sellernotactive": (Remedy.FAIL, _SELLER),
+    "sellernotverified": (Remedy.FAIL, _SELLER),
+    "998": (Remedy.FAIL, "Lazada has switched this call off for a mega campaign: try again when it is over"),
+}
+
+
+def trouble(answer: Mapping[str, object]) -> Trouble | None:
+    """What an answer complains of; None for success.
+
+    The code is text or a number; some calls say "0" and put their failure into `result` or `success` (8.1).
+    """
+    code = text(first(answer, "code")).strip()
+    if code not in ("", "0"):
+        return _judge(code, text(first(answer, "message", "msg")).strip())
+    result = answer.get("result")
+    for part in (result, answer):
+        if not isinstance(part, Mapping):
+            continue
+        failed = part.get("success") is not None and not flag(part.get("success"))
+        if failed or flag(part.get("not_success")):
+            inner = text(first(part, "error_code", "errorCode", "msg_code", "mapping_code")).strip()
+            said = text(first(part, "error_msg", "errorMsg", "message", "msg_info", "error_message")).strip()
+            return _judge(inner or "no success", said)
+    if not code:
+        return Trouble(Remedy.FAIL, "no code", "the answer has none of Lazada's fields", "check base_url and region")
+    return None
+
+
+def _judge(code: str, message: str) -> Trouble:
+    key = code.lower()
+    if "timestamp" in key or "timestamp" in message.lower():
+        return Trouble(Remedy.FAIL, code, message, "set this machine's clock: Lazada takes requests within 2 hours")
+    if key in _TABLE:
+        remedy, way_on = _TABLE[key]
+        return Trouble(remedy, code, message, way_on)
+    if key in _THROTTLES:
+        match = _SECONDS.search(message)
+        return Trouble(Remedy.THROTTLE, code, message, wait=float(match.group(1)) if match else None)
+    if key in _RETRIES and "invalid status" not in message.lower():
+        return Trouble(Remedy.RETRY, code, message)
+    return Trouble(Remedy.FAIL, code, message)
