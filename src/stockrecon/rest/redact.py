@@ -33,5 +33,4 @@ def _forms(secret: str) -> Iterable[str]:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(raw).decode("ascii")
         yield whole
-        if len(whole.rstrip("=")) >= 2 * _SHORTEST:
-            yield whole.rstrip("=")
+        yield whole.rstrip("=")
