@@ -209,7 +209,7 @@ class _Replay:
             self.sold_on += max(0, -self.balance) - max(0, -before)
 
     def _lower_excess(self, units: int, ref: str | None = None) -> int:
-        """Takes `units` from the claims, first from the one that `ref` names, then from the oldest; how many it took."""
+        """Takes `units` from the claims, the one that `ref` names first, then the oldest; returns how many it took."""
         taken = 0
         ordered = sorted(self.claims, key=lambda claim: correction_ref(claim.movement) != ref)
         kept: dict[str, Claim] = {}

@@ -142,8 +142,8 @@ class Account:
         return self.pushes[-1] if self.pushes else None
 
     def pushed_after(self, at: datetime) -> Push | None:
-        """The first push that is known to have succeeded after `at`."""
-        return next((p for p in self.pushes if p.ok and p.at >= at), None)
+        """The first push known to have succeeded from `at` on, early enough for the shop to show it when it was read."""
+        return next((p for p in self.pushes if p.ok and at <= p.at <= self.shop.as_of), None)
 
     def pushed_between(self, start: datetime, end: datetime) -> Push | None:
         """A push known to have succeeded from `start` to before `end`."""
@@ -163,6 +163,8 @@ class Case:
     ledger: LedgerFacts
     policy: Policy
     now: datetime
+    all_shops_read: bool = True
+    """Every configured shop was read in this run, none left out by a filter or a fault."""
 
     @property
     def deficit(self) -> int:

@@ -35,6 +35,7 @@ class World:
     policies: Mapping[ShopName, ShopPolicy]
     policy: Policy
     now: datetime
+    all_shops_read: bool = True
 
 
 def make_world(
@@ -46,6 +47,7 @@ def make_world(
     now: datetime,
     audits: Mapping[Sku, Audit],
     corrections: Mapping[Sku, int],
+    all_shops_read: bool = True,
 ) -> World:
     """Puts every SKU's position beside its facts. `corrections`: what this run proposes and may make."""
     positions: dict[Sku, Position] = {}
@@ -54,7 +56,7 @@ def make_world(
         position = position_of(one, ledger, shops, policy, audited, correction)
         if position is not None:
             positions[sku] = position
-    return World(facts, positions, ledger, shops, policies, policy, now)
+    return World(facts, positions, ledger, shops, policies, policy, now, all_shops_read)
 
 
 def case_of(sku: Sku, world: World) -> Case:
@@ -73,6 +75,7 @@ def case_of(sku: Sku, world: World) -> Case:
         ledger=world.ledger,
         policy=world.policy,
         now=world.now,
+        all_shops_read=world.all_shops_read,
     )
 
 

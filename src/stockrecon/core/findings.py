@@ -85,6 +85,8 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     remedies: tuple[Remedy, ...] = (Remedy(RemedyKind.NONE),)
     part: str = ""
+    supports: int | None = None
+    """How many units the evidence would carry; only where several causes may compete for one variance."""
 
     @property
     def id(self) -> str:

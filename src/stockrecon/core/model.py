@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
@@ -258,6 +258,8 @@ class ShopFacts:
     complete: bool
     capabilities: Capabilities
     zone: str = "UTC"
+    tz: tzinfo = UTC
+    """`zone` as a value: for the times that people read."""
     names_orders: bool = False
     orders_known: bool = False
     campaigns_known: bool = False

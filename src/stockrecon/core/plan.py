@@ -1,0 +1,215 @@
+"""From findings to the ordered list of actions, and what is withheld (semantics, section 6).
+
+Lowering is safe, raising must be proven. Ids do not depend on the run, the digest only on the actions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from stockrecon.core.case import Account, Case
+from stockrecon.core.explain import writable
+from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RemedyKind, Side, Statement, Withheld
+from stockrecon.core.model import Listing, ListingKey
+
+_ORDER = {ActionKind.ADJUST_LEDGER: 0, ActionKind.SET_STOCK: 1, ActionKind.MANUAL: 2, ActionKind.WAIT: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseSeen:
+    """A raise that earlier runs proposed: the variance, and since when it has been the same in every read."""
+
+    variance: int
+    since: datetime
+
+
+def make_plan(explained: Iterable[tuple[Case, Statement]], raises: Mapping[ListingKey, RaiseSeen]) -> Plan:
+    """Ledger corrections first, then stock (decreases before increases, the largest first), people, and waits."""
+    actions: list[Action] = []
+    withheld: list[Withheld] = []
+    for case, statement in explained:
+        adjusts = list(_adjust(statement))
+        actions += adjusts
+        actions += _manual_and_wait(statement)
+        for account in case.accounts:
+            action = _set(account, statement, adjusts)
+            if action is None:
+                continue
+            refusal = _refusal(action, account, case, statement, raises)
+            if refusal is None:
+                actions.append(action)
+            else:
+                withheld.append(Withheld(action, *refusal))
+    ordered = tuple(sorted(_once(actions), key=_rank))
+    return Plan(digest_of(ordered), ordered, tuple(sorted(withheld, key=lambda one: one.action.id)))
+
+
+def digest_of(actions: Sequence[Action]) -> str:
+    """SHA-256 over the actions in their order."""
+    canonical = [
+        [
+            action.id,
+            action.kind.value,
+            action.sku,
+            *_place(action.listing),
+            action.frm,
+            action.to,
+            action.by,
+            action.ref,
+            action.text,
+            action.due.isoformat() if action.due else None,
+            action.until.isoformat() if action.until else None,
+            action.after,
+        ]
+        for action in actions
+    ]
+    text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def action_id(kind: ActionKind, *parts: str) -> str:
+    """The same for the same step at the same place in every run."""
+    return "a-" + hashlib.sha256("\x1f".join((kind.value, *parts)).encode()).hexdigest()[:12]
+
+
+def write_value(account: Account) -> int | None:
+    """What a write would set: the cautious target, or the floor; None where the floor is not known."""
+    if account.write_target is None or account.floor is None:
+        return None
+    return max(account.write_target, account.floor)
+
+
+def _adjust(statement: Statement) -> Iterator[Action]:
+    for finding in statement.findings:
+        for remedy in finding.remedies:
+            for correction in remedy.corrections:
+                yield Action(
+                    id=action_id(ActionKind.ADJUST_LEDGER, statement.sku, correction.ref),
+                    kind=ActionKind.ADJUST_LEDGER,
+                    sku=statement.sku,
+                    scenario=finding.scenario,
+                    finding=finding.id,
+                    by=correction.by,
+                    ref=correction.ref,
+                )
+
+
+def _manual_and_wait(statement: Statement) -> Iterator[Action]:
+    for finding in statement.findings:
+        for remedy in finding.remedies:
+            if remedy.kind is RemedyKind.MANUAL:
+                kind = ActionKind.MANUAL
+            elif remedy.kind is RemedyKind.WAIT:
+                kind = ActionKind.WAIT
+            else:
+                continue
+            yield Action(
+                id=action_id(kind, finding.id),
+                kind=kind,
+                sku=statement.sku,
+                scenario=finding.scenario,
+                finding=finding.id,
+                shop=finding.shop,
+                listing=finding.listing,
+                text=remedy.text,
+                due=remedy.until if kind is ActionKind.MANUAL else None,
+                until=remedy.until if kind is ActionKind.WAIT else None,
+            )
+
+
+def _set(account: Account, statement: Statement, adjusts: Sequence[Action]) -> Action | None:
+    """The one stock write that a listing's findings ask for; None where there is nothing to set."""
+    to = write_value(account)
+    asked = next((f for f in _on(account, statement) if f.has(RemedyKind.SET)), None)
+    if asked is None or to is None or to == account.listing.exposed or not writable(account):
+        return None
+    counted = [a for a in adjusts if a.sku in account.supplies]
+    return Action(
+        id=action_id(ActionKind.SET_STOCK, *_place(account.key)),
+        kind=ActionKind.SET_STOCK,
+        sku=statement.sku,
+        scenario=asked.scenario,
+        finding=asked.id,
+        shop=account.key.shop,
+        listing=account.key,
+        frm=account.listing.exposed,
+        to=to,
+        after=counted[-1].id if counted else None,
+    )
+
+
+def _on(account: Account, statement: Statement) -> list[Finding]:
+    return [f for f in statement.findings if f.listing == account.key and f.side is Side.LISTING]
+
+
+def _refusal(
+    action: Action, account: Account, case: Case, statement: Statement, raises: Mapping[ListingKey, RaiseSeen]
+) -> tuple[str, str] | None:
+    """The rule that withholds a write, and why; None where it may go."""
+    if statement.moving:
+        return "moving", f"{account.key} moved between two reads: left for the next run"
+    if action.to is None or action.frm is None or action.to < action.frm:
+        return None
+    unproven = next(iter(_unproven(account, case, statement)), None)
+    if unproven is not None:
+        return "raise-unproven", f"raising {account.key} from {action.frm} to {action.to}: {unproven}"
+    seen = raises.get(account.key)
+    needed = case.policy.confirm_raise
+    if seen is None or seen.variance != account.variance or case.now - seen.since < needed:
+        minutes = int(needed.total_seconds() // 60)
+        text = f"raising {account.key} from {action.frm} to {action.to} needs the same variance in two reads at least"
+        return "confirm-raise", f"{text} {minutes} min apart; the next run may do it"
+    return None
+
+
+def _unproven(account: Account, case: Case, statement: Statement) -> Iterator[str]:
+    """What stands against a raise (semantics, section 6)."""
+    shops = {listing.key.shop for listing in case.facts.listings}
+    unread = sorted(shop for shop in shops if shop not in case.shops or not case.shops[shop].complete)
+    if unread or not case.all_shops_read:
+        yield f"not every shop that may list {case.sku} was read to its end ({', '.join(unread) or 'some left out'})"
+    positions = [case.positions[sku] for sku in account.supplies]
+    if any(position.not_imported or position.in_flight for position in positions):
+        yield f"orders of {case.sku} and the ledger do not agree yet"
+    if account.lock.units and not account.lock.shown:
+        yield "its campaign lock is inferred, not shown by the channel"
+    editable = account.shop.capabilities.edits_during_campaign or account.policy.edit_during_campaign
+    if account.lock.units and not editable:
+        yield "the channel takes no edits while its campaign runs"
+    findings = _on(account, statement)
+    if any(f.ambiguous for f in statement.findings):
+        yield "a finding is ambiguous"
+    kinds = (RemedyKind.WAIT, RemedyKind.MANUAL)
+    if any(f.units and any(f.has(kind) for kind in kinds) for f in findings):
+        yield "a part of the variance waits, or is for people"
+    if any(f.units and f.scenario == "unexplained" and not f.has(RemedyKind.SET) for f in findings):
+        yield "a part of the variance is unexplained"
+
+
+def _once(actions: Iterable[Action]) -> list[Action]:
+    """One action per id, and one manual action per text and SKU: several findings may ask for the same step."""
+    kept: dict[tuple[str, ...], Action] = {}
+    for action in actions:
+        by_text = action.kind is ActionKind.MANUAL and action.text
+        name = (action.kind.value, action.sku, action.text) if by_text else (action.id,)
+        kept.setdefault(name, action)
+    return list(kept.values())
+
+
+def _rank(action: Action) -> tuple[object, ...]:
+    change = (action.to or 0) - (action.frm or 0)
+    return (_ORDER[action.kind], change > 0, -abs(change), action.sku, *_place(action.listing), action.id)
+
+
+def _place(key: ListingKey | None) -> tuple[str, str, str]:
+    return (key.shop, key.item_id, key.variation_id) if key is not None else ("", "", "")
+
+
+def without_moving(statement: Statement, moving: Iterable[Listing]) -> Statement:
+    """Marks a statement whose listings moved between the two reads of the settle pass."""
+    told = tuple(f"{listing.key} moved between two reads" for listing in moving)
+    return replace(statement, moving=True, warnings=(*statement.warnings, *told))

@@ -1,0 +1,63 @@
+"""`edited-in-seller-center`: somebody changed the number in the shop itself.
+
+Holds: exposed differs from the last push (or, where none is recorded, the earliest snapshot within `policy.lookback`)
+less orders, plus cancellations and returned campaign units since.
+Claims: the rest, as far as the edit made it. Remedy: set if named in `apply.scenarios`, else none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stockrecon.core.case import Account, Case, Left
+from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind
+from stockrecon.scenarios import zeroed_by_channel
+from stockrecon.scenarios.base import clip, local, name_of, of_push, of_snapshot, on_listing, set_stock, shown
+from stockrecon.scenarios.flow import before, expected, last_applied
+
+SLUG = "edited-in-seller-center"
+
+
+def detect(case: Case, left: Left) -> Sequence[Finding]:
+    found = []
+    for account in case.accounts:
+        finding = _of_account(account, case, left) if account.variance else None
+        if finding is not None:
+            found.append(finding)
+    return found
+
+
+def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
+    base = _base(account, case)
+    if base is None:
+        return None
+    value, at, told, ambiguous = base
+    delta = account.listing.exposed - expected(account, value, at)
+    units = clip(left.of(account), delta)
+    if not units and not (ambiguous and clip(account.variance or 0, delta)):
+        return None
+    text = (
+        f"{name_of(account.listing)}: {account.listing.exposed} is shown where {account.listing.exposed - delta} is "
+        f"left of {value} since {local(at, account.shop)}: edited in the seller center"
+    )
+    named = SLUG in case.policy.apply_scenarios
+    remedies = [set_stock(f"set to {account.write_target}")] if named else [Remedy(RemedyKind.NONE)]
+    return on_listing(
+        SLUG, account, case, units, text, evidence=[shown(account), told], remedies=remedies, ambiguous=ambiguous
+    )
+
+
+def _base(account: Account, case: Case) -> tuple[int, datetime, Evidence, bool] | None:
+    """The last value that is known to have been set or shown; ambiguous where a push may not have been applied."""
+    since = account.shop.as_of - case.policy.lookback
+    push = last_applied(account)
+    if push is not None:
+        if push.at < since:
+            return None
+        unsure = before(account, push.at) is None and zeroed_by_channel.zeroing_order(account, case) is None
+        return push.quantity, push.at, of_push(push), unsure
+    snapshot = next((one for one in account.snapshots if since <= one.at < account.shop.as_of), None)
+    if account.last_push is not None or snapshot is None:
+        return None
+    return snapshot.exposed, snapshot.at, of_snapshot(snapshot), False

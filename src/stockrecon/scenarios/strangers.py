@@ -1,0 +1,73 @@
+"""`unknown-sku` and `unlisted`: listings and SKUs that have no counterpart.
+
+`unknown-sku`: a listing whose seller SKU (or a component of it) the ledger does not know; its target is unknown.
+0 units, manual. `unlisted`: a row of the ledger's `listings` names a listing that a completely read shop does not
+have, or no shop lists a ledger SKU at all (all read and complete). 0 units, no remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from stockrecon.core.case import Account, Case, Left
+from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind, Side
+from stockrecon.core.slugs import number_of
+from stockrecon.scenarios.base import manual, name_of, on_listing, shown
+from stockrecon.scenarios.listing_sync_error import names_no_id
+
+UNKNOWN = "unknown-sku"
+UNLISTED = "unlisted"
+
+
+def detect(case: Case, left: Left) -> Sequence[Finding]:
+    unknown = [_unknown(account, case) for account in case.accounts if not account.supplies]
+    return [*unknown, *_unlisted(case)]
+
+
+def _unknown(account: Account, case: Case) -> Finding:
+    listing = account.listing
+    if not listing.components:
+        fault = "has no seller SKU and no row in the ledger's listings"
+    else:
+        missing = ", ".join(sorted(c.sku for c in listing.components if c.sku not in case.positions))
+        fault = f"sells {missing}, which the ledger does not know"
+    text = f"{name_of(listing)}: {fault}"
+    remedy = manual(f"{text}: correct the seller SKU, add the SKU to the ledger, or map the listing in `listings`")
+    return on_listing(UNKNOWN, account, case, 0, text, evidence=[shown(account)], remedies=[remedy])
+
+
+def _unlisted(case: Case) -> Iterator[Finding]:
+    for absent in case.facts.absent:
+        failed = absent.last_push is not None and not absent.last_push.ok
+        if names_no_id(absent) or failed or not absent.shop_read:
+            continue
+        key = absent.key
+        text = f"{case.sku}: the ledger's listings name {key}, which the shop does not have"
+        yield Finding(
+            scenario=UNLISTED,
+            number=number_of(UNLISTED),
+            side=Side.LISTING,
+            sku=case.sku,
+            units=0,
+            text=text,
+            listing=key,
+            shop=key.shop,
+            evidence=(Evidence(case.ledger.as_of, "ledger listings", f"row for {key}"),),
+            remedies=(Remedy(RemedyKind.NONE),),
+        )
+    if _nowhere(case):
+        yield Finding(
+            scenario=UNLISTED,
+            number=number_of(UNLISTED),
+            side=Side.LEDGER,
+            sku=case.sku,
+            units=0,
+            text=f"{case.sku}: no shop lists it",
+            evidence=(Evidence(case.ledger.as_of, "ledger", f"available {case.facts.available}"),),
+        )
+
+
+def _nowhere(case: Case) -> bool:
+    everything = bool(case.shops) and all(shop.complete for shop in case.shops.values())
+    nothing = not case.facts.listings and not case.facts.absent
+    return case.position is not None and case.all_shops_read and everything and nothing
