@@ -1,0 +1,92 @@
+"""What each channel and ledger takes in the configuration, as one table.
+
+A new channel or ledger of this package adds an entry here; one from another package needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """How an option's value is understood."""
+
+    TEXT = "text"
+    DIGITS = "digits"
+    SECRET = "secret"  # noqa: S105  the word, not a secret
+    RATE = "rate"
+    DURATION = "duration"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    name: str
+    kind: Kind
+    required: bool = False
+    default: object = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelForm:
+    """`http`: takes `base_url`; the others take `path`. `regions` empty: any two capital letters.
+
+    `region_required`: its host depends on the region, so one is needed unless `base_url` names the host.
+    """
+
+    http: bool
+    options: tuple[Option, ...] = ()
+    regions: tuple[str, ...] = ()
+    region_required: bool = False
+
+
+_LAZADA_REGIONS = ("VN", "PH", "ID", "TH", "MY", "SG")
+
+CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
+    {
+        "shopee": ChannelForm(
+            http=True,
+            regions=(*_LAZADA_REGIONS, "TW", "BR", "CN", "MX", "CO", "CL"),
+            options=(
+                Option("partner_id", Kind.DIGITS, required=True),
+                Option("partner_key", Kind.SECRET, required=True),
+                Option("shop_id", Kind.DIGITS, required=True),
+                Option("access_token", Kind.SECRET),
+                Option("refresh_token", Kind.SECRET),
+                # Which host serves a shop depends on where the seller's server stands (reference: Shopee 1.1).
+                Option("host", Kind.CHOICE, default="global", choices=("global", "cn", "br", "sandbox")),
+                Option("requests_per_second", Kind.RATE, default=5.0),
+                Option("location_id", Kind.TEXT),
+            ),
+        ),
+        "lazada": ChannelForm(
+            http=True,
+            # One host per country (reference: Lazada 1.1).
+            regions=_LAZADA_REGIONS,
+            region_required=True,
+            options=(
+                Option("app_key", Kind.TEXT, required=True),
+                Option("app_secret", Kind.SECRET, required=True),
+                Option("access_token", Kind.SECRET),
+                Option("refresh_token", Kind.SECRET),
+                Option("requests_per_second", Kind.RATE, default=1.0),
+                Option("warehouse", Kind.TEXT),
+                # When an unpaid order's hold is given back, and when the order itself ends (reference: Lazada 6).
+                Option("unpaid_release", Kind.DURATION, default=timedelta(minutes=30)),
+                Option("unpaid_cancel", Kind.DURATION, default=timedelta(hours=72)),
+            ),
+        ),
+        "file": ChannelForm(http=False),
+    }
+)
+
+LEDGERS = ("file", "sql")
+
+LATER_CHANNELS = ("tiktok-shop", "shopify", "woocommerce")
+LATER_LEDGERS = ("odoo", "erpnext", "omisell", "ginee")
+"""Names that the contract knows and that this version has no adapter for."""

@@ -1,0 +1,205 @@
+"""The configuration's `shops`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from stockrecon.config import forms
+from stockrecon.config.options import CHANNELS, LATER_CHANNELS, ChannelForm, Kind, Option
+from stockrecon.config.policy import PluginNames
+from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
+from stockrecon.config.secrets import SecretReader, is_reference, resolve_path
+from stockrecon.config.yamltree import Items, Keys, Node, Refused, Scalar
+from stockrecon.core.model import ShopName
+from stockrecon.core.policy import DeclaredCampaign, Mode, Override, ShopPolicy, StockRule
+from stockrecon.core.settings import ShopSettings
+
+SHOP_KEYS = ("name", "channel", "region", "mode", "stock", "overrides", "campaigns", "edit_during_campaign")
+_RULE_KEYS = ("buffer", "percent", "cap", "divide")
+_CAMPAIGN_KEYS = ("item_id", "variation_id", "locked", "starts_at", "ends_at")
+_DEEPER = {key: f"stock.{key}" for key in _RULE_KEYS}
+_SECRET_WORDS = ("secret", "password", "passwd", "token", "api_key", "private_key")
+
+
+def shop_name_of(node: Node) -> str | None:
+    """The name of an entry of `shops`, as far as it can be told before the entry is read."""
+    entry = node.entries.get("name") if isinstance(node, Keys) else None
+    return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
+
+
+def read_shop(
+    faults: Faults, node: Node, path: str, folder: Path, secrets: SecretReader, plugins: PluginNames
+) -> ShopSettings | None:
+    """One entry; None where its channel is not known, so that nothing can be made of it (its faults are reported)."""
+    channel = _channel_of(node) or ""
+    form = CHANNELS.get(channel)
+    foreign = form is None and bool(channel) and channel in plugins("stockrecon.channels")
+    # Which other keys may stand here is known only once the channel is.
+    shop = Section(faults, node, path, _known_keys(channel, form, foreign), _DEEPER)
+    name = shop.need("name", forms.shop_name)
+    shop.need("channel", _channel(foreign))
+    policy = _policy(shop, name or "", channel, form)
+    if form is None and not foreign:
+        return None
+    own_path = _path(folder)
+    return ShopSettings(
+        name=policy.name,
+        channel=channel,
+        policy=policy,
+        options=MappingProxyType(_options(shop, form, secrets)),
+        base_url=shop.optional("base_url", forms.base_url) if form is None or form.http else None,
+        path=shop.need("path", own_path) if form and not form.http else shop.optional("path", own_path),
+        region=policy.region,
+    )
+
+
+def _channel_of(node: Node) -> str | None:
+    entry = node.entries.get("channel") if isinstance(node, Keys) else None
+    return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
+
+
+def _known_keys(channel: str, form: ChannelForm | None, foreign: bool) -> frozenset[str] | None:
+    """None: any key. Without a known channel the keys of all of them, so that a misspelled `channel` is named."""
+    if foreign or channel in LATER_CHANNELS:
+        return None
+    forms_here = (form,) if form is not None else tuple(CHANNELS.values())
+    own = {option.name for one in forms_here for option in one.options}
+    where = {"base_url" if one.http else "path" for one in forms_here}
+    return frozenset({*SHOP_KEYS, *where, *own})
+
+
+def _channel(foreign: bool) -> Form[str]:
+    def form(node: Node) -> str:
+        value = forms.text(node)
+        if value in CHANNELS or foreign:
+            return value
+        if value in LATER_CHANNELS:
+            raise Wrong(f"the channel {value} is not part of this version; here are {', '.join(CHANNELS)}")
+        guess = nearest(value, (*CHANNELS, *LATER_CHANNELS))
+        raise Wrong(f"unknown channel {forms.shown(value)}; here are {', '.join(CHANNELS)}", guess=guess)
+
+    return form
+
+
+def _path(folder: Path) -> Form[Path]:
+    return lambda node: resolve_path(folder, forms.text(node))
+
+
+def _policy(shop: Section, name: str, channel: str, form: ChannelForm | None) -> ShopPolicy:
+    rule = _rule(shop.section("stock", _RULE_KEYS), StockRule())
+    mode = shop.get("mode", forms.choice(tuple(Mode)), Mode.OBSERVE)
+    return ShopPolicy(
+        name=ShopName(name),
+        channel=channel,
+        region=_region(shop, form) or "",
+        mode=Mode(mode),
+        stock=rule,
+        overrides=tuple(_overrides(shop, rule)),
+        campaigns=tuple(_campaigns(shop)),
+        edit_during_campaign=shop.get("edit_during_campaign", forms.boolean, False),
+    )
+
+
+def _region(shop: Section, form: ChannelForm | None) -> str | None:
+    if form is None:
+        return shop.optional("region", forms.text)
+    if form.region_required and shop.find("base_url") is None:
+        return shop.need("region", _region_form(form.regions), f"; one of {', '.join(form.regions)}")
+    return shop.optional("region", _region_form(form.regions))
+
+
+def _region_form(regions: tuple[str, ...]) -> Form[str]:
+    def form(node: Node) -> str:
+        value = forms.text(node)
+        if regions:
+            return forms.choice(regions)(node)
+        if not (len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()):
+            raise Wrong(f"a region is two capital letters, such as VN, not {forms.shown(value)}")
+        return value
+
+    return form
+
+
+def _rule(section: Section, usual: StockRule) -> StockRule:
+    cap = section.get("cap", forms.nullable(forms.whole()), (usual.cap,))
+    return StockRule(
+        buffer=section.get("buffer", forms.whole(), usual.buffer),
+        percent=section.get("percent", forms.whole(0, 100), usual.percent),
+        cap=cap[0],
+        divide=section.get("divide", forms.boolean, usual.divide),
+    )
+
+
+def _overrides(shop: Section, usual: StockRule) -> list[Override]:
+    """What an override leaves out is as in the shop's `stock`."""
+    found = []
+    for node, path in shop.items("overrides"):
+        section = Section(shop.faults, node, path, ("sku", *_RULE_KEYS))
+        pattern = section.need("sku", forms.text)
+        found.append(Override(pattern or "", _rule(section, usual)))
+    return found
+
+
+def _campaigns(shop: Section) -> list[DeclaredCampaign]:
+    found = []
+    for node, path in shop.items("campaigns"):
+        section = Section(shop.faults, node, path, _CAMPAIGN_KEYS)
+        item = section.need("item_id", forms.text)
+        variation = section.optional("variation_id", forms.text)
+        locked = section.need("locked", forms.whole())
+        starts, ends = section.need("starts_at", forms.moment), section.need("ends_at", forms.moment)
+        if starts is None or ends is None or item is None or locked is None:
+            continue
+        if ends <= starts:
+            shop.faults.add(section.find("ends_at") or node, section.at("ends_at"), "does not come after starts_at")
+        found.append(DeclaredCampaign(item, variation or "", locked, starts, ends))
+    return found
+
+
+def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
+    by_kind: Mapping[Kind, Form[object]] = {
+        Kind.TEXT: forms.text,
+        Kind.DIGITS: forms.digits,
+        Kind.SECRET: secrets,
+        Kind.RATE: forms.rate,
+        Kind.DURATION: forms.duration,
+        Kind.CHOICE: forms.choice(option.choices),
+    }
+    form = by_kind[option.kind]
+    value = shop.need(option.name, form) if option.required else shop.optional(option.name, form)
+    return option.default if value is None else value
+
+
+def _options(shop: Section, form: ChannelForm | None, secrets: SecretReader) -> dict[str, object]:
+    if form is None:
+        return free_options(shop, secrets, (*SHOP_KEYS, "path", "base_url"))
+    values = {option.name: _option(shop, option, secrets) for option in form.options}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def free_options(section: Section, secrets: SecretReader, own: Collection[str]) -> dict[str, object]:
+    """A plug-in's own keys: texts, lists and mappings as written, references as secrets."""
+    found: dict[str, object] = {}
+    for name in section.names():
+        if name not in own:
+            value = section.optional(name, partial(_free, name, secrets))
+            if value is not None:
+                found[name] = value
+    return found
+
+
+def _free(name: str, secrets: SecretReader, node: Node) -> object:
+    if isinstance(node, Refused):
+        raise Wrong("", silent=True)
+    if is_reference(node) or any(word in name.lower() for word in _SECRET_WORDS):
+        return secrets(node)
+    if isinstance(node, Scalar):
+        return None if node.is_null else node.text
+    if isinstance(node, Items):
+        return tuple(_free("", secrets, item) for item in node.items)
+    if node.again:
+        raise Wrong("a key stands here twice")
+    return MappingProxyType({key: _free(key, secrets, entry.value) for key, entry in node.entries.items()})
