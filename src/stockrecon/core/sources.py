@@ -43,6 +43,7 @@ class Pulled:
     tables: Mapping[str, TableFile]
     zone: str = "UTC"
     reason: str = ""
+    identity: str = ""
     requests: int = 0
     warnings: tuple[str, ...] = ()
 

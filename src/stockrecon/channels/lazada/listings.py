@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -9,6 +10,8 @@ from datetime import datetime, tzinfo
 from stockrecon.channels.lazada.fields import first, identifier, instant, objects, text, whole
 from stockrecon.channels.lazada.states import state_of
 from stockrecon.core.model import CampaignState, Fulfilment, ListingState
+
+_SHOP_SKU = re.compile(r"\d+_([A-Za-z]{2})-\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Variation:
     message: str
     fulfilment: Fulfilment
     locks: tuple[Lock, ...] = ()
+    site: str = ""
+    """The site that the ShopSku names, in capitals; "" where it names none."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -158,6 +163,7 @@ class Reader:
             message=message,
             fulfilment=fulfilment,
             locks=locks,
+            site=_site(text(first(sku, "ShopSku", "shopSku", "shop_sku"))),
         )
 
     def _stock(self, name: str, sku: Mapping[str, object]) -> tuple[int, int, int, Fulfilment] | None:
@@ -221,6 +227,12 @@ class Reader:
                     f"its {lock.units} units count as locked" + (f" until {lock.ends_at}" if lock.ends_at else "")
                 )
         return tuple(locks)
+
+
+def _site(shop_sku: str) -> str:
+    """`<itemId>_<SITE>-<skuId>`; older ones name none (reference: Lazada 3.5)."""
+    match = _SHOP_SKU.fullmatch(shop_sku.strip())
+    return match.group(1).upper() if match else ""
 
 
 def _warehouse(place: Mapping[str, object]) -> str:

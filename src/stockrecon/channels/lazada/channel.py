@@ -1,0 +1,198 @@
+"""The Lazada channel: one shop of one site, read through Lazada's open platform."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from stockrecon.channels.base import CheckLine, PullRequest, Surroundings
+from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
+from stockrecon.channels.lazada.checks import check_lines
+from stockrecon.channels.lazada.fields import text
+from stockrecon.channels.lazada.listings import Reader, Variation
+from stockrecon.channels.lazada.orders import OrderReader
+from stockrecon.channels.lazada.scan import ProductScan
+from stockrecon.channels.lazada.sweep import OrderSweep
+from stockrecon.channels.lazada.tokens import seller_of
+from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
+from stockrecon.core.settings import ShopSettings
+from stockrecon.core.sources import Pulled, TableFile
+from stockrecon.core.tables import SHOP_TABLES
+from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.rest import Transport
+from stockrecon.spool.writer import SpoolWriter
+
+ZONES: Mapping[str, str] = {
+    "VN": "Asia/Ho_Chi_Minh",
+    "TH": "Asia/Bangkok",
+    "PH": "Asia/Manila",
+    "MY": "Asia/Kuala_Lumpur",
+    "ID": "Asia/Jakarta",
+    "SG": "Asia/Singapore",
+}
+"""Each site's own time, in which campaigns are printed without a zone (reference: Lazada 3.3)."""
+_UNPAID_REACH = timedelta(days=30)
+"""How far back unpaid orders are looked for: Lazada cancels them after at most 72 hours (reference: Lazada 6.3)."""
+_SHOWN = 20
+
+
+class LazadaChannel:
+    """One Lazada shop. Options: see docs/channels/lazada.md. `transport` and `monotonic` are for tests.
+
+    Raises UsageFault where the settings do not suffice; nothing is called until something is read.
+    """
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        surroundings: Surroundings,
+        *,
+        transport: Transport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.capabilities = _capabilities(settings)
+        self._surroundings = surroundings
+        self._calls = LazadaCalls(settings, surroundings, transport=transport, monotonic=monotonic)
+        self._region = settings.region.upper()
+        self._zone = ZONES.get(self._region, "UTC")
+        self._seller_skus: dict[tuple[str, str], str] = {}
+
+    def pull(self, request: PullRequest) -> Pulled:
+        """Listings and campaigns in one scan of the products, then the orders. Raises ReadFault, OutputFault."""
+        calls, before = self._calls, self._calls.requests
+        calls.authorised()
+        identity = self._identity()
+        as_of = calls.now()
+        scan = ProductScan(calls, partial(self._reader, as_of), as_of, partial(self._progress, "listings"))
+        sweep = OrderSweep(calls, partial(self._progress, "orders"))
+        with ExitStack() as files:
+            writers = {
+                name: files.enter_context(SpoolWriter(SHOP_TABLES[name], request.spool / f"{name}.csv"))
+                for name in ("listings", "campaigns", "orders")
+            }
+            self._seller_skus.clear()
+            for window in scan.windows():
+                self._same_site(window)
+                self._seller_skus.update((one.key, one.seller_sku) for one in window)
+                writers["listings"].write_all(one.row() for one in window)
+                writers["campaigns"].write_all(row for one in window for row in one.campaign_rows(as_of))
+            sweep.find(request.orders_since)
+            if request.orders_since > as_of - _UNPAID_REACH:
+                sweep.find(as_of - _UNPAID_REACH, "unpaid")
+            orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus})
+            for head, units in sweep.units():
+                writers["orders"].write_all(orders.rows(head, units))
+        faults = [*scan.faults, *sweep.faults, *orders.unreadable]
+        return Pulled(
+            shop=self.settings.name,
+            channel=self.settings.channel,
+            as_of=as_of,
+            complete=not faults,
+            capabilities=self.capabilities,
+            tables={name: self._table(name, writer) for name, writer in writers.items()},
+            zone=self._zone,
+            reason="; ".join(_some(faults)),
+            identity=identity,
+            requests=calls.requests - before,
+            warnings=tuple(_some([*scan.warnings, *orders.warnings])),
+        )
+
+    def reread(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+        """These listings again; one that the shop does not have any more is left out. Raises ReadFault.
+
+        By seller SKU, 50 a call, or by item, one a call: whichever is fewer calls. A seller SKU need not be unique and
+        need not find what it names (reference: Lazada 3.5): what is still missing is read by item.
+        """
+        wanted = {(key.item_id, key.variation_id): key for key in keys}
+        reader = self._reader(self._calls.now())
+        found: dict[tuple[str, str], Variation] = {}
+        names = sorted({self._seller_skus[key] for key in wanted if self._seller_skus.get(key)})
+        items = {item_id for item_id, _ in wanted}
+        if -(-len(names) // PRODUCTS_PER_PAGE) < len(items):
+            for start in range(0, len(names), PRODUCTS_PER_PAGE):
+                self._named(names[start : start + PRODUCTS_PER_PAGE], reader, found)
+        for item_id in sorted({key[0] for key in wanted if key not in found}):
+            product = self._calls.product(item_id)
+            if product is not None:
+                found.update((one.key, one) for one in reader.product(product))
+        return {key: _listing(self.settings.name, found[pair]) for pair, key in wanted.items() if pair in found}
+
+    def check(self) -> Sequence[CheckLine]:
+        """Seller, clock, tokens, rate, warehouses, and what the channel can and cannot do; raises nothing."""
+        return check_lines(self.settings, self._calls, self._surroundings.clock)
+
+    def close(self) -> None:
+        self._calls.close()
+
+    def _named(self, names: list[str], reader: Reader, found: dict[tuple[str, str], Variation]) -> None:
+        """Lazada answers with whole items: the SKUs that were not asked for come along."""
+        for product in self._calls.named_products(names).rows:
+            found.update((one.key, one) for one in reader.product(product))
+
+    def _identity(self) -> str:
+        """Whom the token stands for, to notice another shop's data; "" where the app may not ask."""
+        try:
+            return seller_of(self._calls.seller())
+        except AuthFault:
+            raise
+        except ReadFault:
+            return ""
+
+    def _same_site(self, variations: Iterable[Variation]) -> None:
+        """A ShopSku names its site: what comes from another site is another shop's (reference: Lazada 3.5)."""
+        for one in variations:
+            if one.site and one.site != self._region and one.site in ZONES and self._region in ZONES:
+                raise ReadFault(
+                    self.settings.name,
+                    f"item {one.item_id} is of Lazada {one.site}, the shop's region is {self._region}",
+                    way_on="correct the region, or authorise the right shop",
+                )
+
+    def _reader(self, at: datetime) -> Reader:
+        return Reader(at, ZoneInfo(self._zone), text(self.settings.options.get("warehouse")))
+
+    def _progress(self, what: str, done: int, whole: int | None) -> None:
+        self._surroundings.progress(f"{self.settings.name} {what}", done, whole)
+
+    def _table(self, name: str, writer: SpoolWriter) -> TableFile:
+        return TableFile(str(writer.path), f"{self.settings.name} {name}", trusted=True)
+
+
+def _capabilities(settings: ShopSettings) -> Capabilities:
+    """Lazada's, with the two durations that differ from country to country as the seller set them."""
+    known = capabilities("lazada")
+    release = settings.options.get("unpaid_release")
+    cancel = settings.options.get("unpaid_cancel")
+    return replace(
+        known,
+        releases_unpaid_after=release if isinstance(release, timedelta) else known.releases_unpaid_after,
+        unpaid_cancelled_after=cancel if isinstance(cancel, timedelta) else known.unpaid_cancelled_after,
+    )
+
+
+def _listing(shop: ShopName, one: Variation) -> Listing:
+    return Listing(
+        key=ListingKey(shop, one.item_id, one.sku_id),
+        seller_sku=one.seller_sku,
+        sellable=one.sellable,
+        campaign=one.campaign,
+        withheld=one.withheld,
+        committed=one.committed,
+        state=one.state,
+        message=one.message,
+        title=one.title,
+        fulfilment=one.fulfilment,
+    )
+
+
+def _some(lines: Sequence[str]) -> list[str]:
+    """Each once, the first twenty: a whole catalogue of faults helps nobody."""
+    once = list(dict.fromkeys(lines))
+    return once if len(once) <= _SHOWN else [*once[:_SHOWN], f"and {len(once) - _SHOWN} more"]
