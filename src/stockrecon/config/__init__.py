@@ -1,1 +1,11 @@
-"""The configuration: YAML text to frozen settings, every fault with its place, secrets by reference."""
+"""The configuration: YAML text to frozen settings, every fault with its place, secrets by reference.
+
+`load` reads a file; `Settings` is what it gives. `starter` writes a first one, `ledger_ddl` the ledger's tables.
+"""
+
+from stockrecon.config.ddl import ledger_ddl, ledger_statements
+from stockrecon.config.load import load, plugin_names
+from stockrecon.config.settings import Settings
+from stockrecon.config.starter import starter, write_starter
+
+__all__ = ["Settings", "ledger_ddl", "ledger_statements", "load", "plugin_names", "starter", "write_starter"]
