@@ -183,7 +183,7 @@ def _ledger(given: Mapping[str, Any], as_of: datetime, movements: list[Movement]
 
 def _movement(row: list[Any]) -> Movement:
     name, at, sku, quantity, kind, *rest = row
-    shop, order, balance = (rest + [None, None, None])[:3]
+    shop, order, balance = [*rest, None, None, None][:3]
     ref = row[8] if len(row) > 8 else None
     return Movement(
         str(name),
