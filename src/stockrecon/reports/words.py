@@ -1,0 +1,87 @@
+"""Text that is safe and exact to show: remote strings, times, numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+
+from stockrecon.core.findings import Finding, RunResult
+from stockrecon.core.model import ListingKey, ShopName
+
+# C0, DEL, C1 and the bidirectional controls: what a terminal would obey instead of show. Lone surrogates cannot be
+# written at all.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ESCAPE = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?")
+# What would make two different SKUs look the same: shown by its code point.
+_UNSEEN = re.compile("[\xa0\xad\u1680\u180e\u2000-\u200d\u202f\u205f\u2060-\u2064\u3000\ufeff]")
+_EDGE_SPACE = re.compile("^ +| +$")
+_SPACES = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+
+
+def clean(text: str) -> str:
+    """A sentence on one line, without anything that a terminal would obey (escape sequences whole)."""
+    return _OBEYED.sub("", _ESCAPE.sub("", _SPACES.sub(" ", text)))
+
+
+def exact(name: str) -> str:
+    """An identifier as it is: what cannot be seen is named by its code point (`<U+200B>`), not left out."""
+    shown = _OBEYED.sub(_named, name)
+    shown = _UNSEEN.sub(_named, shown)
+    return _EDGE_SPACE.sub(_named, shown)
+
+
+def _named(match: re.Match[str]) -> str:
+    return "".join(f"<U+{ord(character):04X}>" for character in match.group())
+
+
+def place(key: ListingKey | None, shop: str | None = None) -> str:
+    """`shopee-vn item 1001 variation 2`; the shop alone, or "ledger", where there is no listing."""
+    if key is None:
+        return exact(shop) if shop else "ledger"
+    variation = f" variation {exact(key.variation_id)}" if key.variation_id else ""
+    item = f"item {exact(key.item_id)}" if key.item_id else "item without id"
+    return f"{exact(key.shop)} {item}{variation}"
+
+
+def signed(number: int | None) -> str:
+    """`+8`, `-1,204`, `0`, and `?` for unknown."""
+    if number is None:
+        return "?"
+    return f"{number:+,d}" if number else "0"
+
+
+def plain(number: int | None) -> str:
+    return "?" if number is None else f"{number:,d}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 unit`, `2,000 units`."""
+    return f"{number:,d} {one if number == 1 else many or one + 's'}"
+
+
+def when(at: datetime, tz: tzinfo = UTC) -> str:
+    """A time as people of that zone read it, with its offset: `2026-11-11 19:30 +07:00`."""
+    local = at.astimezone(tz)
+    offset = local.strftime("%z")
+    seconds = f":{local:%S}" if local.second else ""
+    return f"{local:%Y-%m-%d %H:%M}{seconds} {offset[:3]}:{offset[3:5]}"
+
+
+class Zones:
+    """In which zone a time is shown: the shop's own; what belongs to none in the shops' common one, else in UTC."""
+
+    def __init__(self, result: RunResult) -> None:
+        known: Mapping[ShopName, tzinfo] = {shop.name: shop.facts.tz for shop in result.shops if shop.facts}
+        self._of = known
+        different = {(shop.facts.zone, str(shop.facts.tz)) for shop in result.shops if shop.facts}
+        self.common: tzinfo = next(iter(known.values())) if len(different) == 1 else UTC
+
+    def of(self, shop: ShopName | None) -> tzinfo:
+        return self.common if shop is None else self._of.get(shop, self.common)
+
+    def shown(self, at: datetime, shop: ShopName | None = None) -> str:
+        return when(at, self.of(shop))
+
+    def finding(self, at: datetime, finding: Finding) -> str:
+        return self.shown(at, finding.shop or (finding.listing.shop if finding.listing else None))
