@@ -16,19 +16,7 @@ from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings as ShopSettings
 from stockrecon.core.sources import Pulled
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A shop's current token pair with the times they end; None where the vendor does not tell."""
-
-    access: str
-    refresh: str
-    access_ends: datetime | None = None
-    refresh_ends: datetime | None = None
-
-    def __repr__(self) -> str:
-        return f"Tokens(access_ends={self.access_ends}, refresh_ends={self.refresh_ends})"
+from stockrecon.core.tokens import Tokens as Tokens
 
 
 class TokenStore(Protocol):
