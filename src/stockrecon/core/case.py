@@ -142,7 +142,7 @@ class Account:
         return self.pushes[-1] if self.pushes else None
 
     def pushed_after(self, at: datetime) -> Push | None:
-        """The first push known to have succeeded from `at` on, early enough for the shop to show it when it was read."""
+        """The first push known to have succeeded from `at` on, and before the shop was read."""
         return next((p for p in self.pushes if p.ok and at <= p.at <= self.shop.as_of), None)
 
     def pushed_between(self, start: datetime, end: datetime) -> Push | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stockrecon.core.audit import Audit
@@ -50,6 +50,7 @@ def make_world(
     all_shops_read: bool = True,
 ) -> World:
     """Puts every SKU's position beside its facts. `corrections`: what this run proposes and may make."""
+    facts = {sku: _in_order(one) for sku, one in facts.items()}
     positions: dict[Sku, Position] = {}
     for sku, one in facts.items():
         audited, correction = audits.get(sku, Audit()), corrections.get(sku, 0)
@@ -59,10 +60,21 @@ def make_world(
     return World(facts, positions, ledger, shops, policies, policy, now, all_shops_read)
 
 
+def _in_order(facts: SkuFacts) -> SkuFacts:
+    """The same facts in one order, whatever order they were read in: time first, ties by what tells them apart."""
+    return replace(
+        facts,
+        listings=tuple(sorted(facts.listings, key=lambda listing: listing.key)),
+        orders=tuple(sorted(facts.orders, key=lambda o: (o.created_at, o.order_id, o.key, o.status))),
+        campaigns=tuple(sorted(facts.campaigns, key=lambda c: (c.ends_at, c.campaign_id, c.key, c.locked))),
+        pushes=tuple(sorted(facts.pushes, key=lambda p: (p.at, p.ok, p.quantity, p.key))),
+        snapshots=tuple(sorted(facts.snapshots, key=lambda s: (s.at, s.key, s.sellable, s.campaign))),
+    )
+
+
 def case_of(sku: Sku, world: World) -> Case:
     """The case of one SKU: the accounts that stand in its statement, in the order of shop, item and variation."""
-    listings = sorted(world.facts[sku].listings, key=lambda listing: listing.key)
-    here = [one for one in listings if one.key.shop in world.shops and home_of(one, world) == sku]
+    here = [one for one in world.facts[sku].listings if one.key.shop in world.shops and home_of(one, world) == sku]
     accounts = tuple(account_of(listing, sku, world) for listing in here)
     involved = {sku, *(component.sku for listing in here for component in listing.components)}
     return Case(
@@ -97,7 +109,7 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
     """The account of one listing, with the facts of `sku` that concern it."""
     facts, shop = world.facts[sku], world.shops[listing.key.shop]
     campaigns = tuple(c for c in facts.campaigns if c.key == listing.key)
-    pushes = tuple(sorted((p for p in facts.pushes if p.key == listing.key), key=lambda push: push.at))
+    pushes = tuple(p for p in facts.pushes if p.key == listing.key)
     lock = lock_now(listing, campaigns, shop.as_of)
     reserved = reserved_units(listing, campaigns, shop.as_of)
     by_policy = target = write_target = None
@@ -118,12 +130,10 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
         write_target=write_target,
         supplies=supplies,
         reserved=reserved,
-        campaigns=tuple(sorted(campaigns, key=lambda c: (c.ends_at, c.campaign_id))),
-        orders=tuple(
-            sorted((o for o in facts.orders if o.key == listing.key), key=lambda o: (o.created_at, o.order_id))
-        ),
+        campaigns=campaigns,
+        orders=tuple(o for o in facts.orders if o.key == listing.key),
         pushes=pushes,
-        snapshots=tuple(sorted((s for s in facts.snapshots if s.key == listing.key), key=lambda s: s.at)),
+        snapshots=tuple(s for s in facts.snapshots if s.key == listing.key),
         past=tuple(p for p in facts.past if p.key == listing.key),
         variations=facts.item_counts.get((shop.name, listing.key.item_id)),
     )

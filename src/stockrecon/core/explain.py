@@ -139,8 +139,8 @@ def _warnings(case: Case) -> Iterable[str]:
     if case.position is not None and case.position.audit.break_at is not None:
         at = case.position.audit.break_at
         yield (
-            f"{case.sku}: balances and quantities of its movements contradict one another at {at:%Y-%m-%d %H:%M:%S} UTC; "
-            "the audit of cancelled orders begins anew after that"
+            f"{case.sku}: balances and quantities of its movements contradict one another at {at:%Y-%m-%d %H:%M:%S} "
+            "UTC; the audit of cancelled orders begins anew after that"
         )
 
 
