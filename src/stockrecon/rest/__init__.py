@@ -5,6 +5,7 @@ and calls `client.call(Request(...))`. Retry lives above signing: each attempt i
 """
 
 from stockrecon.rest.client import Authorise, Client, Judge, RetryPolicy, Signer
+from stockrecon.rest.clock import describe as describe_skew
 from stockrecon.rest.decode import BadAnswer, decode
 from stockrecon.rest.gather import Stopped, gather, nap
 from stockrecon.rest.message import Answer, Request, retry_after
@@ -31,6 +32,7 @@ __all__ = [
     "VerdictKind",
     "WireFault",
     "decode",
+    "describe_skew",
     "gather",
     "nap",
     "redact",

@@ -1,0 +1,5 @@
+"""Shopee, Open Platform API v2: reads listings, campaigns and orders of one shop."""
+
+from stockrecon.channels.shopee.channel import ShopeeChannel
+
+__all__ = ["ShopeeChannel"]

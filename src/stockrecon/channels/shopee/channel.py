@@ -1,0 +1,169 @@
+"""The Shopee channel: one shop, read over HTTP. See docs/channels/shopee.md."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Surroundings, Tokens
+from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.shopee.api import ShopeeApi
+from stockrecon.channels.shopee.check import check_lines
+from stockrecon.channels.shopee.errors import judge_for
+from stockrecon.channels.shopee.fields import Malformed, objects
+from stockrecon.channels.shopee.listings import ShopRules, listings_of, read_item, with_models
+from stockrecon.channels.shopee.reading import Reading, batches_of
+from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_shop
+from stockrecon.channels.shopee.sign import HOSTS, ShopeeSigner
+from stockrecon.channels.shopee.tokens import TokenKeeper
+from stockrecon.core.model import Listing, ListingKey
+from stockrecon.core.secret import Secret
+from stockrecon.core.sources import Pulled
+from stockrecon.errors import ReadFault, UsageFault
+from stockrecon.rest import Client, Transport, describe_skew, gather, shared_bucket
+
+DEFAULT_RATE = 5.0
+"""Requests per second and partner: Shopee publishes no limit, this is careful (reference: Shopee 7)."""
+_SKEW_WORTH_A_WORD = timedelta(seconds=60)
+
+
+class ShopeeChannel:
+    """Reads one Shopee shop. Raises UsageFault where the settings lack what every call needs."""
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        surroundings: Surroundings,
+        *,
+        transport: Transport | None = None,
+        jitter: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.capabilities = capabilities("shopee")
+        self._surroundings = surroundings
+        options = settings.options
+        self._shop_id = _number(settings, "shop_id")
+        partner = _number(settings, "partner_id")
+        key = options.get("partner_key")
+        if not isinstance(key, Secret):
+            raise UsageFault(f"{settings.name}: partner_key is missing")
+        configured = Tokens(_revealed(options.get("access_token")), _revealed(options.get("refresh_token")))
+        self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured, lambda: self._client.now())
+        base_url = settings.base_url or HOSTS.get(str(options.get("host", "global")), HOSTS["global"])
+        self.rate = float(str(options.get("requests_per_second") or DEFAULT_RATE))
+        bucket = shared_bucket(
+            urlsplit(base_url).netloc, partner, self.rate, monotonic=monotonic, sleep=surroundings.sleep
+        )
+        self._client = Client(
+            who=settings.name,
+            base_url=base_url,
+            judge=judge_for(settings.name, "answer"),
+            clock=surroundings.clock,
+            sleep=surroundings.sleep,
+            monotonic=monotonic,
+            jitter=jitter,
+            signer=ShopeeSigner(partner, key, self._shop_id, self._keeper.access),
+            authorise=self._keeper.refused,
+            bucket=bucket,
+            secrets=lambda: (key.reveal(), *self._keeper.secrets()),
+            transport=transport,
+        )
+        self._api = ShopeeApi(self._client, partner, self._shop_id)
+        self._keeper.refresh = self._api.refresh
+        # Enough threads to keep the rate where an answer takes two seconds.
+        self._workers = max(2, min(16, round(2 * self.rate)))
+
+    def pull(self, request: PullRequest) -> Pulled:
+        """Shop, listings, campaigns, orders: in this order, so that what is ordered meanwhile is among the orders."""
+        with self._reporting():
+            before = self._client.requests
+            self._keeper.ensure()
+            info = read_shop(self._api, self._shop_id, self.settings.region)
+            # From here on listings are read: an order placed later may or may not be in their numbers.
+            as_of = self._client.now().replace(microsecond=0)
+            reading = Reading(self._api, self._rules(info), request.spool, self._workers, self._surroundings.progress)
+            reading.found.warnings += info.warnings(as_of)
+            if closed := holiday(self._api):
+                reading.found.warnings.append(closed)
+            tables = reading.listings()
+            tables |= reading.orders(request.orders_since)
+            reading.found.warnings += self._clock_warning()
+            return Pulled(
+                shop=self.settings.name,
+                channel="shopee",
+                as_of=as_of,
+                complete=not reading.found.reasons,
+                capabilities=self.capabilities,
+                tables=tables,
+                zone=info.zone,
+                reason="; ".join(reading.found.reasons[:3]),
+                requests=self._client.requests - before,
+                warnings=reading.found.bounded(),
+            )
+
+    def reread(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+        """These listings again: base info by 50 and one model list per item with models. What is gone is left out."""
+        wanted = set(keys)
+        item_ids = list(dict.fromkeys(key.item_id for key in keys))
+        if not item_ids:
+            return {}
+        with self._reporting():
+            self._keeper.ensure()
+            rules = self._rules(read_shop(self._api, self._shop_id, self.settings.region))
+            pages = gather((partial(self._api.base_info, batch) for batch in batches_of(item_ids)), self._workers)
+            items = [
+                read_item(base)
+                for page in pages
+                for base in objects(page.get("item_list"), "get_item_base_info: item_list")
+            ]
+            with_all = [item for item in items if not item.has_models]
+            having = [item for item in items if item.has_models]
+            lists = gather((partial(self._api.model_list, item.id) for item in having), self._workers)
+            with_all += [with_models(item, page) for item, page in zip(having, lists, strict=True)]
+            found = (listing for item in with_all for listing in listings_of(item, rules))
+            return {listing.key: listing for listing in found if listing.key in wanted}
+
+    def check(self) -> Sequence[CheckLine]:
+        """Token life, clock, the shop, its holiday mode and warehouses, the rate, and what can be done."""
+        return check_lines(self.settings, self._api, self._keeper, self._shop_id, self.rate, self.capabilities)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _rules(self, info: ShopInfo) -> ShopRules:
+        location = self.settings.options.get("location_id")
+        return ShopRules(self.settings.name, str(location) if location else None, info.platform_only)
+
+    def _clock_warning(self) -> list[str]:
+        skew = self._client.skew
+        if skew is None or abs(skew) < _SKEW_WORTH_A_WORD:
+            return []
+        return [f"this machine's clock is {describe_skew(skew)}; Shopee's time was used"]
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except Malformed as bad:
+            raise ReadFault(
+                self.settings.name,
+                f"an answer is not what Shopee documents: {bad}",
+                way_on="if it stays so, report it with this text",
+            ) from None
+
+
+def _number(settings: ShopSettings, name: str) -> str:
+    value = str(settings.options.get(name, ""))
+    if not (value.isascii() and value.isdigit()):
+        raise UsageFault(f"{settings.name}: {name} must be a number")
+    return value
+
+
+def _revealed(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else ""

@@ -1,0 +1,138 @@
+"""What Shopee's answers mean (reference: Shopee 7): the body first, then the status; the message before the code."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from stockrecon.channels.shopee.fields import plain, text
+from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.rest import Answer, BadAnswer, Judge, Verdict
+
+AUTHORISE_WAY = "authorise the shop anew with `stockrecon auth`"
+_KEY_WAY = "check partner_id, partner_key and host: test and live keys are not interchangeable"
+_CONSOLE_WAY = "look at the app in the Open Platform Console"
+
+_EXPIRED_TOKEN = {"invalid_acceess_token", "invalid_access_token"}
+_PASSING = {"error_server", "error_network", "error_inner", "error_system_busy"}
+_SHOP_GONE = {
+    "shop_no_linked",
+    "partner_shop_no_link",
+    "shop_access_expired",
+    "shop_banned",
+    "refresh_token_expired",
+    "error_shop_refresh_token",
+}
+_APP = {
+    "error_api_permission",
+    "source_ip_undeclared",
+    "error_api_call_restricted",
+    "error_partner_key_expired",
+    "api_suspended",
+}
+
+_TOKEN_TEXT = re.compile(r"invalid acc?e?ess[_ ]token", re.IGNORECASE)
+_SIGN_TEXT = re.compile(r"(wrong|invalid) sign\b", re.IGNORECASE)
+_CLOCK_TEXT = re.compile(r"timestamp is expired|invalid timestamp", re.IGNORECASE)
+_PARTNER_TEXT = re.compile(r"partner_?id|no permission to current api|app is deleted|app developer", re.IGNORECASE)
+_REFRESH_TEXT = re.compile(r"refresh_?\s?token", re.IGNORECASE)
+_CROWDED_TEXT = re.compile(r"too many (connections|requests)", re.IGNORECASE)
+
+
+class Refused(ReadFault):
+    """Shopee refused this one call; `code` is without its module's prefix, `message` as Shopee wrote it."""
+
+    def __init__(self, who: str, call: str, code: str, message: str) -> None:
+        super().__init__(who, f"{call}: {code}: {message}" if message else f"{call}: {code}")
+        self.code = code
+        self.message = message
+
+
+class TokenRefused(AuthFault):
+    """A refresh token was refused; another one may still be good."""
+
+
+def code_of(error: str) -> str:
+    """The code without its module's prefix (`product.error_busi`: `error_busi`); `error.param` is `error_param`."""
+    head, dot, tail = error.partition(".")
+    if not dot:
+        return error
+    return f"error_{tail}" if head == "error" else tail
+
+
+def judge_for(who: str, call: str) -> Judge:
+    """The judge of one call; `call` is the path's last part, for texts."""
+    return partial(_judge, who, call)
+
+
+def judge_refresh(who: str) -> Judge:
+    """The judge of a token refresh: what refuses the token itself is TokenRefused."""
+
+    def judge(answer: Answer) -> Verdict:
+        document = answer.json()
+        if isinstance(document, dict) and text(document.get("error")):
+            code, message = code_of(text(document["error"])), plain(document.get("message"))
+            spent = code in _SHOP_GONE or (code in ("error_auth", "error_param") and _REFRESH_TEXT.search(message))
+            if spent:
+                words = f"the refresh token was refused ({code}: {message}); it can be used only once"
+                return Verdict.fail(TokenRefused(who, words, way_on=AUTHORISE_WAY))
+        return _judge(who, "access_token/get", answer)
+
+    return judge
+
+
+def _judge(who: str, call: str, answer: Answer) -> Verdict:
+    document = answer.json()
+    if not isinstance(document, dict):
+        raise BadAnswer("the body is JSON but no object")
+    error = text(document.get("error"))
+    message = plain(document.get("message"))
+    if not error:
+        return Verdict.ok() if answer.status < 300 else _by_status(who, call, answer, message)
+    code = code_of(error)
+    return _known(who, call, code, message) or _otherwise(who, call, code, message, answer.status)
+
+
+def _known(who: str, call: str, code: str, message: str) -> Verdict | None:
+    """`error_auth`, `error_param` and `error_busi` are overloaded: their messages decide."""
+    if code in _EXPIRED_TOKEN or (code == "error_auth" and _TOKEN_TEXT.search(message)):
+        return Verdict.authorise(f"{call}: the access token was refused ({code})")
+    if _CLOCK_TEXT.search(message):
+        return Verdict.clock(f"{call}: Shopee refused the time stamp ({code}: {message})")
+    if code == "error_sign" or (code == "error_auth" and _SIGN_TEXT.search(message)):
+        return Verdict.fail(AuthFault(who, f"{call}: the signature was refused ({code}: {message})", way_on=_KEY_WAY))
+    if code == "error_rate_limit" or _CROWDED_TEXT.search(message):
+        return Verdict.throttled(f"{call}: {code}: {message}")
+    if code == "error_limit":
+        words = f"{call}: the app's calls for today are used up ({code}: {message})"
+        return Verdict.fail(ReadFault(who, words, way_on="run again after 00:00 (UTC+8)"))
+    if code in _SHOP_GONE:
+        words = f"{call}: the shop is not open to this app any more ({code}: {message})"
+        return Verdict.fail(AuthFault(who, words, way_on=AUTHORISE_WAY))
+    if code in _APP:
+        return Verdict.fail(AuthFault(who, f"{call}: {code}: {message}", way_on=_CONSOLE_WAY))
+    if code == "error_auth" and _PARTNER_TEXT.search(message):
+        return Verdict.fail(AuthFault(who, f"{call}: {code}: {message}", way_on="check partner_id and shop_id"))
+    return None
+
+
+def _otherwise(who: str, call: str, code: str, message: str, status: int) -> Verdict:
+    words = f"{call}: {code}: {message}" if message else f"{call}: {code}"
+    if status == 429:
+        return Verdict.throttled(words)
+    if code in _PASSING or status >= 500:
+        return Verdict.retry(words)
+    if code == "error_not_found" and status == 404:
+        return Verdict.fail(
+            ReadFault(who, f"{call}: there is no such path (HTTP 404)", way_on="check base_url and host")
+        )
+    return Verdict.fail(Refused(who, call, code, message))
+
+
+def _by_status(who: str, call: str, answer: Answer, message: str) -> Verdict:
+    words = f"{call}: HTTP {answer.status}" + (f": {message}" if message else "")
+    if answer.status == 429:
+        return Verdict.throttled(words)
+    if answer.status >= 500 or answer.status in (408, 425):
+        return Verdict.retry(words)
+    return Verdict.fail(ReadFault(who, words))

@@ -1,0 +1,221 @@
+"""Items and models as listings: the stock buckets of reference Shopee 3.4, and the states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from stockrecon.channels.shopee.fields import (
+    Object,
+    an_object,
+    flag,
+    identity,
+    objects,
+    plain,
+    text,
+    units_or_none,
+    variation,
+)
+from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState, ShopName
+
+KIT = "a kit: Shopee derives its stock from its components and refuses writes"
+NO_STOCK = "Shopee shows no stock for it"
+MISSING = "Shopee lists the item but does not describe it"
+
+_ITEM_STATES = {
+    "NORMAL": ListingState.OK,
+    "UNLIST": ListingState.UNLISTED,
+    "BANNED": ListingState.BANNED,
+    "REVIEWING": ListingState.REVIEWING,
+    "SELLER_DELETE": ListingState.DELETED,
+    "SHOPEE_DELETE": ListingState.DELETED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRules:
+    """What holds for all listings of a shop. `location` None: all locations count."""
+
+    shop: ShopName
+    location: str | None = None
+    platform_only: bool = False
+    """A "Pure - FBS Shop": all its stock lies in Shopee's warehouses (reference: Shopee 3.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of get_item_base_info. `models` None: not read yet."""
+
+    id: str
+    base: Object
+    models: tuple[Object, ...] | None = None
+
+    @property
+    def has_models(self) -> bool:
+        """Kits can be read through get_model_list alone (reference: Shopee 9, pitfall 6)."""
+        return flag(self.base.get("has_model")) or self.is_kit
+
+    @property
+    def is_kit(self) -> bool:
+        tag = self.base.get("tag")
+        return isinstance(tag, dict) and flag(tag.get("kit"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One stock_info_v2: totals, which include the units reserved for promotions."""
+
+    seller: int
+    shopee: int
+    reserved: int
+
+
+@dataclass(slots=True)
+class Notes:
+    """Remarks on one listing, joined for its message."""
+
+    parts: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        self.parts.append(text)
+
+    @property
+    def text(self) -> str:
+        return "; ".join(self.parts)
+
+
+def read_item(base: Object) -> Item:
+    return Item(identity(base.get("item_id"), "item_list[].item_id"), base)
+
+
+def reserved(info: object, where: str) -> int:
+    """Units held for promotions, ongoing and upcoming. Shopee puts the field inside summary_info or beside it."""
+    if not isinstance(info, dict):
+        return 0
+    summary = info.get("summary_info")
+    inside = summary.get("total_reserved_stock") if isinstance(summary, dict) else None
+    return units_or_none(
+        info.get("total_reserved_stock") if inside is None else inside, f"{where}.total_reserved_stock"
+    )
+
+
+def stock_of(info: object, rules: ShopRules, where: str) -> Stock | None:
+    """None where Shopee does not tell: unknown is never 0. Only saleable locations count (reference: Shopee 9)."""
+    if not isinstance(info, dict) or not isinstance(info.get("seller_stock"), list):
+        return None
+    seller = sum(
+        units_or_none(place.get("stock"), f"{where}.seller_stock[].stock")
+        for place in objects(info.get("seller_stock"), f"{where}.seller_stock")
+        if place.get("if_saleable") is not False
+        and (rules.location is None or text(place.get("location_id")) == rules.location)
+    )
+    shopee = sum(
+        units_or_none(place.get("stock"), f"{where}.shopee_stock[].stock")
+        for place in objects(info.get("shopee_stock"), f"{where}.shopee_stock")
+    )
+    return Stock(seller, shopee, reserved(info, where))
+
+
+def is_promoted(item: Item) -> bool:
+    """Whether get_item_promotion has anything to tell: has_promotion knows ongoing ones only (reference: Shopee 9)."""
+    parts = [item.base, *(item.models or ())]
+    return any(
+        flag(part.get("has_promotion")) or reserved(part.get("stock_info_v2"), f"item {item.id}") > 0 for part in parts
+    )
+
+
+def listings_of(item: Item, rules: ShopRules) -> Iterator[Listing]:
+    """One listing per model, or one without variation id for an item that has none."""
+    models = item.models or ()
+    if models:
+        for model in models:
+            yield _listing(item, model, rules, only=len(models) == 1)
+    else:
+        yield _listing(item, None, rules, only=True)
+
+
+def undescribed(item_id: str, rules: ShopRules) -> Listing:
+    """An item of the list that get_item_base_info left out: what it holds is unknown."""
+    key = ListingKey(rules.shop, item_id)
+    return Listing(key, "", 0, 0, 0, 0, ListingState.ERROR, MISSING)
+
+
+def _listing(item: Item, model: Object | None, rules: ShopRules, *, only: bool) -> Listing:
+    part = item.base if model is None else model
+    where = f"item {item.id}"
+    variation_id = "" if model is None else variation(model.get("model_id"), f"{where}: model_id")
+    notes = Notes()
+    state = _state(item, model, notes)
+    stock = stock_of(part.get("stock_info_v2"), rules, f"{where}: stock_info_v2")
+    platform = rules.platform_only or flag(part.get("is_fulfillment_by_shopee"))
+    if stock is None:
+        stock = Stock(0, 0, 0)
+        state = ListingState.ERROR
+        notes.add(NO_STOCK)
+    sellable, campaign = _buckets(stock, platform, notes)
+    return Listing(
+        key=ListingKey(rules.shop, item.id, variation_id),
+        seller_sku=_seller_sku(item, model, only=only),
+        sellable=sellable,
+        campaign=campaign,
+        withheld=0,
+        committed=0,
+        state=state,
+        message=notes.text,
+        title=_title(item, model),
+        fulfilment=Fulfilment.PLATFORM if platform else Fulfilment.SELLER,
+    )
+
+
+def _buckets(stock: Stock, platform: bool, notes: Notes) -> tuple[int, int]:
+    """Sellable and campaign units. What buyers ordered is already out of the totals, so nothing is withheld.
+
+    Of a listing that the seller fulfils only the seller's stock counts. The reserve is first covered by what lies in
+    Shopee's warehouse: what is left is the least that the seller's stock may be set to (reference: Shopee 3.4).
+    """
+    if platform:
+        total = stock.seller + stock.shopee
+        campaign = min(stock.reserved, total)
+        return total - campaign, campaign
+    if stock.shopee:
+        notes.add(f"{stock.shopee} more in Shopee's warehouse")
+    campaign = min(max(0, stock.reserved - stock.shopee), stock.seller)
+    return stock.seller - campaign, campaign
+
+
+def _state(item: Item, model: Object | None, notes: Notes) -> ListingState:
+    status = text(item.base.get("item_status"))
+    state = _ITEM_STATES.get(status)
+    if state is None:
+        notes.add(f"item_status {plain(status, 40)!r} is not known")
+        return ListingState.WARNING
+    if model is not None and text(model.get("model_status")) == "MODEL_UNAVAILABLE" and state is ListingState.OK:
+        notes.add("MODEL_UNAVAILABLE: not sold to buyers")
+        state = ListingState.UNLISTED
+    elif state is not ListingState.OK:
+        notes.add(status)
+    if item.is_kit:
+        notes.add(KIT)
+        if state.takes_writes:
+            state = ListingState.WARNING
+    return state
+
+
+def _seller_sku(item: Item, model: Object | None, *, only: bool) -> str:
+    """The model's own SKU; the item's where there is just one thing to sell. Several models without one have none."""
+    own = "" if model is None else text(model.get("model_sku"))
+    if own or (model is not None and not only):
+        return own
+    return text(item.base.get("item_sku"))
+
+
+def _title(item: Item, model: Object | None) -> str:
+    name = text(item.base.get("item_name"))
+    option = "" if model is None else text(model.get("model_name"))
+    return f"{name} ({option})" if name and option else name or option
+
+
+def with_models(item: Item, response: Object) -> Item:
+    """The item with the answer of get_model_list."""
+    models = objects(an_object(response, f"item {item.id}").get("model"), f"item {item.id}: model")
+    return Item(item.id, item.base, tuple(models))

@@ -1,0 +1,116 @@
+"""Lists that must prove their end: Shopee's own mark and Shopee's own total have to agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from stockrecon.channels.shopee.api import ShopeeApi
+from stockrecon.channels.shopee.errors import Refused
+from stockrecon.channels.shopee.fields import flag, identity, objects, text, whole
+from stockrecon.channels.shopee.orders import order_id
+
+ORDER_SLICE = 15 * 24 * 3600
+"""The longest time_from..time_to of get_order_list, in seconds (reference: Shopee 5.1)."""
+_EPOCH_OF_SHOPEE = 1_420_070_400
+"""2015-01-01: no item is older than the marketplace."""
+_CEILING = "offset over limit"
+
+
+@dataclass(slots=True)
+class Listed:
+    """Ids in the order in which they came, each once. `reason` is empty where the end is proven."""
+
+    ids: dict[str, None] = field(default_factory=dict)
+    reason: str = ""
+
+
+def all_items(api: ShopeeApi) -> Listed:
+    """Every live item's id. A list that does not agree with its total is read once more (a shop changes meanwhile)."""
+    listed = _items(api)
+    return _items(api) if listed.reason else listed
+
+
+def _items(api: ShopeeApi) -> Listed:
+    try:
+        return _sweep(api, None)
+    except Refused as refusal:
+        if _CEILING not in refusal.message.lower():
+            raise
+    # Too many for one list: windows of update_time, halved until each stays below the ceiling. An item whose
+    # update_time moves meanwhile leaves its window, so the overall total has to agree as well.
+    whole_total = whole(api.item_list(0).get("total_count"), "get_item_list: total_count")
+    begin, end = _EPOCH_OF_SHOPEE, int((api.now() + timedelta(days=1)).timestamp())
+    listed = _halved(api, begin, end)
+    if not listed.reason and len(listed.ids) != whole_total:
+        listed.reason = f"get_item_list counts {whole_total} items, its windows held {len(listed.ids)}"
+    return listed
+
+
+def _halved(api: ShopeeApi, begin: int, end: int) -> Listed:
+    try:
+        return _sweep(api, (begin, end))
+    except Refused as refusal:
+        if _CEILING not in refusal.message.lower() or end <= begin:
+            raise
+    middle = (begin + end) // 2
+    first, second = _halved(api, begin, middle), _halved(api, middle + 1, end)
+    first.ids.update(second.ids)
+    return Listed(first.ids, first.reason or second.reason)
+
+
+def _sweep(api: ShopeeApi, window: tuple[int, int] | None) -> Listed:
+    listed = Listed()
+    offset = 0
+    while True:
+        page = api.item_list(offset, window)
+        total = whole(page.get("total_count"), "get_item_list: total_count")
+        entries = objects(page.get("item"), "get_item_list: item")
+        for entry in entries:
+            listed.ids[identity(entry.get("item_id"), "get_item_list: item_id")] = None
+        if not flag(page.get("has_next_page")):
+            break
+        following = page.get("next_offset")
+        step = whole(following, "get_item_list: next_offset") if following not in (None, "") else offset + len(entries)
+        if step <= offset:
+            listed.reason = f"get_item_list says that pages follow, but not after offset {offset}"
+            return listed
+        offset = step
+    if len(listed.ids) != total:
+        listed.reason = f"get_item_list counts {total} items, its pages held {len(listed.ids)}"
+    return listed
+
+
+def all_orders(api: ShopeeApi, since: datetime, until: datetime) -> Listed:
+    """Every order whose update_time lies in the window, by slices that Shopee accepts."""
+    listed = Listed()
+    for begin, end in _slices(int(since.timestamp()), int(until.timestamp())):
+        reason = _order_slice(api, begin, end, listed)
+        listed.reason = listed.reason or reason
+    return listed
+
+
+def _slices(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Neighbours share their border second: an order found twice is one."""
+    while True:
+        step = min(begin + ORDER_SLICE, end)
+        yield begin, max(step, begin + 1)
+        if step >= end:
+            return
+        begin = step
+
+
+def _order_slice(api: ShopeeApi, begin: int, end: int, listed: Listed) -> str:
+    cursor, seen = "", {""}
+    while True:
+        page = api.order_list(begin, end, cursor)
+        for entry in objects(page.get("order_list"), "get_order_list: order_list"):
+            listed.ids[order_id(entry)] = None
+        if not flag(page.get("more")):
+            return ""
+        following = page.get("next_cursor")
+        cursor = str(following) if isinstance(following, int) else text(following)
+        if cursor in seen:
+            return "get_order_list says that pages follow, but its cursor does not go on"
+        seen.add(cursor)

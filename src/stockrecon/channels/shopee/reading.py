@@ -1,0 +1,202 @@
+"""One pull: the calls in their order, concurrent up to the shop's rate, rows spooled as they come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from stockrecon.channels.shopee.api import BATCH, ShopeeApi
+from stockrecon.channels.shopee.campaigns import campaigns_of, merged
+from stockrecon.channels.shopee.fields import objects
+from stockrecon.channels.shopee.listings import (
+    Item,
+    ShopRules,
+    is_promoted,
+    listings_of,
+    read_item,
+    undescribed,
+    with_models,
+)
+from stockrecon.channels.shopee.orders import order_id, orders_of
+from stockrecon.channels.shopee.paging import all_items, all_orders
+from stockrecon.core.model import Campaign, Listing, Order
+from stockrecon.core.sources import TableFile
+from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
+from stockrecon.rest import gather
+from stockrecon.spool.writer import SpoolWriter
+
+Progress = Callable[[str, int, int | None], None]
+_MOST_WARNINGS = 20
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a pull found out beside its rows. Threads add to it."""
+
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def bounded(self) -> tuple[str, ...]:
+        """The warnings, each once, and not more than a reader reads."""
+        unique = list(dict.fromkeys(self.warnings))
+        more = len(unique) - _MOST_WARNINGS
+        return tuple(unique[:_MOST_WARNINGS] + ([f"and {more} more warnings"] if more > 0 else []))
+
+
+class Reading:
+    """Reads one shop into a spool folder. `workers`: threads, enough to keep the rate with slow answers."""
+
+    def __init__(self, api: ShopeeApi, rules: ShopRules, spool: Path, workers: int, progress: Progress) -> None:
+        self._api = api
+        self._rules = rules
+        self._spool = spool
+        self._workers = workers
+        self._progress = progress
+        self._lock = threading.Lock()
+        self.found = Findings()
+
+    def listings(self) -> dict[str, TableFile]:
+        """Listings and their campaigns: list, base info by 50, a model list per item with models, promotions by 50."""
+        listed = all_items(self._api)
+        if listed.reason:
+            self.found.reasons.append(listed.reason)
+        promoted: list[str] = []
+        with self._writer(SHOP_LISTINGS) as writer:
+            for item in self._items(list(listed.ids)):
+                writer.write_all(listing_row(each) for each in self._rows(item))
+                if isinstance(item, Item) and is_promoted(item):
+                    promoted.append(item.id)
+        with self._writer(CAMPAIGNS) as writer:
+            writer.write_all(campaign_row(each) for each in self._campaigns(promoted))
+        return {table.name: self._file(table) for table in (SHOP_LISTINGS, CAMPAIGNS)}
+
+    def orders(self, since: datetime) -> dict[str, TableFile]:
+        """Orders by update_time since then, so that old orders with a new status are among them."""
+        until = self._api.now() + timedelta(seconds=1)
+        listed = all_orders(self._api, since, until)
+        if listed.reason:
+            self.found.reasons.append(listed.reason)
+        batches = list(batches_of(list(listed.ids)))
+        counter = self._counter("orders", len(listed.ids))
+        with self._writer(ORDERS) as writer:
+            gather((partial(self._order_batch, writer, batch, counter) for batch in batches), self._workers)
+        return {ORDERS.name: self._file(ORDERS)}
+
+    def _items(self, ids: Sequence[str]) -> Iterator[Item | str]:
+        """Items with their models; the bare id of one that Shopee lists and does not describe."""
+        counter = self._counter("listings", len(ids))
+        # A block bounds memory: whole items are large, and of a large shop there are many.
+        for block in batches_of(ids, 20 * BATCH):
+            pages = gather((partial(self._api.base_info, batch) for batch in batches_of(block)), self._workers)
+            items = {
+                item.id: item
+                for page in pages
+                for item in map(read_item, objects(page.get("item_list"), "get_item_base_info: item_list"))
+            }
+            jobs = [partial(self._one, items, item_id, counter) for item_id in block]
+            yield from gather(jobs, self._workers)
+
+    def _one(self, items: dict[str, Item], item_id: str, counter: Callable[[int], None]) -> Item | str:
+        item = items.get(item_id)
+        if item is not None and item.has_models:
+            item = with_models(item, self._api.model_list(item_id))
+        counter(1)
+        return item_id if item is None else item
+
+    def _rows(self, item: Item | str) -> Iterator[Listing]:
+        if isinstance(item, Item):
+            yield from listings_of(item, self._rules)
+            return
+        self.found.reasons.append(f"item {item} is listed, but get_item_base_info does not describe it")
+        yield undescribed(item, self._rules)
+
+    def _campaigns(self, item_ids: Sequence[str]) -> list[Campaign]:
+        pages = gather((partial(self._api.promotions, batch) for batch in batches_of(item_ids)), self._workers)
+        return merged(each for page in pages for each in campaigns_of(page, self._rules.shop, self.found.warnings))
+
+    def _order_batch(self, writer: SpoolWriter, ids: Sequence[str], counter: Callable[[int], None]) -> None:
+        details = objects(self._api.order_detail(ids).get("order_list"), "get_order_detail: order_list")
+        warnings: list[str] = []
+        rows = [order_row(row) for detail in details for row in orders_of(detail, self._rules.shop, warnings)]
+        missing = set(ids) - {order_id(detail) for detail in details}
+        writer.write_all(rows)
+        with self._lock:
+            self.found.warnings += warnings
+            if missing:
+                self.found.reasons.append(f"get_order_detail left out {len(missing)} orders, {min(missing)} among them")
+        counter(len(ids))
+
+    def _counter(self, what: str, whole: int) -> Callable[[int], None]:
+        done = 0
+
+        def count(more: int) -> None:
+            nonlocal done
+            with self._lock:
+                done += more
+                self._progress(what, done, whole)
+
+        return count
+
+    def _writer(self, table: Table) -> SpoolWriter:
+        return SpoolWriter(table, self._path(table))
+
+    def _path(self, table: Table) -> Path:
+        return self._spool / f"{table.name}.csv"
+
+    def _file(self, table: Table) -> TableFile:
+        return TableFile(str(self._path(table)), f"{self._rules.shop} {table.name}", trusted=True)
+
+
+def batches_of(ids: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
+    return (ids[begin : begin + size] for begin in range(0, len(ids), size))
+
+
+def listing_row(listing: Listing) -> dict[str, object]:
+    return {
+        "item_id": listing.key.item_id,
+        "variation_id": listing.key.variation_id,
+        "seller_sku": listing.seller_sku,
+        "title": listing.title,
+        "sellable": listing.sellable,
+        "campaign": listing.campaign,
+        "withheld": listing.withheld,
+        "committed": listing.committed,
+        "state": listing.state.value,
+        "message": listing.message,
+        "fulfilment": listing.fulfilment.value,
+        "sells_beyond_stock": listing.sells_beyond_stock,
+    }
+
+
+def campaign_row(campaign: Campaign) -> dict[str, object]:
+    return {
+        "campaign_id": campaign.campaign_id,
+        "item_id": campaign.key.item_id,
+        "variation_id": campaign.key.variation_id,
+        "starts_at": campaign.starts_at,
+        "ends_at": campaign.ends_at,
+        "locked": campaign.locked,
+        "sold": campaign.sold,
+        "state": campaign.state.value,
+    }
+
+
+def order_row(order: Order) -> dict[str, object]:
+    return {
+        "order_id": order.order_id,
+        "item_id": order.key.item_id,
+        "variation_id": order.key.variation_id,
+        "quantity": order.quantity,
+        "status": order.status.value,
+        "created_at": order.created_at,
+        "paid_at": order.paid_at,
+        "shipped_at": order.shipped_at,
+        "cancelled_at": order.cancelled_at,
+        "updated_at": order.updated_at,
+        "cancelled_by": order.cancelled_by,
+        "cancel_reason": order.cancel_reason,
+    }
