@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`required`: the column must be there. `filled`: its cells may not be empty."""
+    """`required`: the column must be there. `filled`: its cells may not be empty. `least`: of a COUNT."""
 
     name: str
     kind: Kind = Kind.TEXT
@@ -31,15 +31,20 @@ class Column:
     filled: bool = True
     choices: tuple[str, ...] = ()
     default: str = ""
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`key`: the columns that may not repeat together (empty: rows may repeat)."""
+    """`key`: the columns that may not repeat together (empty: rows may repeat).
+
+    `once`: the same for rows whose item id is known; rows without one may repeat.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,8 +94,9 @@ LEDGER_LISTINGS = Table(
         Column("variation_id", Kind.TEXT, required=False, filled=False),
         Column("seller_sku", Kind.TEXT, required=False, filled=False),
         _text("sku"),
-        Column("units", Kind.COUNT, required=False, filled=False, default="1"),
+        Column("units", Kind.COUNT, required=False, filled=False, default="1", least=1),
     ),
+    once=("shop", "item_id", "variation_id", "sku"),
 )
 
 PUSHES = Table(
