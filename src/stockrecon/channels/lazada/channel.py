@@ -14,12 +14,11 @@ from stockrecon.channels.base import CheckLine, PullRequest, Surroundings
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
 from stockrecon.channels.lazada.checks import check_lines
-from stockrecon.channels.lazada.fields import text
+from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.channels.lazada.listings import Reader, Variation
 from stockrecon.channels.lazada.orders import OrderReader
 from stockrecon.channels.lazada.scan import ProductScan
 from stockrecon.channels.lazada.sweep import OrderSweep
-from stockrecon.channels.lazada.tokens import seller_of
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled, TableFile
@@ -139,7 +138,7 @@ class LazadaChannel:
     def _identity(self) -> str:
         """Whom the token stands for, to notice another shop's data; "" where the app may not ask."""
         try:
-            return seller_of(self._calls.seller())
+            return identifier(first(self._calls.seller(), "seller_id", "sellerId"))
         except AuthFault:
             raise
         except ReadFault:

@@ -11,7 +11,7 @@ from stockrecon.channels.lazada.fields import first, identifier, instant, object
 from stockrecon.channels.lazada.states import state_of
 from stockrecon.core.model import CampaignState, Fulfilment, ListingState
 
-_SHOP_SKU = re.compile(r"\d+_([A-Za-z]{2})-\d+", re.ASCII)
+_SHOP_SKU = re.compile(r"\d+_([A-Za-z]{2})(?:AMZ)?-\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

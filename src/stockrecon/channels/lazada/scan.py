@@ -184,8 +184,9 @@ class ProductScan:
             reading.add(page)
         # Repeated rows of one item take places of a page: then the end lies behind the total (reference: 3.1).
         offset = (len(offsets) + 1) * PRODUCTS_PER_PAGE
-        while len(reading.items) < (total or 0) and offset <= MAX_OFFSET:
-            if not reading.add(self._page(window, offset, reading.reader)):
+        while reading.total is not None and len(reading.items) < reading.total and offset <= MAX_OFFSET:
+            page = self._page(window, offset, reading.reader)
+            if not page.items or not reading.add(page):
                 break
             offset += PRODUCTS_PER_PAGE
         return reading

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from stockrecon.channels.base import Tokens, TokenStore
-from stockrecon.channels.lazada.fields import first, identifier, objects, text, whole
+from stockrecon.channels.lazada.fields import first, objects, text, whole
 from stockrecon.core.model import ShopName
 from stockrecon.errors import AuthFault
 
@@ -114,9 +114,3 @@ def users(answer: Mapping[str, object]) -> list[Mapping[str, object]]:
     if isinstance(told, Mapping):
         return [{"country": country, **user} for country, user in told.items() if isinstance(user, Mapping)]
     return objects(told)
-
-
-def seller_of(answer: Mapping[str, object]) -> str:
-    """The seller id of /seller/get's answer; "" without one."""
-    data = answer.get("data")
-    return identifier(first(data, "seller_id", "sellerId")) if isinstance(data, Mapping) else ""
