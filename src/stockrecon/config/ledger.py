@@ -47,11 +47,11 @@ def read_ledger(
     )
 
 
-def _known_keys(kind: str, foreign: bool) -> frozenset[str] | None:
+def _known_keys(kind: str, foreign: bool) -> tuple[str, ...] | None:
     """None: any key. Without a known type the keys of all, so that a misspelled `type` is named."""
     if foreign or kind in LATER_LEDGERS:
         return None
-    return frozenset(_KEYS[kind] if kind in _KEYS else {key for keys in _KEYS.values() for key in keys})
+    return _KEYS[kind] if kind in _KEYS else tuple(dict.fromkeys(key for keys in _KEYS.values() for key in keys))
 
 
 def _type_of(node: Node) -> str | None:

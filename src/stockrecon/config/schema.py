@@ -75,7 +75,7 @@ class Section:
         if isinstance(node, Keys):
             self._take(node, known, deeper)
         elif not isinstance(node, Refused) and not (isinstance(node, Scalar) and node.is_null):
-            hint = f", such as {', '.join(sorted(known)[:3])}" if known else ""
+            hint = f", such as {', '.join(tuple(known)[:3])}" if known else ""
             faults.add(node, path, f"keys expected{hint}, {kind_of(node)} found")
 
     def _take(self, node: Keys, known: Collection[str] | None, deeper: Mapping[str, str]) -> None:
@@ -147,7 +147,7 @@ def _hint(name: str, known: Collection[str], deeper: Mapping[str, str]) -> str:
         guess = deeper[inner]
     if guess is not None:
         return f" (did you mean {guess}?)"
-    return f" (known here: {', '.join(sorted(known))})" if len(known) <= 12 else ""
+    return f" (known here: {', '.join(known)})" if len(known) <= 12 else ""
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:

@@ -61,14 +61,14 @@ def _channel_of(node: Node) -> str | None:
     return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
 
 
-def _known_keys(channel: str, form: ChannelForm | None, foreign: bool) -> frozenset[str] | None:
+def _known_keys(channel: str, form: ChannelForm | None, foreign: bool) -> tuple[str, ...] | None:
     """None: any key. Without a known channel the keys of all of them, so that a misspelled `channel` is named."""
     if foreign or channel in LATER_CHANNELS:
         return None
     forms_here = (form,) if form is not None else tuple(CHANNELS.values())
-    own = {option.name for one in forms_here for option in one.options}
-    where = {"base_url" if one.http else "path" for one in forms_here}
-    return frozenset({*SHOP_KEYS, *where, *own})
+    own = [option.name for one in forms_here for option in one.options]
+    where = ["base_url" if one.http else "path" for one in forms_here]
+    return tuple(dict.fromkeys([*SHOP_KEYS, *where, *own]))
 
 
 def _channel(foreign: bool) -> Form[str]:
@@ -161,8 +161,8 @@ def _campaigns(shop: Section) -> list[DeclaredCampaign]:
 
 def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
     by_kind: Mapping[Kind, Form[object]] = {
-        Kind.TEXT: forms.text,
-        Kind.DIGITS: forms.digits,
+        Kind.TEXT: _referable(forms.text, secrets),
+        Kind.DIGITS: _referable(forms.digits, secrets),
         Kind.SECRET: secrets,
         Kind.RATE: forms.rate,
         Kind.DURATION: forms.duration,
@@ -171,6 +171,23 @@ def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
     form = by_kind[option.kind]
     value = shop.need(option.name, form) if option.required else shop.optional(option.name, form)
     return option.default if value is None else value
+
+
+def _referable(form: Form[str], secrets: SecretReader) -> Form[str]:
+    """A text as it stands, or by reference: ids often live beside their secrets. What a reference gave is not shown."""
+
+    def either(node: Node) -> str:
+        if not is_reference(node):
+            return form(node)
+        value = secrets(node).reveal()
+        if not secrets.resolves:
+            return value
+        try:
+            return form(Scalar(node.line, node.column, value, plain=False))
+        except Wrong:
+            raise Wrong("what the reference gives is not an id of this form") from None
+
+    return either
 
 
 def _options(shop: Section, form: ChannelForm | None, secrets: SecretReader) -> dict[str, object]:

@@ -31,8 +31,8 @@ ledger:
 """
 
 _SQL_LEDGER = """\
-# The ledger: your own book of stock, the source of truth. Its address comes from an environment variable, because it may
-# hold a password: postgresql+psycopg://reader:...@host/name, mysql+pymysql://..., sqlite:////path/to/ledger.db.
+# The ledger: your own book of stock, the source of truth. Its address comes from an environment variable, because it
+# may hold a password: postgresql+psycopg://reader:...@host/name, mysql+pymysql://..., sqlite:////path/to/ledger.db.
 ledger:
   type: sql
   url: {env: STOCKRECON_LEDGER_URL}
