@@ -102,6 +102,25 @@ def test_kits_are_read_by_their_models_and_marked_as_refusing_writes(tmp_path):
     assert "refuses writes" in row["message"]
 
 
+def test_a_deboosted_item_is_a_warning(tmp_path):
+    shopee = FakeShopee()
+    shopee.add(item(1, "A", 4, deboost="FALSE"), item(2, "B", 4, deboost="TRUE"))
+    assert [row["state"] for row in rows(pull(shopee, tmp_path), "listings")] == ["ok", "warning"]
+
+
+def test_an_item_that_is_deleted_while_the_shop_is_read_does_not_cost_the_shop(tmp_path):
+    shopee = FakeShopee()
+    shopee.add_models(item(1), model(11, "A", 4))
+    shopee.add_models(item(2), model(21, "B", 4))
+    gone = said({"error": "product.error_item_not_found", "message": "Product not found"})
+    shopee.overrides["get_model_list"] = [gone]
+    pulled = pull(shopee, tmp_path)
+    assert sorted(row["state"] for row in rows(pulled, "listings")) == ["error", "ok"]
+    assert not pulled.complete
+    shopee.overrides["get_item_base_info"] = [gone]
+    assert channel(shopee).reread([ListingKey(SHOP, "1", "11")]) == {}
+
+
 def test_stock_in_shopees_warehouse_counts_for_what_shopee_fulfils_only(tmp_path):
     shopee = FakeShopee()
     shopee.add(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from stockrecon.channels.base import Tokens
-from stockrecon.channels.shopee.errors import AUTHORISE_WAY, judge_for, judge_refresh
+from stockrecon.channels.shopee.errors import AUTHORISE_WAY, NOT_FOUND, Refused, judge_for, judge_refresh
 from stockrecon.channels.shopee.fields import Malformed, Object, an_object, text, whole
 from stockrecon.channels.shopee.tokens import REFRESH_LIFE, ends_at
 from stockrecon.errors import AuthFault
@@ -54,7 +54,13 @@ class ShopeeApi:
         return self._response("/api/v2/product/get_item_list", query)
 
     def base_info(self, item_ids: Sequence[str]) -> Object:
-        return self._response("/api/v2/product/get_item_base_info", [("item_id_list", ",".join(item_ids))])
+        """Up to 50 items. Ids that Shopee does not know are missing from `item_list`, also where it knows none."""
+        try:
+            return self._response("/api/v2/product/get_item_base_info", [("item_id_list", ",".join(item_ids))])
+        except Refused as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
+            return {"item_list": []}
 
     def model_list(self, item_id: str) -> Object:
         return self._response("/api/v2/product/get_model_list", [("item_id", item_id)])

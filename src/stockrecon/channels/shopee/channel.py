@@ -14,9 +14,9 @@ from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Surro
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.check import check_lines
-from stockrecon.channels.shopee.errors import judge_for
+from stockrecon.channels.shopee.errors import NOT_FOUND, Refused, judge_for
 from stockrecon.channels.shopee.fields import Malformed, objects
-from stockrecon.channels.shopee.listings import ShopRules, listings_of, read_item, with_models
+from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, read_item, with_models
 from stockrecon.channels.shopee.reading import Reading, batches_of
 from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_shop
 from stockrecon.channels.shopee.sign import HOSTS, ShopeeSigner
@@ -124,8 +124,8 @@ class ShopeeChannel:
             ]
             with_all = [item for item in items if not item.has_models]
             having = [item for item in items if item.has_models]
-            lists = gather((partial(self._api.model_list, item.id) for item in having), self._workers)
-            with_all += [with_models(item, page) for item, page in zip(having, lists, strict=True)]
+            lists = gather((partial(self._models, item) for item in having), self._workers)
+            with_all += [item for item in lists if item is not None]
             found = (listing for item in with_all for listing in listings_of(item, rules))
             return {listing.key: listing for listing in found if listing.key in wanted}
 
@@ -135,6 +135,14 @@ class ShopeeChannel:
 
     def close(self) -> None:
         self._client.close()
+
+    def _models(self, item: Item) -> Item | None:
+        try:
+            return with_models(item, self._api.model_list(item.id))
+        except Refused as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
+            return None
 
     def _rules(self, info: ShopInfo) -> ShopRules:
         location = self.settings.options.get("location_id")

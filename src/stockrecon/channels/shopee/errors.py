@@ -13,6 +13,7 @@ AUTHORISE_WAY = "authorise the shop anew with `stockrecon auth`"
 _KEY_WAY = "check partner_id, partner_key and host: test and live keys are not interchangeable"
 _CONSOLE_WAY = "look at the app in the Open Platform Console"
 
+NOT_FOUND = "error_item_not_found"
 _EXPIRED_TOKEN = {"invalid_acceess_token", "invalid_access_token"}
 _PASSING = {"error_server", "error_network", "error_inner", "error_system_busy"}
 _SHOP_GONE = {

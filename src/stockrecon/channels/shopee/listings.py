@@ -19,6 +19,7 @@ from stockrecon.channels.shopee.fields import (
 from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState, ShopName
 
 KIT = "a kit: Shopee derives its stock from its components and refuses writes"
+DEBOOSTED = "deboosted: Shopee shows it less for a listing violation, to be mended in Seller Centre"
 NO_STOCK = "Shopee shows no stock for it"
 MISSING = "Shopee lists the item but does not describe it"
 
@@ -194,10 +195,10 @@ def _state(item: Item, model: Object | None, notes: Notes) -> ListingState:
         state = ListingState.UNLISTED
     elif state is not ListingState.OK:
         notes.add(status)
-    if item.is_kit:
-        notes.add(KIT)
-        if state.takes_writes:
-            state = ListingState.WARNING
+    for warned, words in ((item.is_kit, KIT), (flag(item.base.get("deboost")), DEBOOSTED)):
+        if warned:
+            notes.add(words)
+            state = ListingState.WARNING if state.takes_writes else state
     return state
 
 

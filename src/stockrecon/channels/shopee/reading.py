@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stockrecon.channels.shopee.api import BATCH, ShopeeApi
 from stockrecon.channels.shopee.campaigns import campaigns_of, merged
+from stockrecon.channels.shopee.errors import NOT_FOUND, Refused
 from stockrecon.channels.shopee.fields import objects
 from stockrecon.channels.shopee.listings import (
     Item,
@@ -103,7 +104,13 @@ class Reading:
     def _one(self, items: dict[str, Item], item_id: str, counter: Callable[[int], None]) -> Item | str:
         item = items.get(item_id)
         if item is not None and item.has_models:
-            item = with_models(item, self._api.model_list(item_id))
+            try:
+                item = with_models(item, self._api.model_list(item_id))
+            except Refused as refusal:
+                # Deleted since the list was read: one item less is no reason to lose the shop.
+                if refusal.code != NOT_FOUND:
+                    raise
+                item = None
         counter(1)
         return item_id if item is None else item
 
