@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from stockrecon.channels.base import CheckLine, PullRequest, Surroundings
 from stockrecon.channels.capabilities import capabilities
-from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
+from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls, Refused
 from stockrecon.channels.lazada.checks import check_lines
 from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.channels.lazada.listings import Reader, Variation
@@ -23,7 +23,7 @@ from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled, TableFile
 from stockrecon.core.tables import SHOP_TABLES
-from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.errors import ReadFault
 from stockrecon.rest import Transport
 from stockrecon.spool.writer import SpoolWriter
 
@@ -139,9 +139,7 @@ class LazadaChannel:
         """Whom the token stands for, to notice another shop's data; "" where the app may not ask."""
         try:
             return identifier(first(self._calls.seller(), "seller_id", "sellerId"))
-        except AuthFault:
-            raise
-        except ReadFault:
+        except Refused:
             return ""
 
     def _same_site(self, variations: Iterable[Variation]) -> None:
