@@ -1,0 +1,329 @@
+"""How stock moves on Lazada (reference: Lazada 3.3, 4.5 and the table of 6.3).
+
+Per warehouse: S sellable (campaign-locked units included), W withheld by unpaid orders, O occupied by paid ones.
+Locks are per SKU, across warehouses. An unpaid order's hold ends after 30 minutes although the order lives on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from stockrecon.core.model import ListingState
+from stockrecon.sandbox.market import Shop
+from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal
+
+HOLD = timedelta(minutes=30)
+"""Reference: Lazada 6.3: an unpaid order withholds for 30 minutes."""
+LINGER = timedelta(days=30)
+"""Ended windows stay in `channelInventories` for a while (reference: Lazada 3.3); how long is our choice."""
+DEFAULT_WAREHOUSE = "dropshipping"
+FBL_WAREHOUSE = "FBL-V-01"
+
+
+@dataclass(slots=True)
+class Buckets:
+    """Units of one SKU in one warehouse."""
+
+    sellable: int = 0
+    withheld: int = 0
+    occupied: int = 0
+
+
+@dataclass(slots=True)
+class LazadaListing(Listing):
+    """`warehouses` are the seller's, `fbl` the platform's own (not writable)."""
+
+    warehouses: dict[str, Buckets] = field(default_factory=dict)
+    fbl: dict[str, Buckets] = field(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, Buckets]:
+        return self.fbl if self.platform else self.warehouses
+
+    @property
+    def shop_sku(self) -> str:
+        return f"{self.item_id}_VNAMZ-{self.variation_id}"
+
+
+class How(StrEnum):
+    """What a write's number means (reference: Lazada 4.1): sellable, a change of sellable, or the total."""
+
+    SELLABLE = "A"
+    ADJUST = "B"
+    TOTAL = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class SkuRefusal:
+    """Why one SKU of a write was refused. `code` is the envelope's; `quiet`: the envelope says "0" all the same."""
+
+    code: str
+    message: str
+    field: str = "bizCheck"
+    quiet: bool = False
+
+
+class LazadaShop(Shop):
+    channel: ClassVar[str] = "lazada"
+
+    def __init__(self, name: str, region: str = "VN") -> None:
+        super().__init__(name, region)
+        self.skus: dict[str, LazadaListing] = {}
+        self.items: dict[str, list[LazadaListing]] = {}
+
+    def add(
+        self,
+        item_id: str,
+        variation_id: str,
+        seller_sku: str,
+        sellable: int,
+        created_at: datetime,
+        *,
+        title: str = "",
+        platform: bool = False,
+        state: ListingState = ListingState.OK,
+        message: str = "",
+        unnamed: int = 0,
+        withheld: int = 0,
+        occupied: int = 0,
+    ) -> LazadaListing:
+        """Put up a SKU. `sellable` is Lazada's number: it includes locked units, `unnamed` ones too."""
+        if variation_id in self.skus:
+            raise MarketRefusal(f"{self.name}: SkuId {variation_id} exists already; it identifies a SKU in its shop")
+        listing = LazadaListing(
+            item_id, variation_id, seller_sku, title or seller_sku, created_at, state, message, platform, unnamed
+        )
+        place = FBL_WAREHOUSE if platform else DEFAULT_WAREHOUSE
+        listing.places[place] = Buckets(sellable, withheld, occupied)
+        self.skus[variation_id] = listing
+        self.items.setdefault(item_id, []).append(listing)
+        self.revision += 1
+        return listing
+
+    def listing(self, key: Key) -> LazadaListing | None:
+        found = self.skus.get(key[1])
+        return found if found is not None and found.item_id == key[0] else None
+
+    def all_listings(self) -> Iterable[LazadaListing]:
+        return self.skus.values()
+
+    def exposed(self, key: Key) -> int:
+        listing = self.listing(key)
+        return sum(place.sellable for place in listing.places.values()) if listing else 0
+
+    def buckets(self, key: Key) -> tuple[int, int, int, int]:
+        listing = self._sku(key)
+        total, locked = self.exposed(key), self.locked(key)
+        withheld = sum(place.withheld for place in listing.places.values())
+        occupied = sum(place.occupied for place in listing.places.values())
+        return max(0, total - locked), min(locked, total), withheld, occupied
+
+    def _sku(self, key: Key) -> LazadaListing:
+        listing = self.listing(key)
+        if listing is None:
+            raise MarketRefusal(f"{self.name}: there is no listing {key[0]}/{key[1]}")
+        return listing
+
+    def new_order_id(self, now: datetime) -> str:
+        return str(400_000_000_000_000 + len(self.orders) + 1)
+
+    # Orders
+
+    def _take(self, order: MarketOrder, line: Line, now: datetime) -> None:
+        self._draw(line.key, line.quantity)
+        self._first(line.key).withheld += line.quantity
+        line.held, line.hold_ends = line.quantity, now + HOLD
+        self.at(now + HOLD, "hold", order.order_id)
+
+    def _release_hold(self, order: MarketOrder, now: datetime) -> None:
+        for line in order.lines:
+            if (
+                line.held
+                and line.hold_ends is not None
+                and line.hold_ends <= now
+                and self.listing(line.key) is not None
+            ):
+                with self.changing(line.key, now, f"hold of order {order.order_id} released"):
+                    self._unhold(line)
+
+    def _unhold(self, line: Line) -> None:
+        self._lower(line.key, "withheld", line.held)
+        self._first(line.key).sellable += line.held
+        self._to_campaign(line, line.held)
+        line.held, line.hold_ends = 0, None
+
+    def resume_payment(self, now: datetime, order_id: str) -> None:
+        """The buyer comes back to the payment page: what was released is withheld again, for 30 minutes."""
+        order = self.orders.get(order_id)
+        if order is None:
+            raise MarketRefusal(f"{self.name}: there is no order {order_id}")
+        self.settle(now)
+        for line in order.lines:
+            missing = line.quantity - line.held - line.taken
+            if missing > 0:
+                with self.changing(line.key, now, f"order {order_id} withheld again"):
+                    self._retake(line, missing)
+                    self._first(line.key).withheld += missing
+                line.held += missing
+                line.hold_ends = now + HOLD
+                self.at(now + HOLD, "hold", order_id)
+
+    def _check_payable(self, order: MarketOrder) -> None:
+        for line in order.lines:
+            self._check_left(line, line.quantity - line.held)
+
+    def _check_left(self, line: Line, quantity: int) -> None:
+        campaign = self.campaigns.get(line.campaign_id)
+        live = campaign is not None and not campaign.over
+        left = campaign.left if campaign is not None and live else self.buckets(line.key)[0]
+        if quantity > left:
+            raise MarketRefusal(f"{self.name}: {line.item_id}/{line.variation_id} was sold meanwhile: {left} left")
+
+    def _paid(self, order: MarketOrder, line: Line, now: datetime) -> None:
+        missing = line.quantity - line.held
+        if missing > 0:
+            self._retake(line, missing)
+        self._lower(line.key, "withheld", line.held)
+        self._first(line.key).occupied += line.quantity
+        line.held, line.taken, line.hold_ends = 0, line.quantity, None
+
+    def _retake(self, line: Line, quantity: int) -> None:
+        self._check_left(line, quantity)
+        campaign = self.campaigns.get(line.campaign_id)
+        if campaign is not None and not campaign.over:
+            campaign.left -= quantity
+        self._draw(line.key, quantity)
+
+    def _leave(self, line: Line) -> None:
+        if self.listing(line.key) is not None:
+            self._lower(line.key, "occupied", line.taken)
+        line.taken = 0
+
+    def _give_back(self, line: Line, now: datetime) -> None:
+        if line.held:
+            self._unhold(line)
+        if line.taken:
+            self._lower(line.key, "occupied", line.taken)
+            self._first(line.key).sellable += line.taken
+            self._to_campaign(line, line.taken)
+            line.taken = 0
+
+    def _to_campaign(self, line: Line, quantity: int) -> None:
+        campaign = self.campaigns.get(line.campaign_id)
+        if campaign is not None and not campaign.over:
+            campaign.left += quantity
+
+    def _out_of_stock(self, line: Line) -> None:
+        listing = self._sku(line.key)
+        for place in listing.places.values():
+            place.sellable = 0
+        listing.unnamed = 0
+        for campaign in self.live_campaigns(line.key):
+            campaign.left = 0
+
+    def _first(self, key: Key) -> Buckets:
+        return next(iter(self._sku(key).places.values()))
+
+    def _draw(self, key: Key, quantity: int) -> None:
+        for place in self._sku(key).places.values():
+            step = min(quantity, place.sellable)
+            place.sellable -= step
+            quantity -= step
+
+    def _lower(self, key: Key, bucket: str, quantity: int) -> None:
+        """Take from a bucket; a folder may have told of fewer units than its orders hold: never below 0."""
+        place = self._first(key)
+        setattr(place, bucket, max(0, getattr(place, bucket) - quantity))
+
+    def shown_windows(self, key: Key, now: datetime) -> list[MarketCampaign]:
+        """The campaigns that product reads show: living ones, and ended ones for a while."""
+        return [
+            campaign
+            for campaign in self.campaigns_on(key)
+            if campaign.over != "cancelled" and not (campaign.over and campaign.ends_at + LINGER < now)
+        ]
+
+    # The write
+
+    def write(
+        self, now: datetime, sku_id: str, item_id: str, how: How, numbers: dict[str, int], call: str
+    ) -> SkuRefusal | None:
+        """Write one SKU, by warehouse ("" the default one); None where it took (reference: Lazada 4.1, 4.5)."""
+        self.settle(now)
+        listing = self.skus.get(sku_id)
+        if listing is None or (item_id and listing.item_id != item_id) or listing.state is ListingState.DELETED:
+            return SkuRefusal("0", "ITEM_NOT_FOUND", "ItemId", quiet=True)
+        refusal = _shut(listing)
+        if refusal is not None:
+            return refusal
+        places = {name or next(iter(listing.warehouses), ""): number for name, number in numbers.items()}
+        if any(name not in listing.warehouses for name in places):
+            return SkuRefusal("501", "warehouse code not exist", "WarehouseCode")
+        after: dict[str, int] = {}
+        for name, number in places.items():
+            bucket = listing.warehouses[name]
+            value = _after(bucket, how, number)
+            if isinstance(value, SkuRefusal):
+                return value
+            after[name] = value
+        refusal = self._floored(listing, after, how, now)
+        if refusal is not None:
+            return refusal
+        with self.changing(listing.key, now, call, always=True):
+            for name, value in after.items():
+                listing.warehouses[name].sellable = value
+        return None
+
+    def _floored(self, listing: LazadaListing, after: dict[str, int], how: How, now: datetime) -> SkuRefusal | None:
+        sellable = sum(after.get(name, place.sellable) for name, place in listing.warehouses.items())
+        for campaign in self.live_campaigns(listing.key):
+            if campaign.no_decrease and campaign.running(now) and sellable < self.exposed(listing.key):
+                begins, ends = (local_text(when, self.region) for when in (campaign.starts_at, campaign.ends_at))
+                return SkuRefusal(
+                    "4170",
+                    "During the Bday Mega campaign, there are restrictions for stock adjustments in effect between "
+                    f"{begins} - {ends}. Sellers can increase stocks, but may not decrease stocks.",
+                )
+        if sellable < self.locked(listing.key):
+            return SkuRefusal(
+                "501", f"negative sellable on channel inventory,entityId={listing.variation_id},id={listing.item_id}"
+            )
+        return None
+
+
+OFFSETS = {"VN": 7, "TH": 7, "ID": 7, "PH": 8, "MY": 8, "SG": 8}
+"""Hours east of UTC of each site; campaign windows are site-local text without an offset."""
+
+
+def local_text(when: datetime, region: str) -> str:
+    return (when + timedelta(hours=OFFSETS.get(region, 8))).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _shut(listing: LazadaListing) -> SkuRefusal | None:
+    """States that take no write, in the words of the reference's message catalogue (4.3, 4.4)."""
+    if listing.platform:
+        return SkuRefusal("501", "SELLER_NOT_PERMITTED")
+    if listing.state is ListingState.BANNED:
+        return SkuRefusal("4155", listing.message or "item is locked by penalty")
+    if listing.state in (ListingState.ERROR, ListingState.REVIEWING):
+        return SkuRefusal("501", listing.message or "Category is inactive", "Product")
+    return None
+
+
+def _after(bucket: Buckets, how: How, number: int) -> int | SkuRefusal:
+    illegal = SkuRefusal("4152", "THD_INVENTORY_ERR_INV_PARAM_ILLEGAL:illegal parameter:quantity")
+    if how is How.ADJUST:
+        if bucket.sellable + number < 0:
+            return SkuRefusal("212", "Sellable inventory cannot be negative")
+        return bucket.sellable + number
+    if number < 0:
+        return illegal
+    if how is How.SELLABLE:
+        return number
+    if number < bucket.withheld + bucket.occupied:
+        return SkuRefusal("501", "negative sellable on inventory")
+    return number - bucket.withheld - bucket.occupied

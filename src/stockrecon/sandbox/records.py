@@ -1,0 +1,162 @@
+"""The records of a loopback market: listings, orders, campaigns, effects, timers, and their rows for control.
+
+Times are aware and in UTC. Rows use the columns of the contract's section 5; None is "none".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from stockrecon.core.model import ListingState, OrderStatus
+
+UNPAID_CANCELLED_AFTER = timedelta(hours=72)
+"""Reference: Lazada 6.3 (48-72 h by the OMS vendors); Shopee cancels unpaid orders itself, the time is unpublished."""
+
+Key = tuple[str, str]
+"""Item id and variation id ("" for none)."""
+
+
+class MarketRefusal(Exception):
+    """The marketplace does not do what was asked of it; the text says why."""
+
+
+def named(key: Key) -> str:
+    return f"{key[0]}/{key[1]}" if key[1] else key[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A change of stock that took effect. `before` and `after`: everything that buyers can take from the listing.
+
+    `call` is the vendor's path of a write, or the market's own event. An accepted write stands here even where the
+    number stayed what it was.
+    """
+
+    shop: str
+    item_id: str
+    variation_id: str
+    before: int
+    after: int
+    at: datetime
+    call: str
+
+
+@dataclass(slots=True)
+class Listing:
+    """What all channels know of a listing; `platform`: the channel holds the stock itself."""
+
+    item_id: str
+    variation_id: str
+    seller_sku: str
+    title: str
+    created_at: datetime
+    state: ListingState = ListingState.OK
+    message: str = ""
+    platform: bool = False
+    unnamed: int = 0
+    """Units locked by a campaign that nothing names: a lock without a record of it."""
+
+    @property
+    def key(self) -> Key:
+        return self.item_id, self.variation_id
+
+
+@dataclass(slots=True)
+class Line:
+    """`held`: units withheld while unpaid; `taken`: units of this line that left ordinary sale for good (paid)."""
+
+    item_id: str
+    variation_id: str
+    quantity: int
+    campaign_id: str = ""
+    held: int = 0
+    taken: int = 0
+    hold_ends: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.item_id, self.variation_id
+
+
+@dataclass(slots=True)
+class MarketOrder:
+    order_id: str
+    lines: list[Line]
+    status: OrderStatus
+    created_at: datetime
+    updated_at: datetime
+    paid_at: datetime | None = None
+    shipped_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancelled_by: str = ""
+    cancel_reason: str = ""
+
+
+@dataclass(slots=True)
+class MarketCampaign:
+    """`left` are locked units not yet sold. `over`: empty while it lives, else "ended" or "cancelled"."""
+
+    campaign_id: str
+    item_id: str
+    variation_id: str
+    starts_at: datetime
+    ends_at: datetime
+    locked: int
+    left: int
+    over: str = ""
+    locks_write: bool = False
+    no_decrease: bool = False
+    name: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.item_id, self.variation_id
+
+    def running(self, now: datetime) -> bool:
+        return not self.over and self.starts_at <= now
+
+    def stage(self, now: datetime) -> str:
+        return self.over or ("running" if self.running(now) else "upcoming")
+
+
+@dataclass(order=True, slots=True)
+class Timer:
+    at: datetime
+    number: int
+    kind: str = field(compare=False)
+    subject: str = field(compare=False)
+
+
+def order_rows(order: MarketOrder) -> list[dict[str, object]]:
+    return [
+        {
+            "order_id": order.order_id,
+            "item_id": line.item_id,
+            "variation_id": line.variation_id or None,
+            "quantity": line.quantity,
+            "status": str(order.status),
+            "created_at": order.created_at,
+            "paid_at": order.paid_at,
+            "shipped_at": order.shipped_at,
+            "cancelled_at": order.cancelled_at,
+            "updated_at": order.updated_at,
+            "cancelled_by": order.cancelled_by or None,
+            "cancel_reason": order.cancel_reason or None,
+            "withheld": line.held,
+        }
+        for line in order.lines
+    ]
+
+
+def campaign_row(campaign: MarketCampaign, now: datetime) -> dict[str, object]:
+    return {
+        "campaign_id": campaign.campaign_id,
+        "item_id": campaign.item_id,
+        "variation_id": campaign.variation_id or None,
+        "starts_at": campaign.starts_at,
+        "ends_at": campaign.ends_at,
+        "locked": campaign.locked,
+        "sold": campaign.locked - campaign.left,
+        "state": campaign.stage(now),
+    }
