@@ -33,7 +33,7 @@ def render(name: str, result: RunResult, view: View) -> Iterator[str]:
 
 
 def render_explain(name: str, result: RunResult, view: View) -> Iterator[str]:
-    """The report of `stockrecon explain`: table (text), markdown or json."""
+    """The report of `stockrecon explain`: in any of `FORMATS`."""
     module = import_module("stockrecon.reports.explain")
     chunks: Iterator[str] = module.render(name, result, view)
     return chunks

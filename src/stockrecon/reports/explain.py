@@ -13,32 +13,34 @@ from rich.text import Text
 
 from stockrecon.core.findings import Finding, Line, RunResult, Statement
 from stockrecon.core.model import Component
+from stockrecon.reports import csv as sheets
 from stockrecon.reports import json as documents
 from stockrecon.reports.advice import Advice
 from stockrecon.reports.causes import cause_of
 from stockrecon.reports.outline import Outline
 from stockrecon.reports.paper import Paper
 from stockrecon.reports.timeline import Event, events_of
-from stockrecon.reports.view import PLAIN, View
+from stockrecon.reports.view import PLAIN, View, about_statements
 from stockrecon.reports.words import Zones, clean, count, exact, place, plain, signed, when
-
-FORMATS = ("table", "markdown", "json")
 
 Sum = list[tuple[str, str, str]]
 """Lines of arithmetic: what, number, why."""
 
 
 def render(name: str, result: RunResult, view: View = PLAIN) -> Iterator[str]:
-    """The explanation of the result's statements (one, for `stockrecon explain SKU`) in one of `FORMATS`."""
+    """The explanation of the result's statements (one, for `stockrecon explain SKU`) in any format."""
+    shown = about_statements(result)
     match name:
         case "json":
-            yield from documents.document(result, {"timeline": _timeline_document(result)})
+            yield from documents.document(shown, {"timeline": _timeline_document(shown)})
+        case "csv":
+            yield from sheets.render(shown, view)
         case "markdown":
             yield "```\n"
-            yield "".join(_text(result, View(width=100))).replace("```", "'''")
+            yield "".join(_text(shown, View(width=100))).replace("```", "'''")
             yield "```\n"
         case _:
-            yield from _text(result, view)
+            yield from _text(shown, view)
 
 
 def _timeline_document(result: RunResult) -> list[dict[str, Any]]:
@@ -74,6 +76,8 @@ def _statement(result: RunResult, statement: Statement, advice: Advice, zones: Z
     as_of = f", {zones.shown(result.ledger.as_of)}" if result.ledger else ""
     yield Text(f"\nLedger{as_of}", style="bold")
     yield _sum(_ledger_sum(statement))
+    for text in statement.policy:
+        yield _indented(Text(f"policy: {clean(text)}", style="dim", overflow="fold"), 2)
     ledger_side = [finding for finding in statement.findings if finding.listing is None]
     for finding in ledger_side:
         yield _finding(finding, advice, zones)
@@ -114,17 +118,17 @@ def _line(line: Line, statement: Statement, advice: Advice, zones: Zones) -> Ite
     sku = f", seller SKU {exact(listing.seller_sku)}" if listing.seller_sku else ", no seller SKU"
     yield heading.append(f"{sku}{state}", style="not bold")
     findings = [finding for finding in statement.findings if finding.listing == listing.key]
-    yield _sum(_listing_sum(line, statement, findings))
+    yield _sum(_listing_sum(line, findings))
     for finding in findings:
         yield _finding(finding, advice, zones)
 
 
-def _listing_sum(line: Line, statement: Statement, findings: Iterable[Finding]) -> Sum:
+def _listing_sum(line: Line, findings: Iterable[Finding]) -> Sum:
     listing = line.listing
     lines: Sum = [("sellable", plain(listing.sellable), "")]
-    lines.append(("+ campaign", plain(listing.campaign), "locked for a campaign, on sale inside it"))
+    lines.append(("+ campaign", plain(listing.campaign), "locked, on sale inside it" if listing.campaign else ""))
     lines.append(("= exposed", plain(listing.exposed), _beside(listing.withheld, listing.committed)))
-    lines.append(("- target", plain(line.target), _why_target(listing.components, statement)))
+    lines.append(("- target", plain(line.target), _why_target(listing.components)))
     lines.append(("= variance", signed(line.variance), _meaning(line.variance)))
     for finding in findings:
         number = f" ({finding.number})" if finding.number else ""
@@ -144,14 +148,13 @@ def _beside(withheld: int, committed: int) -> str:
     return f"beside it {' and '.join(parts)}" if parts else ""
 
 
-def _why_target(components: tuple[Component, ...], statement: Statement) -> str:
-    reasons = [clean(text) for text in statement.policy]
+def _why_target(components: tuple[Component, ...]) -> str:
     if len(components) > 1:
         kit = " + ".join(f"{component.units} x {exact(component.sku)}" for component in components)
-        reasons.insert(0, f"a kit of {kit}")
-    elif components and components[0].units != 1:
-        reasons.insert(0, f"each takes {count(components[0].units, 'unit')}")
-    return "; ".join(reasons)
+        return f"a kit of {kit}"
+    if components and components[0].units != 1:
+        return f"each takes {count(components[0].units, 'unit')}"
+    return ""
 
 
 def _meaning(variance: int | None) -> str:
@@ -181,7 +184,7 @@ def _finding(finding: Finding, advice: Advice, zones: Zones) -> RenderableType:
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
     for fact in finding.evidence:
-        at = zones.finding(fact.at, finding) if fact.at else "always"
+        at = zones.finding(fact.at, finding) if fact.at else "undated"
         facts.add_row(Text(at, style="dim"), Text(f"{clean(fact.source)}: {clean(fact.fact)}"))
     if finding.evidence:
         body.append(facts)

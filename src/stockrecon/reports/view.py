@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stockrecon.core.findings import Plan, RunResult, Statement
+from stockrecon.core.findings import Action, Plan, RunResult, Statement
 
 ROWS = 200
 """A report for people shows at most so many findings: more is a file's work."""
@@ -41,6 +41,22 @@ def narrowed(result: RunResult, scenarios: Sequence[str]) -> RunResult:
         tuple(withheld for withheld in result.plan.withheld if withheld.action.scenario in wanted),
     )
     return replace(result, statements=statements, plan=plan)
+
+
+def about_statements(result: RunResult) -> RunResult:
+    """Only the actions and withheld actions of the statements at hand (a kit's write belongs to its components)."""
+    skus = {statement.sku for statement in result.statements}
+    keys = {line.listing.key for statement in result.statements for line in statement.lines}
+
+    def belongs(action: Action) -> bool:
+        return action.sku in skus or (action.listing is not None and action.listing in keys)
+
+    plan = Plan(
+        result.plan.digest,
+        tuple(action for action in result.plan.actions if belongs(action)),
+        tuple(withheld for withheld in result.plan.withheld if belongs(withheld.action)),
+    )
+    return replace(result, plan=plan)
 
 
 def _narrowed(statement: Statement, wanted: frozenset[str]) -> Statement | None:

@@ -1,0 +1,95 @@
+"""The `stockrecon` group. Commands are imported when they are called: `--help` and `--version` need none of them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import NoReturn
+
+import click
+
+from stockrecon import __version__
+from stockrecon.cli.outcome import INTERRUPTED, Session, outcome_of
+
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "diff": ("stockrecon.cli.commands.diff:diff", "Read everything, explain every difference. Writes nothing."),
+        "sync": ("stockrecon.cli.commands.sync:sync", "The same, and the plan of corrections."),
+        "explain": ("stockrecon.cli.commands.explain:explain", "One SKU: its numbers, its evidence, its timeline."),
+        "check": ("stockrecon.cli.commands.check:check", "Test configuration, credentials, clock and tables."),
+        "init": ("stockrecon.cli.commands.init:init", "Write a starter configuration."),
+        "runs": ("stockrecon.cli.commands.runs:runs", "Past runs, and what one of them found."),
+        "demo": ("stockrecon.cli.commands.demo:demo", "See it work on loopback marketplaces: nothing to set up."),
+        "sandbox": ("stockrecon.cli.commands.sandbox:sandbox", "Run the loopback marketplaces alone."),
+    }
+)
+"""Command name -> where it is, and its one line of help: read without importing it."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands stand in a table of names."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="stockrecon", message="%(prog)s %(version)s")
+def stockrecon() -> None:
+    """Compare your stock ledger with what each shop shows, and say why they differ.
+
+    Start with `stockrecon demo`, or with `stockrecon init` and `stockrecon check`. Then, as often as you like:
+
+        stockrecon diff -c stockrecon.yaml
+
+    Exit codes: 0 in line, 10 differences, 13 a shop or the ledger could not be read, 2 wrong call or configuration,
+    1 a bug.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line; every error becomes a message on standard error and an exit code."""
+    session = Session()
+
+    def call() -> None:
+        with stockrecon.make_context("stockrecon", list(arguments), obj=session) as context:
+            stockrecon.invoke(context)
+
+    return outcome_of(call, session)
+
+
+def main() -> NoReturn:
+    """The program's entry point."""
+    if "_STOCKRECON_COMPLETE" in os.environ:
+        stockrecon.main(prog_name="stockrecon")
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        # Threads may still wait for slow shops; who pressed Ctrl-C does not want to wait for them.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""One command per module, each imported when it is called."""

@@ -1,0 +1,26 @@
+"""`stockrecon diff`."""
+
+from __future__ import annotations
+
+import click
+
+from stockrecon.cli.engine import report, run
+from stockrecon.cli.options import Common, common_options
+
+
+@click.command()
+@common_options()
+def diff(common: Common) -> None:
+    """Read everything, explain every difference. Writes nothing.
+
+    Reads the ledger and every shop, compares them listing by listing, and names the cause of each difference with
+    what to do about it. Nothing is written anywhere but the state directory.
+
+    Exit code 0: in line. 10: differences. 13: a shop or the ledger could not be read.
+
+    \b
+    Examples:
+        stockrecon diff -c stockrecon.yaml
+        stockrecon diff --shop shopee-vn --sku "TEE-*" --format csv -o differences.csv
+    """
+    report(common, run(common, "diff"))
