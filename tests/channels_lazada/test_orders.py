@@ -65,7 +65,7 @@ def test_the_orders_own_mark_counts_where_its_units_carry_none() -> None:
 @pytest.mark.parametrize(
     ("word", "who"),
     [("buyer-cancel", "buyer"), ("cancellation-customer", "buyer"), ("cancellation-seller", "seller"),
-     ("cancellation-internal", "seller"), ("system-cancel", "channel"), ("", ""), ("null", "")],
+     ("cancellation-internal", "channel"), ("system-cancel", "channel"), ("", ""), ("null", "")],
 )  # fmt: skip
 def test_who_cancelled(word: str, who: str) -> None:
     cancelled = unit(10, "canceled", cancel_return_initiator=word, reason="Out of stock", reason_detail="sold out")

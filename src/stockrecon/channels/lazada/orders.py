@@ -177,13 +177,16 @@ def _cancelling(row: Mapping[str, object], default: bool = False) -> bool:
 
 
 def _initiator(item: Mapping[str, object]) -> str:
-    """Who cancelled: buyer, seller, channel, or "" (reference: Lazada 6.2, cancel_return_initiator)."""
+    """Who cancelled: buyer, seller, channel, or "" (reference: Lazada 6.2, cancel_return_initiator).
+
+    What `internal` means is not told; as `seller` stands beside it, it is taken for Lazada itself.
+    """
     word = text(first(item, "cancel_return_initiator", "cancelReturnInitiator")).lower()
     if "buyer" in word or "customer" in word:
         return "buyer"
-    if "seller" in word or "internal" in word:
+    if "seller" in word:
         return "seller"
-    return "channel" if "system" in word else ""
+    return "channel" if "system" in word or "internal" in word else ""
 
 
 def _reason(item: Mapping[str, object]) -> str:

@@ -24,23 +24,29 @@ def state_of(
     words = [word.strip().lower() for word in (item_status, sku_status, sub_status)]
     suspended = _suspended(first(product, "suspendedSkus", "suspended_skus"), sku_id, seller_sku)
     rejected = _reasons(first(product, "rejectReason", "reject_reason"))
-    told = [item_status, sku_status if sku_status.lower() != item_status.lower() else "", sub_status, *rejected]
-    message = "; ".join(dict.fromkeys(part for part in told if part))
+    told = "; ".join(rejected) or "; ".join(_telling(item_status, sku_status, sub_status))
     if "deleted" in words:
-        return ListingState.DELETED, message
+        return ListingState.DELETED, told
     if suspended is not None:
-        return ListingState.BANNED, "; ".join(part for part in (message, suspended or "suspended SKU") if part)
+        return ListingState.BANNED, suspended or told or "suspended SKU"
     if _any(words, _BANNED):
-        return ListingState.BANNED, message
+        return ListingState.BANNED, told
     if _any(words, _REJECTED) or rejected:
-        return ListingState.ERROR, message
+        return ListingState.ERROR, told
     if _any(words, _REVIEWING):
-        return ListingState.REVIEWING, message
+        return ListingState.REVIEWING, told
     if _any(words, _UNLISTED):
-        return ListingState.UNLISTED, message
-    if all(word in _FINE for word in words):
-        return ListingState.OK, _hidden(product)
-    return ListingState.WARNING, message
+        return ListingState.UNLISTED, told
+    hidden = _hidden(product)
+    if hidden or any(word not in _FINE for word in words):
+        return ListingState.WARNING, hidden or told
+    return ListingState.OK, ""
+
+
+def _telling(*words: str) -> list[str]:
+    """The statuses that say more than that all is well, each once."""
+    telling = {word.lower(): word for word in words if word.lower() not in _FINE}
+    return list(telling.values())
 
 
 def _any(words: list[str], marks: tuple[str, ...]) -> bool:
@@ -48,12 +54,11 @@ def _any(words: list[str], marks: tuple[str, ...]) -> bool:
 
 
 def _hidden(product: Mapping[str, object]) -> str:
-    """A product that some of Lazada's apps do not show still sells in the others, and takes pushes."""
+    """Why, or where, buyers do not see a product that is otherwise well; "" where they do."""
     where = text(first(product, "hiddenStatus", "hidden_status")).strip()
-    why = text(first(product, "hiddenReason", "hidden_reason")).strip()
     if not where or where.lower() in ("false", "none", "visible"):
         return ""
-    return f"hidden on {where}" + (f": {why}" if why else "")
+    return text(first(product, "hiddenReason", "hidden_reason")).strip() or f"hidden on {where}"
 
 
 def _reasons(value: object) -> list[str]:
