@@ -87,6 +87,15 @@ config_option = click.option(
 shop_option = click.option(
     "--shop", "shops", metavar="NAME", multiple=True, help="Only this shop; may be given several times."
 )
+now_option = click.option(
+    "--now",
+    metavar="TIME",
+    callback=time_value,
+    help="Judge as if it were this time, such as 2026-11-11T19:00+07:00.",
+)
+format_option = click.option(
+    "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="What to print."
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress, no notices; the table's headline alone.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Also show the evidence under each finding.")
 no_color_option = click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
@@ -145,7 +154,10 @@ def _options() -> list[Callable[[Command], Command]]:
         ),
         click.option("--all", "everything", is_flag=True, help="Also what is in line: every SKU."),
         click.option(
-            "--now", metavar="TIME", callback=time_value, help="Judge as if it were now: 2026-11-11T19:00+07:00."
+            "--now",
+            metavar="TIME",
+            callback=time_value,
+            help="Judge as if it were now this time, such as 2026-11-11T19:00+07:00.",
         ),
         click.option(
             "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="What to print."

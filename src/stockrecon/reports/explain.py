@@ -20,7 +20,7 @@ from stockrecon.reports.causes import cause_of
 from stockrecon.reports.outline import Outline
 from stockrecon.reports.paper import Paper
 from stockrecon.reports.timeline import Event, events_of
-from stockrecon.reports.view import PLAIN, View, about_statements
+from stockrecon.reports.view import PLAIN, View, about_statements, narrowed
 from stockrecon.reports.words import Zones, clean, count, exact, place, plain, signed, when
 
 Sum = list[tuple[str, str, str]]
@@ -29,7 +29,7 @@ Sum = list[tuple[str, str, str]]
 
 def render(name: str, result: RunResult, view: View = PLAIN) -> Iterator[str]:
     """The explanation of the result's statements (one, for `stockrecon explain SKU`) in any format."""
-    shown = about_statements(result)
+    shown = narrowed(about_statements(result), view.scenarios, keep=True)
     match name:
         case "json":
             yield from documents.document(shown, {"timeline": _timeline_document(shown)})

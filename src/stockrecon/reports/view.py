@@ -29,12 +29,16 @@ class View:
 PLAIN = View()
 
 
-def narrowed(result: RunResult, scenarios: Sequence[str]) -> RunResult:
-    """Only the findings and actions of these scenarios. Summary, digest and exit code stay those of the whole run."""
+def narrowed(result: RunResult, scenarios: Sequence[str], *, keep: bool = False) -> RunResult:
+    """Only the findings and actions of these scenarios. Summary, digest and exit code stay those of the whole run.
+
+    A statement without such a finding is left out, unless `keep`.
+    """
     if not scenarios:
         return result
     wanted = frozenset(scenarios)
-    statements = tuple(kept for statement in result.statements if (kept := _narrowed(statement, wanted)) is not None)
+    cut = [_narrowed(statement, wanted) for statement in result.statements]
+    statements = tuple(statement for statement in cut if keep or statement.findings)
     plan = Plan(
         result.plan.digest,
         tuple(action for action in result.plan.actions if action.scenario in wanted),
@@ -59,6 +63,6 @@ def about_statements(result: RunResult) -> RunResult:
     return replace(result, plan=plan)
 
 
-def _narrowed(statement: Statement, wanted: frozenset[str]) -> Statement | None:
+def _narrowed(statement: Statement, wanted: frozenset[str]) -> Statement:
     findings = tuple(finding for finding in statement.findings if finding.scenario in wanted)
-    return replace(statement, findings=findings) if findings else None
+    return replace(statement, findings=findings)

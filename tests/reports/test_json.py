@@ -1,0 +1,141 @@
+"""The JSON document is the contract's, to the letter."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+
+from stockrecon.core.findings import RunResult
+from stockrecon.reports import render, render_explain
+from stockrecon.reports.json import schema, stamp
+from stockrecon.reports.view import View
+from tests.reports import samples
+
+
+def document(result: RunResult, **view: Any) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads("".join(render("json", result, View(**view))))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft202012Validator:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    return jsonschema.Draft202012Validator(schema())
+
+
+@pytest.mark.parametrize("make", [samples.everything, samples.in_line, samples.nothing_read, samples.applied])
+def test_every_document_is_valid_under_the_shipped_schema(make: Any, validator: jsonschema.Validator) -> None:
+    validator.validate(document(make()))
+
+
+def test_explain_is_the_same_document_with_a_timeline(validator: jsonschema.Validator) -> None:
+    result = replace(samples.everything(), command="explain", statements=(samples.campaign_returned(),))
+    explained = json.loads("".join(render_explain("json", result, View())))
+    validator.validate(explained)
+    times = [event["at"] for event in explained["timeline"]]
+    assert times == sorted(times)
+    kinds = {event["kind"] for event in explained["timeline"]}
+    assert kinds == {"movement", "order", "campaign", "push", "snapshot", "reading"}
+    assert {action["sku"] for action in explained["plan"]["actions"]} == {"TEE-RED-M"}
+
+
+DOCUMENT = "schema command run now ledger shops summary statements plan outcomes exit"
+LISTING = (
+    "shop item_id variation_id seller_sku sellable campaign withheld committed state components "
+    "target floor write_target exposed variance"
+)
+FINDING = "scenario number side shop item_id variation_id units ambiguous resolves_at text evidence id remedies"
+ACTIONS = {
+    "set-stock": "id kind shop item_id variation_id sku from to scenario finding after",
+    "adjust-ledger": "id kind sku by ref scenario finding",
+    "manual": "id kind sku shop item_id variation_id text scenario finding due",
+    "wait": "id kind sku shop item_id variation_id until scenario finding",
+}
+
+
+def test_keys_stand_in_the_contracts_order() -> None:
+    made = document(samples.applied())
+    assert " ".join(key for key in made if key not in ("cannot", "warnings")) == DOCUMENT
+    assert " ".join(made["statements"][0]["listings"][0]) == LISTING
+    assert " ".join(made["statements"][0]["findings"][0]) == FINDING
+
+
+def test_actions_have_exactly_the_keys_of_their_kind() -> None:
+    actions = document(samples.everything())["plan"]["actions"]
+    assert {action["kind"]: " ".join(action) for action in actions} == ACTIONS
+
+
+def test_unknown_is_null_and_never_zero() -> None:
+    made = document(samples.everything())
+    strange = next(s for s in made["statements"] if s["available"] is None)
+    assert strange["listings"][0]["target"] is None
+    assert strange["listings"][0]["variance"] is None
+    assert strange["listings"][0]["variation_id"] is None
+    unread = next(shop for shop in made["shops"] if shop["error"])
+    assert (unread["as_of"], unread["complete"]) == (None, False)
+    assert document(samples.nothing_read())["ledger"]["skus"] is None
+
+
+def test_the_same_result_gives_the_same_bytes() -> None:
+    assert "".join(render("json", samples.everything(), View())) == "".join(
+        render("json", samples.everything(), View())
+    )
+
+
+def test_times_are_utc_with_fractions_only_where_there_are_any() -> None:
+    assert stamp(samples.NOW) == "2026-11-11T12:00:00Z"
+    assert stamp(samples.NOW.replace(microsecond=500)) == "2026-11-11T12:00:00.000500Z"
+    assert stamp(None) is None
+
+
+def test_names_are_exact_and_nothing_a_terminal_would_obey_is_written_raw() -> None:
+    text = "".join(render("json", samples.everything(), View()))
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+    skus = [statement["sku"] for statement in json.loads(text)["statements"]]
+    assert "AB\u202eC\u200b " in skus
+    assert samples.WIDE in text
+
+
+def test_a_lone_surrogate_can_be_written() -> None:
+    result = replace(samples.in_line(), warnings=("bad \ud800 text",))
+    text = "".join(render("json", result, View()))
+    assert json.loads(text.encode("utf-8"))["warnings"] == ["bad \ud800 text"]
+
+
+def test_a_filter_shows_only_findings_of_its_scenarios_and_says_so(validator: jsonschema.Validator) -> None:
+    made = document(samples.everything(), scenarios=("campaign-lock",))
+    validator.validate(made)
+    shown = {finding["scenario"] for statement in made["statements"] for finding in statement["findings"]}
+    assert shown == {"campaign-lock"}
+    assert made["filter"] == {"scenarios": ["campaign-lock"]}
+    assert made["exit"] == 13
+    assert made["summary"]["by_scenario"]["campaign-returned"]["units"] == 8
+
+
+def test_the_schema_refuses_what_the_contract_does_not_allow(validator: jsonschema.Validator) -> None:
+    for path, value in (
+        (("schema",), "stockrecon/2"),
+        (("now",), "2026-11-11T12:00:00+00:00"),
+        (("statements", 0, "listings", 0, "target"), "40"),
+        (("plan", "actions", 0, "to"), None),
+        (("plan", "digest"), "abc"),
+    ):
+        made: Any = document(samples.everything())
+        place = made
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+        assert not validator.is_valid(made), path
+
+
+def test_the_schema_lets_keys_be_added_and_misses_those_left_out(validator: jsonschema.Validator) -> None:
+    made = document(samples.everything())
+    made["statements"][0]["later"] = 1
+    assert validator.is_valid(made)
+    del made["statements"][0]["deficit"]
+    assert not validator.is_valid(made)
