@@ -60,6 +60,7 @@ def test_items_and_models_become_listings_with_their_buckets(tmp_path):
     ]
     assert pulled.complete
     assert pulled.zone == "Asia/Ho_Chi_Minh"
+    assert pulled.identity == "VN 2000002"
     assert pulled.tables["listings"].trusted
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
@@ -65,6 +67,25 @@ def test_ctrl_c_in_a_job_reaches_the_caller():
 
     with pytest.raises(KeyboardInterrupt):
         gather([interrupt, lambda: None], 2)
+
+
+def test_ctrl_c_while_jobs_run_ends_at_once_and_wakes_the_sleepers():
+    woken = threading.Event()
+
+    def sleeper() -> None:
+        try:
+            nap(60, time.sleep)
+        finally:
+            woken.set()
+
+    timer = threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        gather([sleeper] * 4, 2)
+    timer.join()
+    assert time.monotonic() - began < 5
+    assert woken.wait(5)
 
 
 def test_no_jobs_are_no_results():

@@ -175,11 +175,10 @@ class _Call:
             try:
                 outgoing, answer = self.client.attempt(self.request, self.signed)
             except WireFault as fault:
+                text = f"{self.request.path}: {fault.text}"
                 if fault.sent and not self.request.repeatable:
-                    raise self.fault(
-                        f"{fault.text}; whether it took effect is unknown, so it is not sent again"
-                    ) from None
-                self.wait(Verdict.retry(fault.text), None)
+                    raise self.fault(f"{text}; whether it took effect is unknown, so it is not sent again") from None
+                self.wait(Verdict.retry(text), None)
                 continue
             verdict = self.judged(answer)
             if verdict.kind is VerdictKind.OK:

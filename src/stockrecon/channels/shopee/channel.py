@@ -76,6 +76,7 @@ class ShopeeChannel:
         )
         self._api = ShopeeApi(self._client, partner, self._shop_id)
         self._keeper.refresh = self._api.refresh
+        self._info: ShopInfo | None = None
         # Enough threads to keep the rate where an answer takes two seconds.
         self._workers = max(2, min(16, round(2 * self.rate)))
 
@@ -84,7 +85,7 @@ class ShopeeChannel:
         with self._reporting():
             before = self._client.requests
             self._keeper.ensure()
-            info = read_shop(self._api, self._shop_id, self.settings.region)
+            info = self._info = read_shop(self._api, self._shop_id, self.settings.region)
             # From here on listings are read: an order placed later may or may not be in their numbers.
             as_of = self._client.now().replace(microsecond=0)
             reading = Reading(self._api, self._rules(info), request.spool, self._workers, self._surroundings.progress)
@@ -102,6 +103,7 @@ class ShopeeChannel:
                 capabilities=self.capabilities,
                 tables=tables,
                 zone=info.zone,
+                identity=f"{info.region} {self._shop_id}".strip(),
                 reason="; ".join(reading.found.reasons[:3]),
                 requests=self._client.requests - before,
                 warnings=reading.found.bounded(),
@@ -115,7 +117,9 @@ class ShopeeChannel:
             return {}
         with self._reporting():
             self._keeper.ensure()
-            rules = self._rules(read_shop(self._api, self._shop_id, self.settings.region))
+            if self._info is None:
+                self._info = read_shop(self._api, self._shop_id, self.settings.region)
+            rules = self._rules(self._info)
             pages = gather((partial(self._api.base_info, batch) for batch in batches_of(item_ids)), self._workers)
             items = [
                 read_item(base)
