@@ -1,0 +1,6 @@
+"""`type: sql`: the ledger in the seller's own database, through SQLAlchemy."""
+
+from stockrecon.ledgers.sql.ddl import create_tables
+from stockrecon.ledgers.sql.ledger import SqlLedger
+
+__all__ = ["SqlLedger", "create_tables"]

@@ -1,0 +1,118 @@
+"""What `stockrecon check` tells of a database: whether it answers, how it is read, what is there, what is missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from stockrecon.core.settings import LedgerSettings
+from stockrecon.errors import ReadFault
+from stockrecon.ledgers.absent import absent_lines
+from stockrecon.ledgers.base import LedgerCheck
+from stockrecon.ledgers.sql.connection import Place, snapshot
+from stockrecon.ledgers.sql.faults import GRANTS, fault_of
+from stockrecon.ledgers.sql.reading import Faults, RowCheck, check_of
+from stockrecon.ledgers.sql.sources import Source, sources_of
+
+_SAMPLE = 200
+_ISOLATION = {
+    "postgresql": "one REPEATABLE READ, READ ONLY transaction",
+    "mysql": "one READ ONLY transaction WITH CONSISTENT SNAPSHOT (tables of InnoDB)",
+    "mariadb": "one READ ONLY transaction WITH CONSISTENT SNAPSHOT (tables of InnoDB)",
+    "sqlite": "one deferred transaction on a file that is opened read-only",
+}
+
+
+def check_lines(engine: Engine, place: Place, settings: LedgerSettings) -> list[LedgerCheck]:
+    """All lines; what the database refuses is one of them. Raises ReadFault where it does not answer at all."""
+    lines: list[LedgerCheck] = []
+    with snapshot(engine, place, datetime.now(UTC)) as (connection, as_of):
+        lines.append(LedgerCheck(True, "database", f"{place} answers ({_version(connection)})"))
+        how = _ISOLATION.get(place.backend, "one transaction; this database is not among those that are tested")
+        lines.append(LedgerCheck(True, "snapshot", f"read in {how}; nothing is written"))
+        clock = "this machine's clock" if place.backend == "sqlite" else "the database server's clock"
+        lines.append(LedgerCheck(None, "clock", f"the ledger's time is {clock}: {as_of.isoformat(timespec='seconds')}"))
+        sources, faults = sources_of(connection, settings)
+        lines += [LedgerCheck(False, "tables", fault.what, fault.way_on) for fault in faults]
+        for source in sources:
+            lines += _table_lines(connection, place, source, settings.zone)
+        lines += absent_lines([source.table.name for source in sources])
+        lines += _rights(connection, place, sources)
+    if settings.zone is not None:
+        lines.append(LedgerCheck(None, "zone", f"times without an offset are taken for times of {settings.zone}"))
+    return lines
+
+
+def _version(connection: Connection) -> str:
+    version = connection.dialect.server_version_info
+    return "version " + ".".join(str(part) for part in version) if version else "version unknown"
+
+
+def _table_lines(connection: Connection, place: Place, source: Source, zone: str | None) -> Iterator[LedgerCheck]:
+    faults = Faults()
+    try:
+        # A refused statement must not spoil the transaction for the tables that come after it.
+        with connection.begin_nested():
+            rows = connection.execute(source.count()).scalar_one()
+            check = _sampled(connection, source, zone, faults)
+    except SQLAlchemyError as error:
+        fault = fault_of(error, place, source.shown)
+        yield LedgerCheck(False, source.shown, fault.what, fault.way_on)
+        return
+    except ReadFault as fault:
+        yield LedgerCheck(False, source.shown, fault.what, fault.way_on)
+        return
+    names = ", ".join(column.name for column in check.columns)
+    missing = [name for name in source.table.names if name not in {column.name for column in check.columns}]
+    without = f"; without {', '.join(missing)}, which are optional" if missing else ""
+    yield LedgerCheck(True, source.shown, f"{rows} rows, columns {names}{without}")
+    for one in faults.faults[:5]:
+        yield LedgerCheck(False, source.shown, str(one), "Mend the row, or leave it out with a query.")
+
+
+def _sampled(connection: Connection, source: Source, zone: str | None, faults: Faults) -> RowCheck:
+    """The first rows, checked as a reading would."""
+    result = connection.execution_options(stream_results=True).execute(source.statement())
+    try:
+        check, picks = check_of(result, source, connection.dialect.name, zone, faults)
+        for row in islice(result, _SAMPLE):
+            check.row([row[pick] for pick in picks])
+        return check
+    finally:
+        result.close()
+
+
+def _rights(connection: Connection, place: Place, sources: Sequence[Source]) -> Iterator[LedgerCheck]:
+    tables = [source for source in sources if source.query is None]
+    try:
+        could = _could_write(connection, place, tables)
+    except SQLAlchemyError:
+        return
+    if could:
+        text_ = "the role could also write; reading needs no right to write"
+        yield LedgerCheck(None, "rights", text_, GRANTS)
+    elif could is False:
+        yield LedgerCheck(True, "rights", "the role can read and cannot write")
+
+
+def _could_write(connection: Connection, place: Place, tables: Sequence[Source]) -> bool | None:
+    """Whether the role could change one of the tables; None where that cannot be told."""
+    if place.backend == "sqlite":
+        return os.access(place.url.database or "", os.W_OK)
+    if place.backend == "postgresql" and tables:
+        quoted = connection.dialect.identifier_preparer
+        statement = text("SELECT has_table_privilege(:name, 'INSERT, UPDATE, DELETE')").bindparams(bindparam("name"))
+        names = [
+            f"{quoted.quote(one.schema)}.{quoted.quote(one.name)}" if one.schema else quoted.quote(one.name)
+            for one in tables
+        ]
+        return any(connection.execute(statement, {"name": name}).scalar_one() for name in names)
+    if place.backend in ("mysql", "mariadb"):
+        grants = " ".join(str(row[0]) for row in connection.exec_driver_sql("SHOW GRANTS")).upper()
+        return any(word in grants for word in ("ALL PRIVILEGES", "INSERT", "UPDATE", "DELETE"))
+    return None

@@ -1,0 +1,139 @@
+"""The ledger in a database: read in one snapshot, read again for the settle pass, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from stockrecon.core.model import Sku
+from stockrecon.core.settings import LedgerSettings
+from stockrecon.core.sources import LedgerRead, TableFile
+from stockrecon.core.tables import STOCK
+from stockrecon.errors import DataFault, ReadFault
+from stockrecon.ledgers.base import LedgerCheck
+from stockrecon.ledgers.sql.checking import check_lines
+from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
+from stockrecon.ledgers.sql.faults import fault_of
+from stockrecon.ledgers.sql.reading import Faults, RowCheck, copy, makers_of
+from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
+from stockrecon.spool.cells import CellFault, zone_of
+
+SKUS_AT_ONCE = 500
+"""SKUs of one statement of the settle pass: below every database's limit of parameters."""
+
+
+class SqlLedger:
+    """The seller's own database, read through SQLAlchemy and never written here."""
+
+    def __init__(self, settings: LedgerSettings) -> None:
+        self.settings = settings
+        self._engine: Engine | None = None
+        self._place: Place | None = None
+
+    def read(self, spool: Path, now: datetime) -> LedgerRead:
+        """Everything, in one read-only consistent snapshot, streamed into `spool`.
+
+        `as_of` is the database server's clock at the snapshot; SQLite has none, so there it is `now`.
+        Raises ReadFault or AuthFault for the database, its tables and columns, DataFault for what the rows hold.
+        """
+        engine, place = self._opened()
+        with snapshot(engine, place, now) as (connection, as_of):
+            sources = self._sources(connection)
+            faults = Faults()
+            tables: dict[str, TableFile] = {}
+            for source in sources:
+                path = spool / f"{source.table.name}.csv"
+                try:
+                    copy(connection, source, path, self.settings.zone, faults)
+                except (SQLAlchemyError, UnicodeError, OverflowError) as error:
+                    raise fault_of(error, place, source.shown) from None
+                tables[source.table.name] = TableFile(str(path), source.shown, trusted=True)
+                if faults.full:
+                    break
+        if faults.faults:
+            raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
+        return LedgerRead("sql", as_of, tables, zone=self.settings.zone)
+
+    def reread(self, skus: Sequence[Sku]) -> Mapping[Sku, int]:
+        """Available of these SKUs in a fresh snapshot; a SKU that is gone is left out. Raises what `read` raises."""
+        engine, place = self._opened()
+        found: dict[Sku, int] = {}
+        faults = Faults()
+        with snapshot(engine, place, datetime.now(UTC)) as (connection, _):
+            source = next(one for one in self._sources(connection) if one.table.name == REQUIRED)
+            for chunk in _chunks(sorted(set(skus)), SKUS_AT_ONCE):
+                try:
+                    found.update(self._some(connection, source, chunk, faults))
+                except SQLAlchemyError as error:
+                    raise fault_of(error, place, source.shown) from None
+        if faults.faults:
+            raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
+        return found
+
+    def check(self) -> Sequence[LedgerCheck]:
+        """Connection, isolation, tables, columns, rights, zone; and what cannot be explained for want of a table."""
+        try:
+            engine, place = self._opened()
+            return check_lines(engine, place, self.settings)
+        except ReadFault as fault:
+            return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
+
+    def close(self) -> None:
+        """Gives back what the engine holds; reading again opens it anew."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _opened(self) -> tuple[Engine, Place]:
+        if self._place is None:
+            self._place = place_of(self.settings)
+        if self._engine is None:
+            _check_zone(self.settings.zone)
+            self._engine = open_engine(self._place)
+        return self._engine, self._place
+
+    def _sources(self, connection: Connection) -> list[Source]:
+        sources, faults = sources_of(connection, self.settings)
+        if len(faults) == 1:
+            raise faults[0]
+        if faults:
+            text = "\n".join(f"{fault.what}\n  {fault.way_on}" for fault in faults)
+            raise ReadFault("ledger", text)
+        return sources
+
+    def _some(
+        self, connection: Connection, source: Source, skus: Sequence[Sku], faults: Faults
+    ) -> Iterator[tuple[Sku, int]]:
+        wanted = [column for column in STOCK.columns if column.name in ("sku", "available")]
+        rows = connection.execute(source.some("sku", skus, [column.name for column in wanted]))
+        makers = makers_of(rows, source, wanted, range(len(wanted)), connection.dialect.name, self.settings.zone)
+        check = RowCheck(source, wanted, makers, faults)
+        asked = frozenset(skus)
+        for values in rows:
+            cells = check.row(tuple(values))
+            # A collation may take "a" for "A"; here text is exact.
+            if cells is not None and cells["sku"] in asked:
+                yield Sku(str(cells["sku"])), int(str(cells["available"]))
+
+
+def _chunks(skus: Sequence[Sku], size: int) -> Iterator[Sequence[Sku]]:
+    for start in range(0, len(skus), size):
+        yield skus[start : start + size]
+
+
+def _check_zone(zone: str | None) -> None:
+    if zone is None:
+        return
+    try:
+        zone_of(zone)
+    except CellFault as fault:
+        raise ReadFault("ledger", f"ledger.zone: {fault}", way_on="Correct ledger.zone.") from None
+
+
+def _way_on(faults: Faults) -> str:
+    more = " (there may be more: the first hundred are told)" if faults.full else ""
+    return f"Mend these rows in the database, or leave them out with a query under ledger.queries{more}."

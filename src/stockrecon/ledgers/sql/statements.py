@@ -1,0 +1,74 @@
+"""The seller's own queries: one reading statement each, told apart from everything else before it is sent."""
+
+from __future__ import annotations
+
+import re
+
+from stockrecon.errors import ReadFault
+
+# Quoted text, quoted names and comments are skipped whole, so that a semicolon or a word in them means nothing.
+_TOKENS = re.compile(
+    r"""
+      (?P<quoted>'(?:[^'\\]|''|\\.)*' | "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]\n]*\]
+                | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    | (?P<comment>--[^\n]* | /\*.*?\*/)
+    | (?P<word>[^\W\d]\w*)
+    | (?P<end>;)
+    | (?P<dot>\.)
+    | (?P<other>\S)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+# They change something, or write a file on the server (SELECT ... INTO OUTFILE), also inside a reading statement.
+_CHANGING = frozenset({"insert", "update", "delete", "merge", "into"})
+_WAY_ON = "Give one SELECT (or WITH ... SELECT) statement: reading needs nothing else."
+
+
+def checked(name: str, sql: str) -> str:
+    """The statement of `queries.NAME`, without its last semicolon, if it is one SELECT or WITH.
+
+    Raises ReadFault for anything else. This is a guard against mistakes: that nothing is written is seen to by the
+    read-only transaction, and by a role without the right to write.
+    """
+    first: str | None = None
+    end: int | None = None
+    previous = ""
+    for token in _TOKENS.finditer(sql):
+        kind, text = token.lastgroup, token.group().lower()
+        if kind == "comment":
+            continue
+        if end is not None and kind != "end":
+            raise ReadFault("ledger", f"queries.{name}: more than one statement", way_on=_WAY_ON)
+        if kind == "end":
+            end = token.start() if end is None else end
+            continue
+        if first is None and text != "(":
+            first = text
+        if kind == "word" and text in _CHANGING and previous != ".":
+            raise ReadFault("ledger", f"queries.{name}: {text.upper()} is not reading", way_on=_WAY_ON)
+        previous = text
+    if first not in ("select", "with"):
+        begins = f"begins with {first.upper()}" if first else "is empty"
+        raise ReadFault("ledger", f"queries.{name}: the statement {begins}", way_on=_WAY_ON)
+    return sql[:end].strip()
+
+
+def escaped(sql: str) -> str:
+    """The statement for SQLAlchemy's text(): a colon in it is a colon (a cast, a time), never a parameter."""
+    return sql.replace(":", "\\:")
+
+
+def split(sql: str) -> list[str]:
+    """The statements of a script, each without comments before it and without its semicolon."""
+    statements: list[str] = []
+    start: int | None = None
+    for token in _TOKENS.finditer(sql):
+        if token.lastgroup == "end":
+            if start is not None:
+                statements.append(sql[start : token.start()].strip())
+            start = None
+        elif token.lastgroup != "comment" and start is None:
+            start = token.start()
+    if start is not None:
+        statements.append(sql[start:].strip())
+    return statements
