@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from stockrecon.channels.lazada.fields import identifier
 from stockrecon.core.model import ListingKey, ListingState, ShopName
@@ -335,6 +337,75 @@ def test_a_vendor_that_ignores_paging_ends_the_sweep_as_incomplete(tmp_path: Pat
     assert not pulled.complete
     assert "its pages bring no more" in pulled.reason
     assert len(table(tmp_path, "orders")) == 3
+
+
+def tampered(lazada: FakeLazada, total: int, times: int) -> Any:
+    left = [times]
+
+    def hook(sent: Request, parameters: dict[str, str]) -> Answer | None:
+        if sent.path != "/orders/get" or "status" in parameters or left[0] == 0:
+            return None
+        left[0] -= 1
+        said: Any = lazada.orders_get(parameters)
+        said["data"]["countTotal"] = str(total)
+        return answer(said)
+
+    return hook
+
+
+@pytest.mark.parametrize("total", [90, 249, 251])
+def test_a_total_of_orders_that_disagrees_once_is_read_again(tmp_path: Path, total: int) -> None:
+    """One too low would end the list early, one too high would never end it."""
+    lazada = shop(1)
+    lazada.orders_ = numbered(250, timedelta(minutes=1))
+    lazada.hooks.append(tampered(lazada, total, 1))
+    assert channel(lazada).pull(request(tmp_path)).complete
+    assert len(table(tmp_path, "orders")) == 250
+
+
+@pytest.mark.parametrize("total", [3, 5])
+def test_a_total_of_orders_that_always_disagrees_leaves_the_snapshot_incomplete(tmp_path: Path, total: int) -> None:
+    lazada = shop(1)
+    lazada.orders_ = numbered(4, timedelta(minutes=1))
+    lazada.hooks.append(tampered(lazada, total, 99))
+    pulled = channel(lazada).pull(request(tmp_path))
+    assert not pulled.complete
+    assert f"counts {total} orders" in pulled.reason
+    assert len(table(tmp_path, "orders")) == 4
+
+
+def test_units_that_an_answer_leaves_out_are_asked_for_again(tmp_path: Path) -> None:
+    lazada = shop(1)
+    lazada.orders_ = numbered(3, timedelta(minutes=1))
+    lazada.hooks.append(once("/orders/items/get", answer({"code": "0", "data": []})))
+    assert channel(lazada).pull(request(tmp_path)).complete
+    assert len(table(tmp_path, "orders")) == 3
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seconds=st.lists(st.integers(0, 12), max_size=450),
+    changes=st.lists(st.integers(0, 449), max_size=12),
+)
+def test_every_order_is_found_whatever_moves(tmp_path: Path, seconds: list[int], changes: list[int]) -> None:
+    """Many orders in one second, and orders that move to the end while the list is walked."""
+    lazada = FakeLazada()
+    start = NOW - timedelta(days=1)
+    lazada.orders_ = [order(n, unit(10), at=start + timedelta(seconds=s)) for n, s in enumerate(seconds)]
+    moves = iter(changes)
+
+    def change(sent: Request, parameters: dict[str, str]) -> None:
+        number = next(moves, None) if sent.path == "/orders/get" else None
+        if number is not None and number < len(lazada.orders_):
+            moved = order(number, unit(10), at=lazada.time.clock() + timedelta(seconds=1))
+            lazada.orders_[number]["updated_at"] = moved["updated_at"]
+
+    lazada.hooks.append(change)
+    pulled = channel(lazada).pull(request(tmp_path))
+    if pulled.complete:
+        assert {row["order_id"] for row in table(tmp_path, "orders")} == {str(n) for n in range(len(seconds))}
+    else:
+        assert "orders" in pulled.reason
 
 
 def test_unpaid_orders_older_than_the_window_are_found(tmp_path: Path) -> None:

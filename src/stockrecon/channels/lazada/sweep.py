@@ -29,50 +29,64 @@ class OrderSweep:
     def find(self, since: datetime, status: str = "") -> None:
         """All orders updated since then, into `heads`; of one status where that is given. Raises ReadFault.
 
+        What one walk does not prove is walked once more, then it is a fault.
+        """
+        doubt = self._walk(since, status) and self._walk(since, status)
+        if doubt:
+            self.faults.append(f"{status or 'all'} orders: {doubt}, also at the second reading")
+
+    def _walk(self, since: datetime, status: str) -> str:
+        """Why this walk does not prove that it saw all; "" where it does.
+
         The start moves on with the newest update that was read. An order that is updated meanwhile moves to the end of
         the list: behind a fixed start every later page would slip by one, and hide one. Pages that are not in the
         order that was asked for are walked by offset instead.
         """
         after, offset, stalls = since - _OVERLAP, 0, 0
         found: set[str] = set()
-        first_total: int | None = None
+        whole: int | None = None
         while True:
             page = self._page(after, offset, status)
-            first_total = page.total if first_total is None else first_total
             fresh, newest = self._take(page, found)
             if page.total is None:
-                self._doubt(status, "Lazada tells no total")
-                return
-            if offset + len(page.rows) >= page.total:
+                return "Lazada tells no total"
+            whole = page.total if whole is None else whole
+            if offset + len(page.rows) > page.total:
+                return f"Lazada counts {page.total} orders, its pages hold more"
+            if offset + len(page.rows) == page.total:
                 break
             stalls = 0 if fresh else stalls + 1
             if not page.rows or stalls >= _STALLS:
-                self._doubt(status, f"Lazada counts {page.total} orders, but its pages bring no more")
-                return
+                return f"Lazada counts {page.total} orders, but its pages bring no more"
             if newest is not None and newest - _OVERLAP > after:
                 after, offset = newest - _OVERLAP, 0
             else:
                 offset += len(page.rows)
             if offset > MAX_OFFSET:
-                self._doubt(status, f"more than {MAX_OFFSET} orders in one second, more than paging reaches")
-                return
-        if not status and len(found) < (first_total or 0):
-            self._doubt(status, f"Lazada counted {first_total} orders, its pages held {len(found)}")
+                return f"more than {MAX_OFFSET} orders in one second, more than paging reaches"
+        # An order may leave a list of one status while it is walked, but never the list of all.
+        if not status and len(found) < whole:
+            return f"Lazada counted {whole} orders, its pages held {len(found)}"
+        return ""
 
     def units(self) -> Iterator[tuple[OrderHead, list[Mapping[str, object]]]]:
-        """Each order with its units. Raises ReadFault."""
-        ids = list(self.heads)
+        """Each order with its units; what an answer leaves out is asked for once more. Raises ReadFault."""
+        told = self._fetch(list(self.heads))
+        told |= self._fetch([order_id for order_id in self.heads if order_id not in told])
+        for order_id, head in self.heads.items():
+            rows = told.get(order_id)
+            if rows is None:
+                self.faults.append(f"order {order_id}: Lazada does not tell its units")
+            else:
+                yield head, rows
+
+    def _fetch(self, ids: list[str]) -> dict[str, list[Mapping[str, object]]]:
         batches = [ids[i : i + ORDERS_PER_ITEMS_CALL] for i in range(0, len(ids), ORDERS_PER_ITEMS_CALL)]
         workers = max(1, min(16, round(self.calls.rate * 2)))
         told: dict[str, list[Mapping[str, object]]] = {}
         for answer in gather((self._job(batch) for batch in batches), workers):
             told |= answer
-        for order_id in ids:
-            rows = told.get(order_id)
-            if rows is None:
-                self.faults.append(f"order {order_id}: Lazada does not tell its units")
-            else:
-                yield self.heads[order_id], rows
+        return told
 
     def _job(self, batch: list[str]) -> Callable[[], dict[str, list[Mapping[str, object]]]]:
         return lambda: self._items(batch)
@@ -115,6 +129,3 @@ class OrderSweep:
         ordered = len(updates) == len(page.rows) and updates == sorted(updates)
         # A page that holds more than was asked for is one of a vendor that ignores the paging parameters.
         return fresh, updates[-1] if updates and ordered and len(page.rows) <= ORDERS_PER_PAGE else None
-
-    def _doubt(self, status: str, why: str) -> None:
-        self.faults.append(f"{status or 'all'} orders: {why}")
