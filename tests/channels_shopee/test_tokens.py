@@ -82,6 +82,28 @@ def test_tokens_that_are_all_refused_need_a_person(tmp_path):
         assert secret not in str(caught.value)
 
 
+def test_threads_do_not_ask_again_with_tokens_that_one_of_them_saw_refused(tmp_path):
+    shopee = FakeShopee()
+    for number in range(1, 60):
+        shopee.add_models(item(number), model(number * 10, f"M{number}", 1))
+
+    def revoke(request):
+        shopee.access, shopee.refresh = "access-token-5", "never"
+        return shopee._gate("get_model_list", request)
+
+    shopee.overrides["get_model_list"] = [revoke]
+    with pytest.raises(AuthFault):
+        channel(shopee).pull(request(tmp_path))
+    assert shopee.calls["refresh"] == 1
+
+
+def test_a_stored_token_that_this_machines_clock_calls_over_is_still_tried_first(tmp_path):
+    shopee = FakeShopee()
+    store = Store(Tokens(ACCESS, REFRESH, access_ends=NOW - timedelta(days=1)))
+    channel(shopee, store).pull(request(tmp_path))
+    assert shopee.calls["refresh"] == 0
+
+
 def test_a_lost_answer_to_a_refresh_is_never_sent_again(tmp_path):
     shopee = expired(FakeShopee())
 

@@ -54,7 +54,7 @@ class ShopeeChannel:
         if not isinstance(key, Secret):
             raise UsageFault(f"{settings.name}: partner_key is missing")
         configured = Tokens(_revealed(options.get("access_token")), _revealed(options.get("refresh_token")))
-        self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured, lambda: self._client.now())
+        self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured)
         base_url = settings.base_url or HOSTS.get(str(options.get("host", "global")), HOSTS["global"])
         self.rate = float(str(options.get("requests_per_second") or DEFAULT_RATE))
         bucket = shared_bucket(

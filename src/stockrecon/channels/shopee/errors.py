@@ -72,7 +72,7 @@ def judge_refresh(who: str) -> Judge:
     def judge(answer: Answer) -> Verdict:
         document = answer.json()
         if isinstance(document, dict) and text(document.get("error")):
-            code, message = code_of(text(document["error"])), plain(document.get("message"))
+            code, message = code_of(plain(document["error"], 80)), plain(document.get("message"))
             spent = code in _SHOP_GONE or (code in ("error_auth", "error_param") and _REFRESH_TEXT.search(message))
             if spent:
                 words = f"the refresh token was refused ({code}: {message}); it can be used only once"
@@ -90,7 +90,7 @@ def _judge(who: str, call: str, answer: Answer) -> Verdict:
     message = plain(document.get("message"))
     if not error:
         return Verdict.ok() if answer.status < 300 else _by_status(who, call, answer, message)
-    code = code_of(error)
+    code = code_of(plain(error, 80))
     return _known(who, call, code, message) or _otherwise(who, call, code, message, answer.status)
 
 

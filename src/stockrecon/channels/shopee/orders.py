@@ -74,8 +74,9 @@ def orders_of(detail: Object, shop: ShopName, warnings: list[str]) -> list[Order
 
 def order_id(entry: Object) -> str:
     number = text(entry.get("order_sn"))
-    if not number:
-        raise Malformed("an order has no order_sn")
+    # A comma would split it in order_sn_list.
+    if not number or not number.isprintable() or "," in number:
+        raise Malformed("an order_sn is missing or holds what cannot be asked for")
     return number
 
 

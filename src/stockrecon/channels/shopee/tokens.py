@@ -27,15 +27,14 @@ class TokenKeeper:
     token is refused, the configured one is tried once: the owner may have authorised the shop anew.
     """
 
-    def __init__(self, shop: ShopName, store: TokenStore, configured: Tokens, clock: Callable[[], datetime]) -> None:
+    def __init__(self, shop: ShopName, store: TokenStore, configured: Tokens) -> None:
         self._shop = shop
         self._store = store
         self._configured = configured
-        self._clock = clock
         self._renewing = threading.Lock()
         self._current: Tokens | None = None
         self.refresh: Refresh | None = None
-        self.renewals = 0
+        self._lost: AuthFault | None = None
 
     @property
     def current(self) -> Tokens:
@@ -51,10 +50,10 @@ class TokenKeeper:
         return (current.access, current.refresh, self._configured.access, self._configured.refresh)
 
     def ensure(self) -> None:
-        """Renews ahead of the first call where the access token is missing or known to be over."""
-        ends = self.current.access_ends
-        if not self.current.access or (ends is not None and ends <= self._clock()):
-            self.renew(self.current.access)
+        """Renews ahead of the first call where there is no access token. One that is over is noticed by its refusal:
+        this machine's clock may be wrong, and every renewal spends a refresh token."""
+        if not self.current.access:
+            self.renew("")
 
     def refused(self, request: Request) -> None:
         """The client's hook: the access token of `request` was refused."""
@@ -68,6 +67,9 @@ class TokenKeeper:
         with self._renewing:
             if self.current.access != refused and self.current.access:
                 return
+            if self._lost is not None:
+                # Another thread has tried all there is: asking again with spent tokens helps nobody.
+                raise self._lost
             with self._store.locked(self._shop):
                 stored = self._store.load(self._shop)
                 if stored is not None and stored.access and stored.access != refused:
@@ -77,7 +79,6 @@ class TokenKeeper:
                 fresh = self._trade(stored or self.current)
                 self._store.save(self._shop, fresh)
                 self._current = fresh
-                self.renewals += 1
 
     def _trade(self, held: Tokens) -> Tokens:
         if self.refresh is None:
@@ -88,11 +89,12 @@ class TokenKeeper:
                 return self.refresh(token)
             except TokenRefused as fault:
                 refusal = fault
-        raise refusal or AuthFault(
+        self._lost = refusal or AuthFault(
             self._shop,
             "the access token is missing or was refused, and there is no refresh token to renew it",
             way_on=AUTHORISE_WAY,
         )
+        raise self._lost
 
     def _candidates(self, held: Tokens) -> Iterator[str]:
         if held.refresh:
