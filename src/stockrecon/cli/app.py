@@ -17,7 +17,7 @@ from stockrecon.cli.outcome import INTERRUPTED, Session, outcome_of
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "diff": ("stockrecon.cli.commands.diff:diff", "Read everything, explain every difference. Writes nothing."),
+        "diff": ("stockrecon.cli.commands.diff:diff", "Read everything, explain every difference, write nothing."),
         "sync": ("stockrecon.cli.commands.sync:sync", "The same, and the plan of corrections."),
         "explain": ("stockrecon.cli.commands.explain:explain", "One SKU: its numbers, its evidence, its timeline."),
         "check": ("stockrecon.cli.commands.check:check", "Test configuration, credentials, clock and tables."),

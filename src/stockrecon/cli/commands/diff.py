@@ -11,7 +11,7 @@ from stockrecon.cli.options import Common, common_options
 @click.command()
 @common_options()
 def diff(common: Common) -> None:
-    """Read everything, explain every difference. Writes nothing.
+    """Read everything, explain every difference, write nothing.
 
     Reads the ledger and every shop, compares them listing by listing, and names the cause of each difference with
     what to do about it. Nothing is written anywhere but the state directory.
