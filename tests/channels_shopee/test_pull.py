@@ -374,6 +374,15 @@ def test_a_frozen_shop_and_a_holiday_are_warned_of(tmp_path):
     assert any("holiday mode (full)" in warning for warning in pulled.warnings)
 
 
+def test_a_holiday_mode_that_cannot_be_read_does_not_cost_the_shop(tmp_path):
+    shopee = FakeShopee()
+    refusal = {"error": "error_api_permission", "message": "This app type has no permission to this API."}
+    shopee.overrides["get_shop_holiday_mode"] = [said(refusal, 403), said(refusal, 403)]
+    assert pull(shopee, tmp_path).complete
+    lines = {each.what: each for each in channel(shopee).check()}
+    assert (lines["holiday mode"].ok, lines["holiday mode"].text) == (None, "could not be read")
+
+
 @pytest.mark.parametrize(
     ("document", "status", "fault", "words"),
     [

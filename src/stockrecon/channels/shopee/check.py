@@ -99,7 +99,10 @@ def _shop(info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
 
 def _places(settings: ShopSettings, api: ShopeeApi) -> Iterator[CheckLine]:
     closed = holiday(api)
-    yield CheckLine(not closed, "holiday mode", closed or "off")
+    if closed is None:
+        yield CheckLine(None, "holiday mode", "could not be read")
+    else:
+        yield CheckLine(not closed, "holiday mode", closed or "off")
     places = locations(api)
     wanted = settings.options.get("location_id")
     if not places:

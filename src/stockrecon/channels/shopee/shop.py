@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stockrecon.channels.shopee.api import ShopeeApi
-from stockrecon.channels.shopee.errors import AUTHORISE_WAY, Refused
+from stockrecon.channels.shopee.errors import AUTHORISE_WAY
 from stockrecon.channels.shopee.fields import Malformed, flag, moment, objects, plain, text, whole
 from stockrecon.errors import ReadFault
 
@@ -81,15 +81,18 @@ def read_shop(api: ShopeeApi, shop_id: str, region: str) -> ShopInfo:
     return info
 
 
-def holiday(api: ShopeeApi) -> str:
-    """A sentence if the holiday mode is on (it blocks writes of stock), else "". Apps without the right get ""."""
+def holiday(api: ShopeeApi) -> str | None:
+    """A sentence if the holiday mode is on (it blocks writes of stock), "" if it is off.
+
+    None where it cannot be read: an app may lack the right, and stock can be compared without it.
+    """
     try:
         mode = api.holiday_mode()
         if not flag(mode.get("holiday_mode_on")):
             return ""
         kind = "partial" if str(mode.get("holiday_mode_type")) == "1" else "full"
-    except (Refused, Malformed):
-        return ""
+    except (ReadFault, Malformed):
+        return None
     return f"the shop is in holiday mode ({kind}): Shopee may refuse writes of stock"
 
 
@@ -97,6 +100,6 @@ def locations(api: ShopeeApi) -> tuple[str, ...]:
     """The location ids of a multi-warehouse shop; none for an ordinary one (`error_not_in_whitelist`, measured)."""
     try:
         places = objects(api.warehouses(), "get_warehouse_detail: response")
-    except (Refused, Malformed):
+    except (ReadFault, Malformed):
         return ()
     return tuple(dict.fromkeys(found for place in places if (found := text(place.get("location_id")))))
