@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 
@@ -11,8 +12,9 @@ from collections.abc import Callable, Iterator
 class Raw:
     """Each connection is handed to `answer(connection, request bytes)` after its request head and body were read."""
 
-    def __init__(self, answer: Callable[[socket.socket, bytes], None]) -> None:
+    def __init__(self, answer: Callable[[socket.socket, bytes], None], context: ssl.SSLContext | None = None) -> None:
         self._answer = answer
+        self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.requests: list[bytes] = []
@@ -35,7 +37,10 @@ class Raw:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            stack.enter_context(connection)
+            if self._context is not None:
+                connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
             data = b""
             while b"\r\n\r\n" not in data:
                 piece = connection.recv(65536)
@@ -55,8 +60,8 @@ class Raw:
 
 
 @contextlib.contextmanager
-def serving(answer: Callable[[socket.socket, bytes], None]) -> Iterator[Raw]:
-    server = Raw(answer)
+def serving(answer: Callable[[socket.socket, bytes], None], context: ssl.SSLContext | None = None) -> Iterator[Raw]:
+    server = Raw(answer, context)
     try:
         yield server
     finally:
