@@ -122,7 +122,7 @@ def test_a_refused_connection_is_known_not_to_have_been_sent():
 
 def test_something_that_is_no_tls_is_no_safe_connection():
     with serving(saying(ok(b"{}"))) as server:
-        transport = HttpTransport(f"https://127.0.0.1:{server.port}", Limits(connect=2, read=2, total=2))
+        transport = HttpTransport(f"https://127.0.0.1:{server.port}", Limits(connect=0.5, read=0.5, total=0.5))
         with pytest.raises(WireFault):
             transport.send(Request("GET", "/x"))
         transport.close()
