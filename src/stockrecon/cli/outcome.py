@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stockrecon.cli.output import discard_stdout, say, unwritable
 from stockrecon.errors import OutputFault, StockreconError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BUG = 1
 USAGE = 2
 INTERRUPTED = 130
 
 
-@dataclass(slots=True)
 class Session:
     """What is known of the call when something goes wrong: where traces may go, and what must not be in them."""
 
-    state: Path | None = None
-    secrets: list[str] = field(default_factory=list)
+    def __init__(self, state: Path | None = None) -> None:
+        self.state = state
+        self.secrets: list[str] = []
 
     def keep_out(self, value: object) -> None:
         """Takes note of the secrets in a value of the settings."""
@@ -99,6 +99,8 @@ def _flushed(code: int) -> int:
 def _bug(error: BaseException, session: Session) -> str:
     """One line with an id; the traceback, without secrets and without variables, goes to a file of the user's own."""
     name = f"E-{os.urandom(4).hex().upper()}"
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     try:
         path = _keep(name, _without_secrets(text, session), session)
@@ -114,6 +116,9 @@ def _without_secrets(text: str, session: Session) -> str:
 
 
 def _keep(name: str, text: str, session: Session) -> Path:
+    import tempfile
+    from pathlib import Path
+
     folders = [session.state] if session.state is not None and session.state.is_dir() else []
     for folder in [*folders, Path(tempfile.gettempdir())]:
         path = folder / f"stockrecon-{name}.txt"

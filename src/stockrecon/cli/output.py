@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from stockrecon.errors import OutputFault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NARROW, WIDE = 80, 160
 """A pipe gets the first; a terminal its own width, up to the second: longer lines are hard to read."""
@@ -31,6 +31,8 @@ def say(text: str) -> None:
 def width() -> int:
     """Columns for a report on standard output (COLUMNS, the terminal, else 80)."""
     if sys.stdout.isatty():
+        import shutil
+
         return min(WIDE, shutil.get_terminal_size((NARROW, 24)).columns)
     columns = os.environ.get("COLUMNS", "")
     return min(1000, int(columns)) if columns.isascii() and columns.isdigit() and columns != "0" else NARROW
@@ -107,6 +109,8 @@ def _put_file(chunks: Iterable[str], target: Path) -> None:
 
 
 def _replace(chunks: Iterable[str], target: Path) -> None:
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

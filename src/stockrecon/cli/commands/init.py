@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
+from stockrecon.cli.options import DEFAULT_CONFIG, config_option
 from stockrecon.cli.output import put, say
+from stockrecon.errors import UsageFault
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
 
@@ -24,20 +27,27 @@ DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
     "--force", is_flag=True, help="Write what is missing where some files are there already; overwrites none."
 )
 @click.option(
+    "--create-tables",
+    is_flag=True,
+    help="Write no files: create the ledger's tables, those that are missing, in the configured database.",
+)
+@click.option(
     "--tables",
     type=click.Choice(DATABASES),
     help="Write no files: print the SQL that creates the ledger's tables in such a database.",
 )
-def init(folder: Path, kind: str, force: bool, tables: str | None) -> None:
+@config_option
+def init(folder: Path, kind: str, force: bool, create_tables: bool, tables: str | None, config: Path) -> None:
     """Write a starter configuration.
 
     Writes a commented stockrecon.yaml into FOLDER (default: here), for files also empty tables with the right
-    columns. A file that is there is never overwritten.
+    columns. A file that is there is never overwritten. The ledger's tables can be created in a database as well.
 
     \b
     Examples:
         stockrecon init my-shops
         stockrecon init --kind sql
+        stockrecon init --create-tables -c stockrecon.yaml
         stockrecon init --tables postgresql | psql mydatabase
     """
     from stockrecon.config import ledger_ddl, write_starter
@@ -45,8 +55,24 @@ def init(folder: Path, kind: str, force: bool, tables: str | None) -> None:
     if tables is not None:
         put([ledger_ddl(tables)], None, utf8=True)
         return
-    written = write_starter(folder, kind, force)
-    for path in written:
+    if create_tables:
+        _create(config)
+        return
+    for path in write_starter(folder, kind, force):
         say(f"written: {path}")
-    configuration = folder / "stockrecon.yaml"
-    say(f"Next: fill it in, then: stockrecon check -c {configuration}")
+    say(f"Next: fill it in, then: stockrecon check -c {folder / DEFAULT_CONFIG}")
+
+
+def _create(config: Path) -> None:
+    from stockrecon.config import ledger_ddl, load
+    from stockrecon.ledgers.sql import create_tables
+
+    ledger = load(config, os.environ).ledger
+    if ledger.type != "sql" or ledger.url is None:
+        raise UsageFault(
+            f"{config}: the ledger is of type {ledger.type}, which has no tables to create",
+            way_on="only a ledger of type sql has",
+        )
+    database = ledger.url.partition(":")[0].partition("+")[0].lower()
+    created = create_tables(ledger, ledger_ddl(database))
+    say(f"created: {', '.join(created)}" if created else "All of the ledger's tables are there already.")
