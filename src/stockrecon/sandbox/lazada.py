@@ -200,7 +200,8 @@ class LazadaFace:
         status = params.get("status", "all")
         if status not in views.ORDER_FILTERS:
             raise Refused("36", "E036: Invalid status filter")
-        found = [order for order in reads.orders.values() if _inside(order, params)]
+        bounds = _bounds(params)
+        found = [order for order in reads.orders.values() if _inside(order, bounds)]
         found = [
             order for order in found if status == "all" or views.order_status(order, now) in views.ORDER_FILTERS[status]
         ]
@@ -274,16 +275,19 @@ def _date(text: str) -> datetime:
     return when
 
 
-def _inside(order: MarketOrder, params: Params) -> bool:
-    bounds = (
-        ("created_after", order.created_at, 1),
-        ("update_after", order.updated_at, 1),
-        ("created_before", order.created_at, -1),
-        ("update_before", order.updated_at, -1),
+def _bounds(params: Params) -> list[tuple[str, datetime, int]]:
+    """The time limits of an order query: which time, what bound, and 1 for "not before", -1 for "not after"."""
+    names = (
+        ("created_after", "created_at", 1),
+        ("update_after", "updated_at", 1),
+        ("created_before", "created_at", -1),
+        ("update_before", "updated_at", -1),
     )
-    return all(
-        name not in params or (when - _date(params[name])).total_seconds() * sign >= 0 for name, when, sign in bounds
-    )
+    return [(time, _date(params[name]), sign) for name, time, sign in names if name in params]
+
+
+def _inside(order: MarketOrder, bounds: list[tuple[str, datetime, int]]) -> bool:
+    return all((getattr(order, time) - bound).total_seconds() * sign >= 0 for time, bound, sign in bounds)
 
 
 def _names(text: str) -> set[str]:
