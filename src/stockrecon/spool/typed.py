@@ -22,6 +22,14 @@ Converter = Callable[[object], object]
 _LIMIT = 10**DIGITS
 # From here on floating point no longer tells one whole number from the next.
 _EXACT_FLOAT = 2**53
+_NAMES = {
+    "float": "number",
+    "int": "number",
+    "Decimal": "number",
+    "bool": "truth value",
+    "timedelta": "duration",
+    "time": "time of day without a date",
+}
 
 
 class Unfit(Exception):
@@ -168,6 +176,5 @@ def _time(column: Column, origin: Origin, value: object) -> object:
 
 
 def _named(value: object) -> str:
-    names = {"float": "number", "int": "number", "Decimal": "number", "bool": "truth value", "timedelta": "duration"}
     name = type(value).__name__
-    return names.get(name, name)
+    return _NAMES.get(name, name)

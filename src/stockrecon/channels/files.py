@@ -1,0 +1,175 @@
+"""`channel: file`: a shop in a folder of tables, for sellers without API access (contract, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Surroundings
+from stockrecon.channels.capabilities import CHANNELS, capabilities, imitated
+from stockrecon.config import yamltree
+from stockrecon.config.forms import boolean, choice, text, zone
+from stockrecon.config.schema import Faults, Section, Wrong
+from stockrecon.core.model import Capabilities, ListingKey
+from stockrecon.core.sources import Pulled, TableFile
+from stockrecon.core.tables import SHOP_TABLES, Kind
+from stockrecon.errors import ConfigFault, DataFault, ReadFault
+from stockrecon.spool.cells import CellFault, parse_cell
+from stockrecon.spool.folder import Folder, unreadable
+from stockrecon.spool.strict import check_table
+
+BOOK = "shop.xlsx"
+DESCRIBED = "shop.yaml"
+_KEYS = ("as_of", "imitates", "zone", "complete")
+_WITHOUT = {
+    "campaigns": "campaigns are seen only as units in the column campaign, with neither end nor balance",
+    "orders": "orders in flight, unpaid-release, orders-too-near and cancelled orders cannot be judged for this shop",
+    "history": "what the shop showed before is known only from earlier runs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What shop.yaml says."""
+
+    as_of: datetime
+    capabilities: Capabilities
+    zone: str | None
+    complete: bool
+
+
+class FileChannel:
+    """A shop that is exported into files. Nothing of it is ever written but a file for upload, elsewhere."""
+
+    def __init__(self, settings: ShopSettings, surroundings: Surroundings) -> None:
+        self.settings = settings
+        self.surroundings = surroundings
+        self.capabilities = self._known_capabilities()
+
+    def pull(self, request: PullRequest) -> Pulled:
+        """The folder's tables, where they are; a workbook's sheets are spooled first.
+
+        Raises ReadFault for what is missing or unreadable, DataFault for shop.yaml and a workbook's cells; the cells
+        of CSV files are judged by whoever loads them.
+        """
+        folder = self._folder()
+        about = self._about(folder)
+        tables, warnings = folder.find(request.spool, about.zone)
+        return Pulled(
+            shop=self.settings.name,
+            channel=self.settings.channel,
+            as_of=about.as_of,
+            complete=about.complete,
+            capabilities=about.capabilities,
+            tables=tables,
+            zone=about.zone or "UTC",
+            reason="" if about.complete else f"{folder.shown}/{DESCRIBED} says complete: false",
+            warnings=tuple(warnings),
+        )
+
+    def reread(self, keys: Sequence[ListingKey]) -> None:
+        """Files are a snapshot: reading them again tells nothing new."""
+        return
+
+    def check(self) -> Sequence[CheckLine]:
+        """The folder, its tables with every fault, and what this shop can and cannot do."""
+        try:
+            folder = self._folder()
+            about = self._about(folder)
+            with TemporaryDirectory() as spool:
+                tables, warnings = folder.find(Path(spool), about.zone)
+                judged = [line for name, file in tables.items() for line in _table_lines(name, file)]
+        except ReadFault as fault:
+            return [CheckLine(False, "shop", fault.what, fault.way_on)]
+        lines = [CheckLine(True, "shop", f"{folder.path} is there, as of {about.as_of.isoformat(timespec='seconds')}")]
+        lines += [*judged, *(CheckLine(None, "tables", warning) for warning in warnings)]
+        absent = [(name, words) for name, words in _WITHOUT.items() if name not in tables]
+        lines += [CheckLine(None, name, f"not there: {words}") for name, words in absent]
+        return [*lines, *_abilities(about)]
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _folder(self) -> Folder:
+        path = self.settings.path
+        name = self.settings.name
+        if path is None:
+            raise ReadFault(name, "no path is configured", way_on="Set path to the shop's folder.")
+        return Folder(path, name, path.name or str(path), SHOP_TABLES, "listings", BOOK, DESCRIBED)
+
+    def _known_capabilities(self) -> Capabilities:
+        """What shop.yaml imitates, where it can be read already; what is wrong with it is told by pull and check."""
+        try:
+            return self._about(self._folder()).capabilities
+        except ReadFault:
+            return capabilities("file")
+
+    def _about(self, folder: Folder) -> _About:
+        names = folder.names()
+        path, shown = folder.path / DESCRIBED, f"{folder.shown}/{DESCRIBED}"
+        if DESCRIBED not in names:
+            raise self._missing(path, names)
+        try:
+            tree = yamltree.parse(path.read_bytes(), shown)
+        except OSError as error:
+            raise ReadFault(folder.who, f"{shown}: {unreadable(error)}", way_on="Make it readable.") from None
+        except ConfigFault as fault:
+            raise DataFault(folder.who, fault.faults) from None
+        faults = Faults(shown)
+        faults.extend(tree.faults)
+        section = Section(faults, tree.root, "", _KEYS)
+        own_zone = section.optional("zone", zone)
+        as_of = section.need("as_of", lambda node: _moment(node, own_zone), ": when the shop showed what the files say")
+        channel = section.optional("imitates", choice(CHANNELS)) or "file"
+        complete = section.get("complete", boolean, True)
+        found = faults.in_order()
+        if found or as_of is None:
+            raise DataFault(folder.who, found)
+        return _About(as_of, imitated(channel), own_zone, complete)
+
+    def _missing(self, path: Path, names: Sequence[str]) -> ReadFault:
+        variant = next((name for name in names if name.casefold() in (DESCRIBED, "shop.yml")), None)
+        hint = f"; rename {variant} (did you mean {DESCRIBED}?)" if variant else ""
+        return ReadFault(
+            self.settings.name,
+            f"{path}: does not exist{hint}",
+            way_on="Write into it when the files were exported, such as as_of: 2026-11-11T19:00:00+07:00",
+        )
+
+
+def _moment(node: yamltree.Node, zone_name: str | None) -> datetime:
+    try:
+        return cast(datetime, parse_cell(Kind.TIME, text(node), zone_name))
+    except CellFault as fault:
+        raise Wrong(str(fault)) from None
+
+
+def _table_lines(name: str, file: TableFile) -> list[CheckLine]:
+    # What was spooled from a workbook has been judged while it was.
+    faults = [] if file.trusted else check_table(file, SHOP_TABLES[name], limit=5)
+    if not faults:
+        return [CheckLine(True, name, f"{file.shown} is as it should be")]
+    return [CheckLine(False, name, str(fault)) for fault in faults]
+
+
+def _abilities(about: _About) -> list[CheckLine]:
+    can = about.capabilities
+    rules = "has the rules of no channel" if can.channel == "file" else f"has the rules of {can.channel}"
+    lines = [
+        CheckLine(None, "rules", f"the shop {rules} (imitates in {DESCRIBED})"),
+        CheckLine(None, "writes", "the shop is not written: corrections go into updates.csv for a mass upload"),
+        CheckLine(None, "settle", "files are read once; what moved since then is seen with the next export"),
+    ]
+    if not can.edits_during_campaign:
+        lines.append(CheckLine(None, "campaigns", "normal stock cannot be edited while a campaign runs on the listing"))
+    if about.zone is None:
+        lines.append(CheckLine(None, "zone", f"no zone in {DESCRIBED}: a time without an offset is a fault"))
+    if not about.complete:
+        lines.append(
+            CheckLine(None, "complete", "the files are said to be incomplete: nothing is raised for their SKUs")
+        )
+    return lines

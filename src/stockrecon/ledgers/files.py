@@ -1,0 +1,140 @@
+"""`type: file`: the ledger in a folder of CSV files, or in a workbook with a sheet for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from stockrecon.config import yamltree
+from stockrecon.config.forms import text, zone
+from stockrecon.config.schema import Faults, Section, Wrong
+from stockrecon.core.model import Sku
+from stockrecon.core.settings import LedgerSettings
+from stockrecon.core.sources import LedgerRead, TableFile
+from stockrecon.core.tables import LEDGER_TABLES, Kind
+from stockrecon.errors import ConfigFault, DataFault, ReadFault
+from stockrecon.ledgers.absent import absent_lines
+from stockrecon.ledgers.base import LedgerCheck
+from stockrecon.spool.cells import CellFault, parse_cell
+from stockrecon.spool.folder import Folder, unreadable
+from stockrecon.spool.strict import check_table
+from stockrecon.spool.xlsx import spool_workbook
+
+BOOK = "ledger.xlsx"
+DESCRIBED = "ledger.yaml"
+_REQUIRED = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What ledger.yaml says, completed by the configuration."""
+
+    as_of: datetime | None
+    zone: str | None
+
+
+class FileLedger:
+    """Files that the seller exports. CSV files are read where they are; a workbook's sheets are spooled first."""
+
+    def __init__(self, settings: LedgerSettings) -> None:
+        self.settings = settings
+
+    def read(self, spool: Path, now: datetime) -> LedgerRead:
+        """The tables that are there. `as_of` is ledger.yaml's; None leaves it to the latest time in the tables.
+
+        Raises ReadFault for what is missing or unreadable, DataFault for ledger.yaml and a workbook's cells; the
+        cells of CSV files are judged by whoever loads them.
+        """
+        tables, about, warnings = self._find(spool)
+        return LedgerRead("file", about.as_of, tables, zone=about.zone, warnings=tuple(warnings))
+
+    def reread(self, skus: Sequence[Sku]) -> None:
+        """Files are a snapshot: reading them again tells nothing new."""
+        return
+
+    def check(self) -> Sequence[LedgerCheck]:
+        """The folder, its tables with every fault, and what cannot be explained without those that are missing."""
+        try:
+            with TemporaryDirectory() as spool:
+                tables, about, warnings = self._find(Path(spool))
+                judged = [line for name, file in tables.items() for line in _table_lines(name, file)]
+        except ReadFault as fault:
+            return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
+        lines = [LedgerCheck(True, "ledger", f"{self._path()} is there"), *judged]
+        lines += [LedgerCheck(None, "ledger", warning) for warning in warnings]
+        lines += absent_lines(tables)
+        lines.append(LedgerCheck(None, "clock", _clock(about)))
+        return lines
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _find(self, spool: Path) -> tuple[dict[str, TableFile], _About, list[str]]:
+        path = self._path()
+        if path.suffix.lower() == ".xlsx" and not path.is_dir():
+            about = _About(None, self.settings.zone)
+            return (
+                spool_workbook(path, self._shown(path), LEDGER_TABLES, _REQUIRED, spool, about.zone, "ledger"),
+                about,
+                [],
+            )
+        folder = self._folder(path)
+        about = self._about(path, folder.names())
+        tables, warnings = folder.find(spool, about.zone)
+        return tables, about, warnings
+
+    def _path(self) -> Path:
+        if self.settings.path is None:
+            raise ReadFault("ledger", "no path is configured", way_on="Set ledger.path to the folder of the tables.")
+        return self.settings.path
+
+    def _shown(self, path: Path) -> str:
+        """The path as the user knows it: relative to the configuration where it lies below it."""
+        return str(path.relative_to(self.settings.folder) if path.is_relative_to(self.settings.folder) else path)
+
+    def _folder(self, path: Path) -> Folder:
+        return Folder(path, "ledger", self._shown(path), LEDGER_TABLES, _REQUIRED, BOOK, DESCRIBED)
+
+    def _about(self, path: Path, names: Sequence[str]) -> _About:
+        if DESCRIBED not in names:
+            return _About(None, self.settings.zone)
+        shown = f"{self._shown(path)}/{DESCRIBED}"
+        try:
+            tree = yamltree.parse((path / DESCRIBED).read_bytes(), shown)
+        except OSError as error:
+            raise ReadFault("ledger", f"{shown}: {unreadable(error)}", way_on="Make it readable.") from None
+        except ConfigFault as fault:
+            raise DataFault("ledger", fault.faults) from None
+        faults = Faults(shown)
+        faults.extend(tree.faults)
+        section = Section(faults, tree.root, "", ("as_of", "zone"))
+        own = section.optional("zone", zone) or self.settings.zone
+        as_of = section.optional("as_of", lambda node: _moment(node, own))
+        if found := faults.in_order():
+            raise DataFault("ledger", found)
+        return _About(as_of, own)
+
+
+def _moment(node: yamltree.Node, zone_name: str | None) -> datetime:
+    try:
+        return cast(datetime, parse_cell(Kind.TIME, text(node), zone_name))
+    except CellFault as fault:
+        raise Wrong(str(fault)) from None
+
+
+def _table_lines(name: str, file: TableFile) -> list[LedgerCheck]:
+    # What was spooled from a workbook has been judged while it was.
+    faults = [] if file.trusted else check_table(file, LEDGER_TABLES[name], limit=5)
+    if not faults:
+        return [LedgerCheck(True, name, f"{file.shown} is as it should be")]
+    return [LedgerCheck(False, name, str(fault)) for fault in faults]
+
+
+def _clock(about: _About) -> str:
+    if about.as_of is not None:
+        return f"the ledger's time is {about.as_of.isoformat(timespec='seconds')} ({DESCRIBED})"
+    return f"the ledger's time is the latest time in its tables (as_of in {DESCRIBED} would say it)"
