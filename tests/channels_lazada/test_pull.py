@@ -177,7 +177,18 @@ def test_more_items_in_one_second_than_paging_reaches_are_not_passed_over_in_sil
     lazada = FakeLazada([product(n, sku(n)) for n in range(10_060)])
     pulled = channel(lazada, requests_per_second=1000.0).pull(request(tmp_path))
     assert not pulled.complete
-    assert "more than paging reaches" in pulled.reason
+    assert "counts 10060 items, its pages held 10050; paging reaches 10050" in pulled.reason
+    assert len(table(tmp_path, "listings")) == 10_050
+
+
+def test_one_absurd_total_does_not_lose_the_shop(tmp_path: Path) -> None:
+    """It sends the reading into windows of time, which prove that nothing lacks."""
+    lazada = shop(3)
+    lazada.hooks.append(once("/products/get", answer({"code": "0", "data": {"total_products": 999_999,
+                                                                            "products": []}})))  # fmt: skip
+    pulled = channel(lazada).pull(request(tmp_path))
+    assert (pulled.complete, pulled.reason) == (True, "")
+    assert len(table(tmp_path, "listings")) == 3
 
 
 def test_a_sku_without_a_stock_figure_makes_the_snapshot_incomplete(tmp_path: Path) -> None:

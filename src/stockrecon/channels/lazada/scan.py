@@ -130,8 +130,10 @@ class ProductScan:
             halves = self._halves(window)
             if halves:
                 todo.extend(halves)
-            else:
-                self.faults.append(f"{window}: more than {REACH} items, more than paging reaches")
+            elif reached := self._attempt(window, beyond=True):
+                if reached.doubt:
+                    self.faults.append(f"{window}: {reached.doubt}; paging reaches {REACH}")
+                yield self._fresh(reached)
         total = self._probe(_Window(FIRST_DAY, end))
         if total is None or total > len(self._items):
             self.faults.append(f"Lazada counts {total} items, its windows held {len(self._items)}")
@@ -154,9 +156,12 @@ class ProductScan:
         return self._calls.products(limit="1", offset="0", **window.parameters).total
 
     def _kept(self, window: _Window, reading: _Reading) -> list[Variation]:
-        """The variations that no earlier window had; says what is not proven."""
+        """Says what is not proven, and gives the variations that no earlier window had."""
         if reading.doubt:
             self.faults.append(f"{window}: {reading.doubt}, also at the second reading")
+        return self._fresh(reading)
+
+    def _fresh(self, reading: _Reading) -> list[Variation]:
         self.faults += [f"{name}: Lazada shows no stock figure" for name in sorted(reading.reader.unknown)]
         self.warnings += sorted(reading.reader.warnings)
         fresh = [one for one in reading.variations.values() if one.item_id not in self._items]
@@ -171,14 +176,15 @@ class ProductScan:
             return again if again is not None else reading
         return reading
 
-    def _attempt(self, window: _Window) -> _Reading | None:
+    def _attempt(self, window: _Window, *, beyond: bool = False) -> _Reading | None:
+        """One reading; None where the window holds more than can be reached, unless as much as can be is asked for."""
         reading = _Reading(self._reader())
         first_page = self._page(window, 0, reading.reader)
         total = first_page.total
-        if total is not None and total > REACH:
+        if total is not None and total > REACH and not beyond:
             self._whole = total if self._whole is None else self._whole
             return None
-        offsets = range(PRODUCTS_PER_PAGE, total or 0, PRODUCTS_PER_PAGE)
+        offsets = range(PRODUCTS_PER_PAGE, min(total or 0, REACH), PRODUCTS_PER_PAGE)
         pages = gather((self._job(window, offset, reading.reader) for offset in offsets), self._workers)
         for page in (first_page, *pages):
             reading.add(page)
