@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from stockrecon.config import Settings
     from stockrecon.core.findings import RunResult
     from stockrecon.reports.view import View
+    from stockrecon.state import State
 
 
 def clock() -> datetime:
@@ -80,13 +83,13 @@ def run(common: Common, command: str, *, explain_sku: str | None = None) -> RunR
         return reconcile.run(settings, options, progress=show, clock=clock)
 
 
-@contextmanager
-def surroundings_of(settings: Settings) -> Iterator[Surroundings]:
+def surroundings_of(settings: Settings) -> Surroundings:
     """Clock, sleep and the state's tokens, as a run would have them."""
-    from stockrecon import reconcile
+    from stockrecon.channels.base import Surroundings
+    from stockrecon.state import FileTokenStore, state_folder
 
-    with reconcile.surroundings(settings, clock=clock) as surroundings:
-        yield surroundings
+    tokens = FileTokenStore(state_folder(settings.state) / "tokens")
+    return Surroundings(clock=clock, sleep=time.sleep, tokens=tokens)
 
 
 def report(common: Common, result: RunResult, *, explained: bool = False) -> None:
@@ -127,3 +130,17 @@ def notices(common: Common, result: RunResult) -> None:
 
 def _named(who: str, text: str) -> str:
     return f"not read: {text}" if text.startswith(f"{who}:") else f"not read: {who}: {text}"
+
+
+@contextmanager
+def state_of(config: Path) -> Iterator[State | None]:
+    """The state that a configuration names, for looking at; None where no run has made one yet."""
+    from stockrecon.config import load
+    from stockrecon.state import State
+
+    settings = load(config, os.environ)
+    if settings.state_path is not None and not settings.state_path.exists():
+        yield None
+        return
+    with State.open(settings.state, clock) as state:
+        yield state

@@ -49,9 +49,9 @@ def check(config: Path, shops: tuple[str, ...], quick: bool, quiet: bool, no_col
     paint = Painter(colour(no_color), quiet)
     put([paint.line(True, "configuration", f"{config}: {_inventory(settings)}")], None, utf8=False)
     put(_check_ledger(settings, paint), None, utf8=False)
-    with surroundings_of(settings) as surroundings:
-        for shop in settings.shops:
-            put(_check_shop(shop, surroundings, paint), None, utf8=False)
+    surroundings = surroundings_of(settings)
+    for shop in settings.shops:
+        put(_check_shop(shop, surroundings, paint), None, utf8=False)
     put(_limits(settings, paint), None, utf8=False)
     if not quick and not paint.failed:
         put(_mapping(run(common, "check"), paint), None, utf8=False)

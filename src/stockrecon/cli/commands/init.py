@@ -23,9 +23,7 @@ DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
     show_default=True,
     help="file: a ledger and a shop of CSV files. sql: a database, Shopee and Lazada.",
 )
-@click.option(
-    "--force", is_flag=True, help="Write what is missing where some files are there already; overwrites none."
-)
+@click.option("--force", is_flag=True, help="Where some files are there already, write the others; overwrites none.")
 @click.option(
     "--create-tables",
     is_flag=True,
