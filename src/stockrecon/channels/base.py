@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
@@ -35,7 +36,9 @@ class TokenStore(Protocol):
 class Locked(Protocol):
     def __enter__(self) -> object: ...
 
-    def __exit__(self, *exc: object) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> bool | None: ...
 
 
 @dataclass(frozen=True, slots=True)
