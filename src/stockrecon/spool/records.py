@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 _BLOCK = 1 << 20
 LONGEST_LINE = 2_000_000
-"""Characters of one record; more is no table but a quote that was never closed, or no CSV at all."""
+"""Bytes of one record; more is no table but a quote that was never closed, or no CSV at all."""
 _LINE_END = re.compile("\r\n|\n|\r")
 _END_NAMES = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}
 

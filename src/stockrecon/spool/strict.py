@@ -165,7 +165,7 @@ class _Check:
             return
         key = tuple(cells.get(name, "") for name in names)
         first = self.seen.setdefault(key, record.line)
-        if first != record.line and all(key[: len(key) - names.count("variation_id")]):
+        if first != record.line and all(cell or name == "variation_id" for name, cell in zip(names, key, strict=True)):
             present = [name for name in names if name in header]
             words = ", ".join(f"{name} {shown(cells[name])}" for name in present)
             place = record.place(header.index(present[0]))

@@ -1,0 +1,180 @@
+"""One table's CSV file into one typed table of the database, judged in bulk.
+
+A file that is right never meets Python. Only where SQL finds anything wrong, or the database refuses the file, the
+strict reader goes through it and tells line and column.
+"""
+
+# ruff: noqa: S608 - every name in these statements is this package's own; what comes from outside is quoted
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from stockrecon.catalogue.engine import Connection, first_line, literal
+from stockrecon.core.sources import TableFile
+from stockrecon.core.tables import Column, Kind, Table
+from stockrecon.errors import Fault
+from stockrecon.spool.cells import (
+    BOOLEANS,
+    COUNT_PATTERN,
+    INTEGER_PATTERN,
+    NAIVE_PATTERN,
+    TIME_PATTERN,
+    CellFault,
+    zone_of,
+)
+from stockrecon.spool.records import LONGEST_LINE
+from stockrecon.spool.strict import check_table, header_of
+
+
+def ingest(
+    connection: Connection, target: str, file: TableFile, table: Table, constants: Sequence[str] = ()
+) -> list[Fault]:
+    """Makes the table `target` with the contract's columns, typed; what is wrong with the file, else nothing.
+
+    Times are UTC, empty optional integers and times null, all else that is empty its default. `constants` are further
+    select expressions. After faults there is no such table.
+    """
+    import duckdb
+
+    header, faults = header_of(file, table)
+    if faults or not header:
+        return check_table(file, table) or faults
+    try:
+        if file.zone is not None:
+            zone_of(file.zone)
+    except CellFault:
+        return check_table(file, table)
+    if not file.trusted and _has_nul(Path(file.path)):
+        return _told(file, table, "it has a NUL byte")
+    try:
+        connection.execute(_statement(target, file, table, header, file.zone, constants))
+        reason = _wrong(connection, target, table)
+    except (duckdb.InvalidInputException, duckdb.DataError) as error:
+        reason = first_line(error)
+    if reason:
+        connection.execute(f"drop table if exists {target}")
+        return _told(file, table, reason)
+    connection.execute(f"alter table {target} drop column bad")
+    return []
+
+
+def _wrong(connection: Connection, target: str, table: Table) -> str:
+    row = connection.execute(f"select count(*) from {target} where bad").fetchone()
+    if row is not None and row[0]:
+        return f"{row[0]} rows have a cell that its column cannot take"
+    names = table.key or table.once
+    if names:
+        known = "" if table.key else "where item_id <> ''"
+        keys = ", ".join(map(_quoted, names))
+        twice = f"select 1 from {target} {known} group by {keys} having count(*) > 1 limit 1"
+        if connection.execute(twice).fetchone() is not None:
+            return f"rows repeat their {' + '.join(names)}"
+    return ""
+
+
+def _told(file: TableFile, table: Table, reason: str) -> list[Fault]:
+    words = f"was refused although each line by itself reads well: {reason}"
+    return check_table(file, table) or [Fault(file.shown, 0, 0, words)]
+
+
+def _has_nul(path: Path) -> bool:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return data.find(b"\0") >= 0
+
+
+def _statement(
+    target: str, file: TableFile, table: Table, header: Sequence[str], zone: str | None, constants: Sequence[str]
+) -> str:
+    columns = [(column, _quoted(column.name) if column.name in header else literal("")) for column in table.columns]
+    typed = [f"{_value(column, raw, zone)} as {_quoted(column.name)}" for column, raw in columns]
+    wrong = [text for column, raw in columns for text in _conditions(column, raw)]
+    raws = [f"{raw} as raw_{column.name}" for column, raw in columns if column.kind is not Kind.TEXT]
+    names = ", ".join(map(_quoted, table.names))
+    bad = " or ".join(wrong) or "false"
+    inner = f"select {', '.join([*typed, *raws])} from {_reader(file, header)}"
+    return f"create or replace table {target} as select {', '.join([*constants, names])}, {bad} as bad from ({inner})"
+
+
+def _reader(file: TableFile, header: Sequence[str]) -> str:
+    names = list(_unique(header))
+    path = "".join({"[": "[[]", "*": "[*]", "?": "[?]"}.get(char, char) for char in str(Path(file.path).absolute()))
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    exact = ", ".join(literal(name) for name in names)
+    return (
+        f"read_csv({literal(path)}, auto_detect=false, all_varchar=true, header=true, delim=',', quote='\"', "
+        f"escape='\"', strict_mode=true, null_padding=false, ignore_errors=false, compression='none', "
+        f"max_line_size={LONGEST_LINE}, columns={{{columns}}}, force_not_null=[{exact}])"
+    )
+
+
+def _unique(header: Sequence[str]) -> Iterator[str]:
+    """Names for the database: columns that the contract does not know may repeat or have no name."""
+    seen: set[str] = set()
+    for index, name in enumerate(header):
+        # The database does not tell names apart by case.
+        unique = name if name and name.lower() not in seen and name == name.lower() else f"column {index + 1}"
+        seen.add(unique)
+        yield unique
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _value(column: Column, raw: str, zone: str | None) -> str:
+    filled = _or_default(column, raw)
+    match column.kind:
+        case Kind.INTEGER | Kind.COUNT:
+            pattern = INTEGER_PATTERN if column.kind is Kind.INTEGER else COUNT_PATTERN
+            return f"case when regexp_full_match({filled}, {literal(pattern)}) then try_cast({filled} as bigint) end"
+        case Kind.TIME:
+            return _time(filled, zone)
+        case Kind.BOOLEAN:
+            cases = " ".join(f"when {literal(text)} then {str(value).lower()}" for text, value in BOOLEANS.items())
+            return f"case lower({filled}) {cases} end"
+        case _:
+            return filled
+
+
+def _or_default(column: Column, raw: str) -> str:
+    if not column.default:
+        return raw
+    if raw == "''":
+        return literal(column.default)
+    return f"case when {raw} = '' then {literal(column.default)} else {raw} end"
+
+
+def _time(text: str, zone: str | None) -> str:
+    given = f"case when regexp_full_match({text}, {literal(TIME_PATTERN)}) then {text} end"
+    value = f"try_cast({given} as timestamptz)"
+    if zone is not None:
+        wall = f"case when regexp_full_match({text}, {literal(NAIVE_PATTERN)}) then {text} end"
+        if zone[0] in "+-" or zone == "Z":
+            placed = f"try_cast({wall} || {literal(zone)} as timestamptz)"
+        else:
+            placed = f"timezone({literal(zone)}, try_cast({wall} as timestamp))"
+        value = f"coalesce({value}, {placed})"
+    return f"timezone('UTC', {value})"
+
+
+def _conditions(column: Column, raw: str) -> Iterator[str]:
+    """What makes a row wrong, in words of the typed columns and of the raw ones."""
+    name, before = _quoted(column.name), f"raw_{column.name}"
+    if raw == "''":
+        return
+    if column.kind is Kind.TEXT:
+        if column.filled:
+            yield f"{name} = ''"
+        return
+    if column.kind is Kind.CHOICE:
+        yield f"{name} not in ({', '.join(map(literal, column.choices))})"
+        return
+    yield f"{name} is null" if column.filled or column.default else f"({name} is null and {before} <> '')"
+    if column.least:
+        yield f"{name} < {column.least}"

@@ -1,0 +1,37 @@
+"""What is derived once from everything loaded: which listings the ledger's own rows name, kits, merged campaigns."""
+
+from __future__ import annotations
+
+from stockrecon.catalogue.engine import Connection
+
+_MAPPED = """create or replace table mapped as
+    select l.lid, m.sku, m.units from listing l
+    join mapping m on m.shop = l.shop and m.item_id = l.item_id and m.variation_id = l.variation_id
+    where m.item_id <> ''"""
+_KIT = "create or replace table kit as select lid from mapped group by lid having count(*) > 1"
+
+# A remembered campaign that a shop, read whole, does not name any more is over: seen so at that reading.
+_CAMPAIGN = """create or replace table campaign as
+    with remembered as (
+        select r.shop, r.campaign_id, r.item_id, r.variation_id, r.starts_at, r.ends_at, r.locked, r.sold, r.state,
+            r.declared,
+            least(r.over_since, case when r.ends_at <= s.as_of then r.ends_at end,
+                case when r.state in ('ended', 'cancelled') then s.as_of end) as over_since,
+            case when s.complete and s.campaigns_known then s.as_of end as vanished
+        from remembered_campaign r join shop s on s.name = r.shop
+        qualify row_number() over (partition by r.shop, r.campaign_id, r.item_id, r.variation_id
+            order by r.over_since nulls last, r.starts_at) = 1)
+    select c.shop, c.campaign_id, c.item_id, c.variation_id, c.starts_at, c.ends_at, c.locked, c.sold, c.state,
+        least(c.over_since, r.over_since) as over_since, c.declared
+    from shop_campaign c left join remembered r on not c.declared and r.shop = c.shop
+        and r.campaign_id = c.campaign_id and r.item_id = c.item_id and r.variation_id = c.variation_id
+    union all
+    select r.shop, r.campaign_id, r.item_id, r.variation_id, r.starts_at, r.ends_at, r.locked, r.sold, r.state,
+        least(r.over_since, r.vanished), false
+    from remembered r anti join (select * from shop_campaign where not declared) c on r.shop = c.shop
+        and r.campaign_id = c.campaign_id and r.item_id = c.item_id and r.variation_id = c.variation_id"""
+
+
+def prepare(connection: Connection) -> None:
+    for statement in (_MAPPED, _KIT, _CAMPAIGN):
+        connection.execute(statement)
