@@ -119,6 +119,11 @@ def test_a_reader_that_closes_the_pipe_is_no_error(shell: Shell) -> None:
     assert (done.returncode, done.stderr) == (10, b"")
 
 
+def test_closed_streams_leave_the_exit_code(shell: Shell) -> None:
+    assert shell("$SR diff >&- 2>&-").returncode == 13
+    assert shell("$SR diff -q >&-").returncode == 13
+
+
 def test_help_into_a_closed_pipe_is_no_error(shell: Shell) -> None:
     done = shell("$SR --help | true; exit ${PIPESTATUS[0]}")
     assert (done.returncode, done.stderr) == (0, b"")

@@ -93,7 +93,7 @@ def test_check_says_line_by_line_what_is_well(
     assert "ok    ledger, stock: 801 SKUs" in called.out
     assert "      shopee-vn, campaigns: are not told" in called.out
     assert "mode observe: nothing is ever written to it" in called.out
-    assert "listings changed at most 5 or 20 %" in called.out
+    assert "listings changed: at most 5 or 20 %" in called.out
     assert "12 listings and 12 SKUs compared" in called.out
     assert fake.options.command == "check"
     assert ledger.closed
@@ -117,8 +117,9 @@ def test_check_counts_what_does_not_find_its_sku(
 ) -> None:
     parts(monkeypatch, Part(), Part())
     called = call("check")
-    assert "SKU unknown to the ledger: 1 finding (AB<U+202E>C<U+200B><U+0020>)" in called.out
+    assert "SKU unknown to the ledger: 1 finding (AB<U+202E>C<U+200B><U+0020>)" in " ".join(called.out.split())
     assert "FAIL  shopee-th: the access token has been revoked" in called.out
+    assert max(map(len, called.out.splitlines())) <= 80
     assert called.code == 13
     fake.options = None
     assert call("check", "--quick").code == 0

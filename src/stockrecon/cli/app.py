@@ -88,9 +88,18 @@ def main() -> NoReturn:
     """The program's entry point."""
     if "_STOCKRECON_COMPLETE" in os.environ:
         stockrecon.main(prog_name="stockrecon")
+    _open_missing_streams()
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
         # Threads may still wait for slow shops; who pressed Ctrl-C does not want to wait for them.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _open_missing_streams() -> None:
+    """A caller may have closed standard output or error (`>&-`); the exit code still tells the outcome."""
+    if sys.stdout is None or sys.stderr is None:
+        nothing = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open as long as the program runs
+        sys.stdout = sys.stdout or nothing
+        sys.stderr = sys.stderr or nothing

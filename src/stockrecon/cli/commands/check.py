@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from stockrecon.cli.engine import run, settings_of, surroundings_of
 from stockrecon.cli.options import Common, config_option, no_color_option, quiet_option, shop_option
-from stockrecon.cli.output import colour, put
+from stockrecon.cli.output import colour, put, width
 from stockrecon.errors import ReadFault
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MAPPING = ("duplicate-sku", "unknown-sku")
 _FOUND = 5
+_INDENT = " " * 6
 
 Lines = Sequence["CheckLine | LedgerCheck"]
 
@@ -46,7 +48,7 @@ def check(config: Path, shops: tuple[str, ...], quick: bool, quiet: bool, no_col
     """
     common = _common(config, shops, quiet, no_color)
     settings = settings_of(common)
-    paint = Painter(colour(no_color), quiet)
+    paint = Painter(width(), colour(no_color), quiet)
     put([paint.line(True, "configuration", f"{config}: {_inventory(settings)}")], None, utf8=False)
     put(_check_ledger(settings, paint), None, utf8=False)
     surroundings = surroundings_of(settings)
@@ -65,7 +67,8 @@ def _common(config: Path, shops: tuple[str, ...], quiet: bool, no_color: bool) -
 class Painter:
     """Turns check lines into text and remembers whether one failed. Quiet: only what failed."""
 
-    def __init__(self, colour: bool, quiet: bool) -> None:
+    def __init__(self, width: int, colour: bool, quiet: bool) -> None:
+        self._width = width
         self._colour = colour
         self._quiet = quiet
         self.failed = False
@@ -78,12 +81,25 @@ class Painter:
         if self._quiet and ok is not False:
             return ""
         shown = click.style(mark, fg=style, bold=True) if self._colour and style else mark
-        on = f"\n      > {clean(way_on)}" if way_on else ""
-        return f"{shown}  {clean(who)}: {clean(text)}{on}\n"
+        told = self._wrapped(f"{clean(who)}: {clean(text)}", _INDENT)[len(_INDENT) :]
+        on = self._wrapped(clean(way_on), f"{_INDENT}> ") if way_on else ""
+        return f"{shown}  {told}{on}"
+
+    def _wrapped(self, text: str, indent: str) -> str:
+        lines = textwrap.wrap(
+            text,
+            self._width,
+            initial_indent=indent,
+            subsequent_indent=" " * len(indent),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return "\n".join(lines) + "\n"
 
     def lines(self, who: str, lines: Lines) -> Iterator[str]:
         for line in lines:
-            yield self.line(line.ok, f"{who}, {line.what}" if line.what else who, line.text, line.way_on)
+            name = who if line.what in ("", who) else f"{who}, {line.what}"
+            yield self.line(line.ok, name, line.text, line.way_on)
 
     def fault(self, who: str, fault: ReadFault) -> str:
         return self.line(False, who, fault.what, fault.way_on)
@@ -131,8 +147,9 @@ def _limits(settings: Settings, paint: Painter) -> Iterator[str]:
         ("SKUs corrected in the ledger", limits.correction_skus),
         ("units corrected in the ledger", limits.correction_units),
     )
-    text = "; ".join(f"{what} at most {limit.count} or {limit.percent} %" for what, limit in shown)
-    yield paint.line(None, "limits per run, whichever is more", text)
+    yield paint.line(None, "limits per run and shop", "the larger of a count and a share")
+    for what, limit in shown:
+        yield paint.line(None, f"  {what}", f"at most {limit.count} or {limit.percent} %")
 
 
 def _mapping(result: RunResult, paint: Painter) -> Iterator[str]:
