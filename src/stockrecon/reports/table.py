@@ -60,7 +60,7 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
 
 
 def _head(outline: Outline) -> Text:
-    text = Text(outline.title() + "\n", style="dim")
+    text = Text().append(outline.title() + "\n", style="dim")
     for index, (line, kind) in enumerate(outline.headline()):
         style = {"risk": "bold red", "lost": "yellow", "fault": "bold red"}.get(kind, "bold")
         text.append(("\n" if index else "") + line, style=style)
