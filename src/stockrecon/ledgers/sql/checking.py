@@ -77,7 +77,7 @@ def _table_lines(connection: Connection, place: Place, source: Source, zone: str
 
 def _sampled(connection: Connection, source: Source, zone: str | None, faults: Faults) -> RowCheck:
     """The first rows, checked as a reading would."""
-    result = connection.execution_options(stream_results=True).execute(source.statement())
+    result = connection.execute(source.statement(), execution_options={"stream_results": True})
     try:
         check, picks = check_of(result, source, connection.dialect.name, zone, faults)
         for row in islice(result, _SAMPLE):

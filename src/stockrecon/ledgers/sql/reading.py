@@ -111,8 +111,9 @@ def copy(connection: Connection, source: Source, path: Path, zone: str | None, f
 
     Raises SQLAlchemyError for what the database refuses.
     """
-    streaming = connection.execution_options(stream_results=True, yield_per=ROWS_AT_ONCE)
-    result = streaming.execute(source.statement())
+    result = connection.execute(
+        source.statement(), execution_options={"stream_results": True, "yield_per": ROWS_AT_ONCE}
+    )
     try:
         check, picks = check_of(result, source, connection.dialect.name, zone, faults)
         with SpoolWriter(source.table, path) as writer:
