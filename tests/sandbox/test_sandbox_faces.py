@@ -9,7 +9,7 @@ import pytest
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.lazada_market import How
-from tests.sandbox.world import LAZADA_SKU, NOON, SHOPEE_ITEM, World, make_world
+from tests.sandbox.world import LAZADA_SKU, NOON, SHOPEE_ITEM, World, make_world, payload
 
 PRODUCT, ORDER, SHOP, AUTH = "/api/v2/product/", "/api/v2/order/", "/api/v2/shop/", "/api/v2/auth/"
 
@@ -377,13 +377,6 @@ def test_lazada_shows_listing_states(world: World, state: ListingState, filter_:
     assert shown.items() <= row.items()
     if state is ListingState.ERROR:
         assert row["rejectReason"] == [{"suggestion": "", "violationDetail": "Too few pictures"}]
-
-
-def payload(field: str, units: int, **other: object) -> str:
-    ids = {"ItemId": "500", "SkuId": "5001", "SellerSku": "A &amp; B", **other}
-    inner = "".join(f"<{name}>{value}</{name}>" for name, value in ids.items() if value)
-    sku = f"<Sku>{inner}<{field}>{units}</{field}></Sku>"
-    return f"<Request><Product><Skus>{sku}</Skus></Product></Request>"
 
 
 UPDATE, ADJUST, PRICE = (

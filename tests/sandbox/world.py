@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -74,15 +74,7 @@ class World:
 
     def ask_lazada(self, method: str, path: str, spoil: Callable[[dict], None] | None = None, **params: object) -> dict:
         served = self.sandbox.shops["lazada-vn"]
-        given = served.credentials()
-        pool = {name: str(value) for name, value in params.items()}
-        pool |= {"app_key": str(given["app_key"]), "sign_method": "sha256"}
-        pool["timestamp"] = str(int(self.clock.now().timestamp() * 1000))
-        if not path.startswith("/auth/"):
-            pool["access_token"] = str(given["access_token"])
-        text = path + "".join(name + pool[name] for name in sorted(pool))
-        key = str(given["app_secret"]).encode()
-        pool["sign"] = hmac.new(key, text.encode(), hashlib.sha256).hexdigest().upper()
+        pool = lazada_pairs(served.credentials(), self.clock, path, **params)
         if spoil:
             spoil(pool)
         pairs = tuple(pool.items())
@@ -99,6 +91,27 @@ class World:
 
 def _many(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def payload(field: str, units: int, **other: object) -> str:
+    """An XML payload for one SKU; an empty value leaves its element out."""
+    ids = {"ItemId": "500", "SkuId": "5001", "SellerSku": "A &amp; B", **other}
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in ids.items() if value)
+    sku = f"<Sku>{inner}<{field}>{units}</{field}></Sku>"
+    return f"<Request><Product><Skus>{sku}</Skus></Product></Request>"
+
+
+def lazada_pairs(given: Mapping[str, object], clock: SandboxClock, path: str, **params: object) -> dict[str, str]:
+    """All parameters of a signed Lazada call (reference: Lazada 1.3)."""
+    pool = {name: str(value) for name, value in params.items()}
+    pool |= {"app_key": str(given["app_key"]), "sign_method": "sha256"}
+    pool["timestamp"] = str(int(clock.now().timestamp() * 1000))
+    if not path.startswith("/auth/"):
+        pool["access_token"] = str(given["access_token"])
+    text = path + "".join(name + pool[name] for name in sorted(pool))
+    key = str(given["app_secret"]).encode()
+    pool["sign"] = hmac.new(key, text.encode(), hashlib.sha256).hexdigest().upper()
+    return pool
 
 
 def make_world(**options: object) -> World:

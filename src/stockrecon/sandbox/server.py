@@ -166,7 +166,9 @@ def application(sandbox: Sandbox, key: str = "", transports: Transports | None =
         Route("/_control/{rest:path}", web.control, methods=METHODS),
         Route("/{shop}/{rest:path}", web.vendor, methods=METHODS),
     ]
-    return _Dated(Starlette(routes=routes, exception_handlers={HTTPException: _refused}), sandbox)
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    app.router.redirect_slashes = False
+    return _Dated(app, sandbox)
 
 
 def _protocol(transports: Transports) -> type[H11Protocol]:
