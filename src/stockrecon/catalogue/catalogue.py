@@ -18,6 +18,7 @@ from stockrecon.catalogue.suspects import Totals
 from stockrecon.core.model import (
     Campaign,
     LedgerFacts,
+    ListingKey,
     PastFinding,
     Push,
     ShopFacts,
@@ -160,6 +161,16 @@ class Catalogue:
             snapshots = " union all by name ".join(["select * from snapshot", *self._previous])
             yield from facts.facts(self._ready(), skus, snapshots, sorted(self._configured))
 
+    def keys(self, skus: Iterable[Sku]) -> list[ListingKey]:
+        """The listings that consume any of these SKUs, sorted."""
+        with guarded():
+            return facts.keys(self._ready(), skus)
+
+    def campaigns(self, shop: ShopName) -> Iterator[Campaign]:
+        """The campaigns that the shop itself told in this reading, as it told them."""
+        with guarded():
+            yield from facts.told_campaigns(self._open, shop)
+
     def listings(self, shop: ShopName) -> int:
         """How many listings a shop has, deleted ones aside."""
         return self.counts(shop).rows
@@ -172,6 +183,11 @@ class Catalogue:
         """Listings that differ from the last snapshot, gone ones too, in key order; none without a last snapshot."""
         with guarded():
             yield from history.changes(self._open, shop, previous)
+
+    def shown(self, shop: ShopName) -> Iterator[Change]:
+        """Everything that the shop shows now, as changes from nothing: for a history that lost its last snapshot."""
+        with guarded():
+            yield from history.shown(self._open, shop)
 
     def save_snapshot(self, shop: ShopName, path: Path) -> None:
         """Writes the shop's numbers as Parquet (0600, sorted, on disk when it returns)."""

@@ -92,6 +92,26 @@ def facts(connection: Connection, skus: Iterable[Sku], snapshots: str, shops: Se
         yield from _Chunk(connection, snapshots).all(chunk)
 
 
+def keys(connection: Connection, skus: Iterable[Sku]) -> list[ListingKey]:
+    """The listings that consume any of these SKUs, sorted."""
+    found: set[ListingKey] = set()
+    for chunk in chunks(sorted(set(skus)), _CHUNK):
+        connection.execute("create or replace temp table asked (sku varchar)")
+        insert(connection, "asked", {"sku": "varchar"}, [(sku,) for sku in chunk])
+        connection.execute(_ASKED_LISTINGS)
+        rows = connection.execute(f"select distinct {_PLACE} from asked_listing").fetchall()
+        found.update(ListingKey(*row) for row in rows)
+    return sorted(found)
+
+
+def told_campaigns(connection: Connection, shop: ShopName) -> Iterator[Campaign]:
+    """The campaigns of one shop as this reading told them, what the seller declared left out."""
+    columns = "campaign_id, starts_at, ends_at, locked, sold, state, over_since, declared"
+    sql = f"select {_PLACE}, {columns} from shop_campaign where shop = ? and not declared order by all"
+    for row in connection.execute(sql, [shop]).fetchall():
+        yield _campaign(ListingKey(*row[:3]), row[3:])
+
+
 @dataclass(slots=True)
 class _Chunk:
     connection: Connection

@@ -56,6 +56,14 @@ def changes(connection: Connection, shop: ShopName, previous: Path | None) -> It
         yield Change(ListingKey(shop, item, variation), _shown(numbers[:3]), _shown(numbers[3:]))
 
 
+def shown(connection: Connection, shop: ShopName) -> Iterator[Change]:
+    """Every listing of a shop as it shows it now, by item and variation."""
+    sql = f"""select item_id, variation_id, sellable, campaign, withheld from listing where shop = {literal(shop)}
+        order by item_id, variation_id"""
+    for item, variation, *numbers in connection.execute(sql).fetchall():
+        yield Change(ListingKey(shop, item, variation), None, _shown(numbers))
+
+
 def save(connection: Connection, shop: ShopName, path: Path) -> None:
     """Writes what a shop shows to a new file, private and safely on disk. Raises OutputFault."""
     import duckdb

@@ -8,7 +8,6 @@ strict reader goes through it and tells line and column.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +26,8 @@ from stockrecon.spool.cells import (
 )
 from stockrecon.spool.records import LONGEST_LINE
 from stockrecon.spool.strict import check_table, header_of
+
+_BLOCK = 1 << 20
 
 
 def ingest(
@@ -47,8 +48,8 @@ def ingest(
             zone_of(file.zone)
     except CellFault:
         return check_table(file, table)
-    if not file.trusted and _has_nul(Path(file.path)):
-        return _told(file, table, "it has a NUL byte")
+    if not file.trusted and _doubtful(Path(file.path)) and (faults := check_table(file, table)):
+        return faults
     try:
         connection.execute(_statement(target, file, table, header, file.zone, constants))
         reason = _wrong(connection, target, table)
@@ -80,12 +81,25 @@ def _told(file: TableFile, table: Table, reason: str) -> list[Fault]:
     return check_table(file, table) or [Fault(file.shown, 0, 0, words)]
 
 
-def _has_nul(path: Path) -> bool:
+def _doubtful(path: Path) -> bool:
+    """Whether a file holds what the database would take without a word: NUL bytes, or lines that end differently.
+
+    Line ends inside quoted cells count too, so this only asks for a closer look.
+    """
+    feeds = returns = pairs = 0
     with path.open("rb") as file:
-        if not path.stat().st_size:
-            return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return data.find(b"\0") >= 0
+        while block := file.read(_BLOCK):
+            if block.endswith(b"\r"):
+                block += file.read(1)
+            if b"\0" in block:
+                return True
+            if returns or b"\r" in block:
+                returns += block.count(b"\r")
+                pairs += block.count(b"\r\n")
+                feeds += block.count(b"\n")
+            elif not feeds:
+                feeds = block.count(b"\n", 0, 1 << 16)
+    return returns > 0 and not (feeds == returns == pairs or feeds == 0)
 
 
 def _statement(

@@ -116,7 +116,7 @@ def _finding(account: Account, case: Case, units: int) -> Finding:
     else:
         text = (
             f"{name_of(account.listing)}: a campaign keeps {_kept(account)}, so {target} cannot be set; "
-            f"{units_of(floor - target)} stay exposed in the campaign"
+            f"exposed in the campaign beyond that: {units_of(floor - target)}"
         )
         remedies = [*_to_floor(account), _by_hand(account, floor - target)]
     evidence = [shown(account)]
@@ -146,6 +146,6 @@ def _by_hand(account: Account, exposed: int) -> Remedy:
     until = f"the campaign ends {local(end, account.shop)}" if end else "the campaign's end is not known"
     text = (
         f"{account.key.shop} seller center: lower the campaign stock of {name_of(account.listing)} by hand, "
-        f"{units_of(exposed)} remain exposed in the campaign; {until}; the first run after it sets the target itself"
+        f"still exposed in it: {units_of(exposed)}; {until}; the first run after it sets the target itself"
     )
     return manual(text, end)

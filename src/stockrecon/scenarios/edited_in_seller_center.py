@@ -12,9 +12,8 @@ from datetime import datetime
 
 from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind
-from stockrecon.scenarios import zeroed_by_channel
 from stockrecon.scenarios.base import clip, local, name_of, of_push, of_snapshot, on_listing, set_stock, shown
-from stockrecon.scenarios.flow import before, expected, last_applied
+from stockrecon.scenarios.flow import expected, last_applied
 
 SLUG = "edited-in-seller-center"
 
@@ -32,10 +31,10 @@ def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
     base = _base(account, case)
     if base is None:
         return None
-    value, at, told, ambiguous = base
+    value, at, told = base
     delta = account.listing.exposed - expected(account, value, at)
     units = clip(left.of(account), delta)
-    if not units and not (ambiguous and clip(account.variance or 0, delta)):
+    if not units:
         return None
     text = (
         f"{name_of(account.listing)}: {account.listing.exposed} is shown where {account.listing.exposed - delta} is "
@@ -43,21 +42,18 @@ def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
     )
     named = SLUG in case.policy.apply_scenarios
     remedies = [set_stock(f"set to {account.write_target}")] if named else [Remedy(RemedyKind.NONE)]
-    return on_listing(
-        SLUG, account, case, units, text, evidence=[shown(account), told], remedies=remedies, ambiguous=ambiguous
-    )
+    return on_listing(SLUG, account, case, units, text, evidence=[shown(account), told], remedies=remedies)
 
 
-def _base(account: Account, case: Case) -> tuple[int, datetime, Evidence, bool] | None:
-    """The last value that is known to have been set or shown; ambiguous where a push may not have been applied."""
+def _base(account: Account, case: Case) -> tuple[int, datetime, Evidence] | None:
+    """The last value that is known to have been set or shown."""
     since = account.shop.as_of - case.policy.lookback
     push = last_applied(account)
     if push is not None:
         if push.at < since:
             return None
-        unsure = before(account, push.at) is None and zeroed_by_channel.zeroing_order(account, case) is None
-        return push.quantity, push.at, of_push(push), unsure
+        return push.quantity, push.at, of_push(push)
     snapshot = next((one for one in account.snapshots if since <= one.at < account.shop.as_of), None)
     if account.last_push is not None or snapshot is None:
         return None
-    return snapshot.exposed, snapshot.at, of_snapshot(snapshot), False
+    return snapshot.exposed, snapshot.at, of_snapshot(snapshot)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.findings import Finding
-from stockrecon.scenarios import zeroed_by_channel
+from stockrecon.scenarios import edited_in_seller_center, zeroed_by_channel
 from stockrecon.scenarios.base import clip, name_of, of_push, of_snapshot, on_listing, set_stock, shown
 from stockrecon.scenarios.flow import before, expected, last_applied
 
@@ -19,38 +19,41 @@ SLUG = "push-not-applied"
 
 
 def detect(case: Case, left: Left) -> Sequence[Finding]:
-    found = []
+    found: list[Finding] = []
     for account in case.accounts:
         if left.of(account):
-            finding = _of_account(account, case, left)
-            if finding is not None:
-                found.append(finding)
+            found += _of_account(account, case, left)
     return found
 
 
-def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
+def _of_account(account: Account, case: Case, left: Left) -> list[Finding]:
     push = last_applied(account)
     if push is None or push.at < account.shop.as_of - case.policy.lookback:
-        return None
+        return []
     exposed = account.listing.exposed
     units = clip(left.of(account), exposed - expected(account, push.quantity, push.at))
     if not units:
-        return None
+        return []
     snapshot = before(account, push.at)
     evidence = [shown(account), of_push(push)]
     if snapshot is None:
         if zeroed_by_channel.zeroing_order(account, case) is not None:
-            return None
+            return []
         text = (
             f"{name_of(account.listing)}: the last push ({push.quantity}) was accepted, yet {exposed} is shown: not "
             "applied, or edited since; without an earlier snapshot nobody can tell"
         )
-        return on_listing(SLUG, account, case, units, text, evidence=evidence, remedies=[set_stock()], ambiguous=True)
+        # Which of the two it was nobody can tell, so both are named and the first has the units.
+        return [
+            on_listing(slug, account, case, claimed, text, evidence=evidence, remedies=remedies, ambiguous=True)
+            for slug, claimed, remedies in ((SLUG, units, [set_stock()]), (edited_in_seller_center.SLUG, 0, []))
+        ]
     if expected(account, snapshot.exposed, snapshot.at) != exposed:
-        return None
+        return []
     text = (
         f"{name_of(account.listing)}: the last push ({push.quantity}) was accepted, yet the value from before it is "
         f"still shown ({exposed})"
     )
     remedies = [set_stock(f"set to {account.write_target}")]
-    return on_listing(SLUG, account, case, units, text, evidence=[*evidence, of_snapshot(snapshot)], remedies=remedies)
+    evidence.append(of_snapshot(snapshot))
+    return [on_listing(SLUG, account, case, units, text, evidence=evidence, remedies=remedies)]

@@ -140,8 +140,8 @@ def _listing_side(case: Case, left: Left, shares: Sequence[tuple[Released, int]]
 def _finding(account: Account, case: Case, units: int, quantity: int, orders: Sequence[Released]) -> Finding:
     names = ", ".join(released.order.order_id for released in orders)
     text = (
-        f"{name_of(account.listing)}: the hold of unpaid order {names} was released, "
-        f"{units_of(quantity)} are sellable again while the ledger still counts the order: not an oversell"
+        f"{name_of(account.listing)}: the hold of unpaid order {names} was released: "
+        f"{units_of(quantity)} sellable again while the ledger still counts the order: not an oversell"
     )
     evidence = [
         shown(account),

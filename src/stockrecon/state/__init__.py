@@ -1,1 +1,25 @@
-"""The state database: history of snapshots, runs, tokens, memory over runs."""
+"""The state database: history of snapshots, runs, tokens, memory over runs.
+
+`State` brings SQLAlchemy with it, so it is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stockrecon.state.place import state_folder
+from stockrecon.state.tokens import FileTokenStore
+from stockrecon.state.values import ChangeRow, RunRecord, SourceSeen, run_id
+
+if TYPE_CHECKING:
+    from stockrecon.state.state import State
+
+__all__ = ["ChangeRow", "FileTokenStore", "RunRecord", "SourceSeen", "State", "run_id", "state_folder"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "State":
+        from stockrecon.state.state import State
+
+        return State
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

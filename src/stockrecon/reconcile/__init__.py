@@ -1,0 +1,8 @@
+"""The read side of a run: pull both sides, compare, explain, plan. Writes no stock.
+
+config -> ledger.read, shops.pull -> catalogue (match, target, compare) -> cases -> detectors -> plan -> RunResult.
+"""
+
+from stockrecon.reconcile.run import RunOptions, run, surroundings
+
+__all__ = ["RunOptions", "run", "surroundings"]

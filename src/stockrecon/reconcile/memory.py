@@ -1,0 +1,249 @@
+"""What earlier runs tell this one, and what this one leaves for the next. A run without it is poorer, never wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stockrecon.core.findings import Finding, RunResult, Side, Statement
+from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
+from stockrecon.core.plan import RaiseSeen
+from stockrecon.core.policy import Policy
+from stockrecon.errors import StockreconError
+from stockrecon.state import ChangeRow, run_id
+
+if TYPE_CHECKING:
+    from stockrecon.catalogue import Catalogue
+    from stockrecon.catalogue.history import Change, Shown
+    from stockrecon.state import State
+
+_REMEMBERED = frozenset({"campaign-lock", "listing-sync-error"})
+"""Scenarios that keep their name from run to run until they are mended."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The state database, where it can be used; `warnings` says why not, in which case nothing is remembered."""
+
+    state: State | None
+    warnings: list[str] = field(default_factory=list)
+    snapshots: dict[ShopName, Path | None] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, where: str, clock: Callable[[], datetime]) -> Memory:
+        """Opens the state; a state that cannot be used is a warning, since a run can do without."""
+        from stockrecon.state import State
+
+        try:
+            return cls(State.open(where, clock))
+        except StockreconError as error:
+            return cls(None, [f"this run remembers nothing: {error.text}"])
+
+    def close(self) -> None:
+        if self.state is not None:
+            self.state.close()
+
+    def begin(self, command: str, now: datetime) -> str:
+        """The run's id: of its time and of how many runs there were before."""
+        if self.state is not None:
+            try:
+                return self.state.begin_run(command, now)
+            except StockreconError as error:
+                self._lose(error)
+        return run_id(now, 0)
+
+    def recall(self, catalogue: Catalogue, shops: Mapping[ShopName, ShopFacts], policy: Policy) -> None:
+        """Campaigns, findings and last snapshots of earlier runs, into the catalogue, before it compares."""
+        if self.state is None:
+            return
+        try:
+            catalogue.load_past(self.state.past_findings())
+            for name, shop in shops.items():
+                since = shop.as_of - policy.lookback
+                catalogue.load_campaign_memory(name, self.state.campaigns(name, since))
+                self._recall_snapshot(catalogue, name, shop)
+        except StockreconError as error:
+            self._lose(error)
+
+    def _recall_snapshot(self, catalogue: Catalogue, name: ShopName, shop: ShopFacts) -> None:
+        """The last good snapshot, if it is older than this reading: else there is nothing to learn from it."""
+        if self.state is None:
+            return
+        path, at = self.state.snapshot_pointer(name), self.state.snapshot_time(name)
+        self.snapshots[name] = path
+        if path is not None and at is not None and at < shop.as_of:
+            catalogue.load_previous(name, path, at)
+
+    def recall_history(
+        self, catalogue: Catalogue, keys: Iterable[ListingKey], shops: Mapping[ShopName, ShopFacts], policy: Policy
+    ) -> None:
+        """What the listings under suspicion showed at earlier runs."""
+        if self.state is None:
+            return
+        by_shop: dict[ShopName, list[ListingKey]] = {}
+        for key in keys:
+            by_shop.setdefault(key.shop, []).append(key)
+        try:
+            for name, asked in by_shop.items():
+                if name in shops:
+                    since, until = shops[name].as_of - policy.lookback, shops[name].as_of
+                    known = (one for one in self.state.history(name, since, asked) if one.at < until)
+                    catalogue.load_snapshots(name, known)
+        except StockreconError as error:
+            self._lose(error)
+
+    def raises(self) -> Mapping[ListingKey, RaiseSeen]:
+        if self.state is None:
+            return {}
+        try:
+            return self.state.raises()
+        except StockreconError as error:
+            self._lose(error)
+            return {}
+
+    def older_than_seen(self, name: str, as_of: datetime) -> str | None:
+        """A warning where this reading of a source is older than one that an earlier run had."""
+        if self.state is None:
+            return None
+        try:
+            last = self.state.last_source(name)
+        except StockreconError as error:
+            self._lose(error)
+            return None
+        if last is None or as_of >= last.as_of:
+            return None
+        return f"{name}: as of {as_of:%Y-%m-%d %H:%M:%S} UTC, an earlier run saw {last.as_of:%Y-%m-%d %H:%M:%S} UTC"
+
+    def keep(
+        self,
+        catalogue: Catalogue,
+        result: RunResult,
+        shops: Mapping[ShopName, ShopFacts],
+        statements: Sequence[Statement],
+        spool: Path,
+        policy: Policy,
+    ) -> None:
+        """All that this run leaves to the next, in one transaction: all of it or nothing."""
+        if self.state is None:
+            return
+        try:
+            with self.state.transaction():
+                self._keep_shops(self.state, catalogue, result.run, shops, spool)
+                self._keep_findings(self.state, result, shops, statements)
+                if result.ledger is not None:
+                    self.state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
+                self.state.remember_actions(result.now, [action.id for action in result.plan.actions], whole=False)
+                self.state.end_run(result.run, result.exit_code, _summary(result))
+            self.state.prune(result.now - policy.lookback - timedelta(days=1))
+        except StockreconError as error:
+            self._lose(error)
+
+    def end(self, result: RunResult) -> None:
+        """Only that the run ended, for one that compared nothing."""
+        if self.state is not None:
+            try:
+                self.state.end_run(result.run, result.exit_code, _summary(result))
+            except StockreconError as error:
+                self._lose(error)
+
+    def _keep_shops(
+        self, state: State, catalogue: Catalogue, run: str, shops: Mapping[ShopName, ShopFacts], spool: Path
+    ) -> None:
+        for index, (name, shop) in enumerate(shops.items()):
+            counts = catalogue.counts(name)
+            state.remember_source(name, shop.as_of, {"listings": counts.rows})
+            # What was not read to its end is no base for "gone since": neither listings nor campaigns.
+            if not shop.complete:
+                continue
+            state.remember_campaigns(name, shop.as_of, catalogue.campaigns(name))
+            at = state.snapshot_time(name)
+            if at is not None and at >= shop.as_of:
+                continue
+            path = spool / f"snapshot-{index}.parquet"
+            catalogue.save_snapshot(name, path)
+            previous = self.snapshots.get(name)
+            if previous is None and at is not None:
+                rows = _whole(catalogue.shown(name), shop.as_of)
+            else:
+                rows = self._changes(state, catalogue, name, shop.as_of, previous)
+            told = {"listings": counts.rows, "in_stock": counts.in_stock, "exposed": counts.exposed}
+            state.commit_snapshot(run, name, shop.as_of, path, rows, told)
+
+    def _changes(
+        self, state: State, catalogue: Catalogue, name: ShopName, as_of: datetime, previous: Path | None
+    ) -> Iterator[ChangeRow]:
+        """The new values of what changed; before the first change of a listing also the value it had all along."""
+        changes = list(catalogue.changes(name, previous))
+        first = state.first_read(name)
+        known = state.recorded(name, [change.key for change in changes])
+        for change in changes:
+            if first is not None and change.before is not None and change.key not in known:
+                yield _row(change.key, first, change.before)
+            yield _row(change.key, as_of, change.after)
+
+    def _keep_findings(
+        self, state: State, result: RunResult, shops: Mapping[ShopName, ShopFacts], statements: Sequence[Statement]
+    ) -> None:
+        names = [name for name, shop in shops.items() if shop.complete]
+        state.remember_findings(result.run, _past(statements, shops), shops=names)
+        waiting = {one.action.listing for one in result.plan.withheld if one.rule == "confirm-raise"}
+        variances = {
+            line.listing.key: line.variance
+            for statement in statements
+            for line in statement.lines
+            if line.variance is not None and line.listing.key in waiting
+        }
+        state.remember_raises(result.now, variances, shops=names)
+
+    def _lose(self, error: StockreconError) -> None:
+        told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
+        if told not in self.warnings:
+            self.warnings.append(told)
+
+
+def _row(key: ListingKey, at: datetime, shown: Shown | None) -> ChangeRow:
+    if shown is None:
+        return ChangeRow(at, key.item_id, key.variation_id, None, None, None)
+    return ChangeRow(at, key.item_id, key.variation_id, shown.sellable, shown.campaign, shown.withheld)
+
+
+def _whole(shown: Iterable[Change], as_of: datetime) -> Iterator[ChangeRow]:
+    return (_row(one.key, as_of, one.after) for one in shown)
+
+
+def _past(statements: Sequence[Statement], shops: Mapping[ShopName, ShopFacts]) -> Iterator[PastFinding]:
+    for statement in statements:
+        targets = {line.listing.key: line.target for line in statement.lines}
+        for finding in statement.findings:
+            past = _past_of(finding, targets, shops)
+            if past is not None:
+                yield past
+
+
+def _past_of(
+    finding: Finding, targets: Mapping[ListingKey, int | None], shops: Mapping[ShopName, ShopFacts]
+) -> PastFinding | None:
+    key = finding.listing
+    if finding.scenario not in _REMEMBERED or finding.side is not Side.LISTING or not finding.units or key is None:
+        return None
+    target, shop = targets.get(key), shops.get(key.shop)
+    if target is None or shop is None:
+        return None
+    return PastFinding(key, finding.scenario, finding.units, target, shop.as_of)
+
+
+def _summary(result: RunResult) -> dict[str, object]:
+    one = result.summary
+    return {
+        "skus": one.skus,
+        "listings": one.listings,
+        "in_line": one.in_line,
+        "variance_units": one.variance_units,
+        "oversell_units": one.oversell_units,
+        "findings": {slug: sums.findings for slug, sums in one.by_scenario.items()},
+        "shops": [shop.name for shop in result.shops],
+        "unread": [shop.name for shop in result.shops if shop.error is not None],
+    }

@@ -1,0 +1,307 @@
+"""One run, from settings to its result."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from importlib import import_module
+from pathlib import Path
+
+from stockrecon import registry
+from stockrecon.catalogue import Catalogue
+from stockrecon.channels.base import ShopSettings, Surroundings
+from stockrecon.config import Settings
+from stockrecon.core.audit import Audit
+from stockrecon.core.case import Case
+from stockrecon.core.findings import (
+    Plan,
+    RunResult,
+    ScenarioSum,
+    ShopReport,
+    Statement,
+    Summary,
+)
+from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName, Sku
+from stockrecon.core.plan import digest_of, make_plan
+from stockrecon.core.policy import ShopPolicy
+from stockrecon.errors import DataFault
+from stockrecon.reconcile import explaining, result
+from stockrecon.reconcile.cannot import impossible
+from stockrecon.reconcile.memory import Memory
+from stockrecon.reconcile.reading import Sources, read_all
+from stockrecon.reconcile.settle import settle
+from stockrecon.spool.cells import zone_of
+from stockrecon.state import FileTokenStore, state_folder
+
+Progress = Callable[[str, int, int | None], None]
+_FUTURE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asks for. `scenarios` filter what is shown, `skus` (shell patterns) what is explained."""
+
+    command: str
+    now: datetime
+    shops: tuple[str, ...] = ()
+    skus: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    everything: bool = False
+    explain_sku: str | None = None
+
+
+@contextmanager
+def surroundings(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    progress: Progress = lambda what, done, whole: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Surroundings]:
+    """Clock, sleep, tokens and progress as channels get them."""
+    tokens = FileTokenStore(state_folder(settings.state) / "tokens")
+    yield Surroundings(clock=clock, sleep=sleep, tokens=tokens, progress=progress)
+
+
+def run(
+    settings: Settings,
+    options: RunOptions,
+    *,
+    clock: Callable[[], datetime],
+    progress: Progress = lambda what, done, whole: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> RunResult:
+    """Reads both sides, explains every difference, plans. A shop that cannot be read is told in the result.
+
+    Raises UsageFault for what the user has to mend before anything can be read; never for what a shop does.
+    """
+    # SQLAlchemy takes as long to import as a whole catalogue to load: both at once.
+    early = threading.Thread(target=_import_state, daemon=True)
+    early.start()
+    with (
+        tempfile.TemporaryDirectory(prefix="stockrecon-", ignore_cleanup_errors=True) as folder,
+        surroundings(settings, clock=clock, progress=progress, sleep=sleep) as around,
+    ):
+        spool = Path(folder)
+        sources = read_all(settings.ledger, settings.shops, settings.policy, around, spool, options.now)
+        try:
+            with Catalogue(spool) as catalogue:
+                return _Run(settings, options, clock, sources, catalogue, spool, early).result()
+        finally:
+            sources.close()
+
+
+def _import_state() -> None:
+    with suppress(ImportError):
+        import_module("stockrecon.state.state")
+
+
+@dataclass(slots=True)
+class _Run:
+    settings: Settings
+    options: RunOptions
+    clock: Callable[[], datetime]
+    sources: Sources
+    catalogue: Catalogue
+    spool: Path
+    early: threading.Thread
+
+    def result(self) -> RunResult:
+        ledger = self._load_ledger()
+        shops = self._load_shops() if ledger is not None else {}
+        self.early.join()
+        memory = Memory.open(self.settings.state, self.clock)
+        try:
+            run_id = memory.begin(self.options.command, self.options.now)
+            if ledger is None:
+                done = self._unread(run_id)
+                memory.end(done)
+            else:
+                done = self._compared(run_id, ledger, shops, memory)
+            return replace(done, warnings=(*done.warnings, *memory.warnings))
+        finally:
+            memory.close()
+
+    def _load_ledger(self) -> LedgerFacts | None:
+        read = self.sources.ledger_read
+        if read is None:
+            return None
+        try:
+            return self.catalogue.load_ledger(read)
+        except DataFault as fault:
+            self.sources.ledger_fault = fault
+            return None
+
+    def _load_shops(self) -> dict[ShopName, ShopFacts]:
+        shops: dict[ShopName, ShopFacts] = {}
+        for settings in self.settings.shops:
+            pulled = self.sources.pulled.get(settings.name)
+            if pulled is None:
+                continue
+            try:
+                facts = self.catalogue.load_shop(settings.policy, pulled)
+            except DataFault as fault:
+                self.sources.faults[settings.name] = fault
+                continue
+            shops[settings.name] = replace(facts, tz=_zone(pulled.zone))
+        return shops
+
+    def _compared(
+        self, run_id: str, ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], memory: Memory
+    ) -> RunResult:
+        policy, policies = self.settings.policy, self._policies()
+        memory.recall(self.catalogue, shops, policy)
+        audits = self._audits(ledger)
+        corrections = explaining.corrections_of(audits, policy)
+        self.catalogue.set_corrections(corrections)
+        self.catalogue.compare(policy, policies)
+        skus = self._asked(audits)
+        memory.recall_history(self.catalogue, self.catalogue.keys(skus), shops, policy)
+        context = explaining.Context(
+            ledger=ledger,
+            shops=shops,
+            policies=policies,
+            policy=policy,
+            now=self.options.now,
+            all_shops_read=self._all_read(shops),
+            detectors=registry.detectors(),
+        )
+        explained = list(explaining.statements_of(skus, self.catalogue.facts, context, audits, corrections))
+        explained = settle(explained, self.sources, ledger)
+        plan = make_plan(explained, memory.raises())
+        done = self._result(run_id, ledger, shops, explained, plan, memory)
+        memory.keep(self.catalogue, done, shops, [statement for _, statement in explained], self.spool, policy)
+        shown = result.showing(done.statements, self.options.scenarios, everything=self._everything)
+        return replace(done, statements=shown)
+
+    @property
+    def _everything(self) -> bool:
+        return self.options.everything or self.options.explain_sku is not None
+
+    def _policies(self) -> dict[ShopName, ShopPolicy]:
+        return {shop.name: shop.policy for shop in self.settings.shops}
+
+    def _audits(self, ledger: LedgerFacts) -> dict[Sku, Audit]:
+        if "movements" not in ledger.tables:
+            return {}
+        asked = self.catalogue.audit_skus(ledger.as_of - self.settings.policy.audit_window)
+        return explaining.audits_of(asked, self.catalogue.facts)
+
+    def _asked(self, audits: Mapping[Sku, Audit]) -> list[Sku]:
+        """The SKUs to explain: suspects and what the audit found, of those asked for."""
+        if self.options.explain_sku is not None:
+            return [Sku(self.options.explain_sku)]
+        found = self.catalogue.suspects(self.options.skus, self.options.everything)
+        audited = [sku for sku in audits if result.wanted(sku, self.options.skus)]
+        return sorted({*found, *audited})
+
+    def _all_read(self, shops: Mapping[ShopName, ShopFacts]) -> bool:
+        return len(shops) == len(self.settings.all_shops or self.settings.shops)
+
+    def _result(
+        self,
+        run_id: str,
+        ledger: LedgerFacts,
+        shops: Mapping[ShopName, ShopFacts],
+        explained: Sequence[tuple[Case, Statement]],
+        plan: Plan,
+        memory: Memory,
+    ) -> RunResult:
+        statements = tuple(statement for _, statement in explained)
+        unread = len(shops) < len(self.settings.shops)
+        return RunResult(
+            command=self.options.command,
+            run=run_id,
+            now=self.options.now,
+            ledger=ledger,
+            ledger_error=None,
+            shops=tuple(self._shop(shop, shops.get(shop.name)) for shop in self.settings.shops),
+            summary=self._summary(statements, shops),
+            statements=statements,
+            plan=plan,
+            cannot=tuple(impossible(ledger, shops)),
+            warnings=tuple(self._warnings(ledger, shops, memory)),
+            exit_code=result.exit_code(statements, unread=unread),
+        )
+
+    def _summary(self, statements: Sequence[Statement], shops: Mapping[ShopName, ShopFacts]) -> Summary:
+        totals = self.catalogue.totals()
+        plain = Summary(
+            skus=totals.skus,
+            listings=totals.listings,
+            in_line=totals.in_line,
+            variance_units=totals.variance_units,
+            oversell_units=totals.oversell_units,
+        )
+        summary = result.with_scenarios(plain, statements)
+        whole = self._all_read(shops) and all(shop.complete for shop in shops.values())
+        nowhere = len(self.catalogue.unlisted()) if whole and shops else 0
+        rows = sum(1 for s in statements for f in s.findings if f.scenario == "unlisted" and f.listing is not None)
+        if not nowhere and not rows:
+            return summary
+        by_scenario = dict(summary.by_scenario) | {"unlisted": ScenarioSum(nowhere + rows)}
+        return replace(summary, unlisted=nowhere + rows, by_scenario=dict(sorted(by_scenario.items())))
+
+    def _shop(self, settings: ShopSettings, facts: ShopFacts | None) -> ShopReport:
+        pulled, fault = self.sources.pulled.get(settings.name), self.sources.faults.get(settings.name)
+        error = None
+        if fault is not None:
+            error = f"{fault.what}\n{fault.way_on}" if fault.way_on else fault.what
+        warnings = list(pulled.warnings) if pulled else []
+        if pulled is not None and not pulled.complete:
+            warnings.append(f"not read to its end: {pulled.reason or 'the shop says that its export is not complete'}")
+        return ShopReport(
+            name=settings.name,
+            channel=settings.channel,
+            facts=facts,
+            listings=self.catalogue.listings(settings.name),
+            requests=pulled.requests if pulled else 0,
+            error=error,
+            warnings=tuple(warnings),
+        )
+
+    def _warnings(self, ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], memory: Memory) -> Iterator[str]:
+        read = self.sources.ledger_read
+        yield from read.warnings if read else ()
+        policy = self.settings.policy
+        network = read is not None and ledger.type != "file"
+        aged: dict[str, tuple[datetime, timedelta]] = {
+            "ledger": (ledger.as_of, policy.max_age_network if network else policy.max_age_file)
+        }
+        for name, shop in shops.items():
+            limit = policy.max_age_file if shop.channel == "file" else policy.max_age_network
+            aged[name] = (shop.as_of, limit)
+        for who, (as_of, limit) in aged.items():
+            age = self.options.now - as_of
+            if age > limit:
+                yield f"{who}: what was read is of {as_of:%Y-%m-%d %H:%M} UTC, older than {limit}"
+            elif -age > _FUTURE:
+                yield f"{who}: what was read is of {as_of:%Y-%m-%d %H:%M} UTC, which is in the future"
+            older = memory.older_than_seen(who, as_of)
+            if older is not None:
+                yield older
+
+    def _unread(self, run_id: str) -> RunResult:
+        fault = self.sources.ledger_fault
+        told = "" if fault is None else f"{fault.what}\n{fault.way_on}" if fault.way_on else fault.what
+        return RunResult(
+            command=self.options.command,
+            run=run_id,
+            now=self.options.now,
+            ledger=None,
+            ledger_error=told,
+            shops=tuple(self._shop(shop, None) for shop in self.settings.shops),
+            summary=Summary(),
+            statements=(),
+            plan=Plan(digest_of(())),
+            exit_code=result.UNREAD,
+        )
+
+
+def _zone(name: str) -> tzinfo:
+    return zone_of(name) or UTC

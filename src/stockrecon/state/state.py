@@ -1,0 +1,211 @@
+"""What runs remember. Nothing in it is needed for a run; each run makes the next wiser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stockrecon.core.model import Campaign, ListingKey, PastFinding, ShopName, Snapshot
+from stockrecon.core.plan import RaiseSeen
+from stockrecon.state import campaigns, history, memory, prune, snapshots
+from stockrecon.state.database import Database, open_postgresql, open_sqlite
+from stockrecon.state.folder import private_folder
+from stockrecon.state.place import is_url, state_folder
+from stockrecon.state.schema import migrate
+from stockrecon.state.snapshots import Snapshots
+from stockrecon.state.times import to_number
+from stockrecon.state.values import ChangeRow, RunRecord, SourceSeen
+
+
+class State:
+    """The state directory with its database, or a PostgreSQL database with a folder of this machine's own.
+
+    Used by one thread. Every method raises OutputFault where the state cannot be written, UsageFault where it cannot
+    be used; both name the place and the way on. A method that remembers is a transaction of its own, unless
+    `transaction()` is open: then all is kept together.
+    """
+
+    def __init__(self, database: Database, folder: Path, clock: Callable[[], datetime]) -> None:
+        self.folder = folder
+        """The folder on this machine; tokens live in `tokens/` in it."""
+        self._database = database
+        self._clock = clock
+        self._snapshots = Snapshots(database, folder / "snapshots")
+
+    @classmethod
+    def open(cls, where: str | Path, clock: Callable[[], datetime], *, patience: float = 10.0) -> Self:
+        """Opens or makes the state: a folder, or a `postgresql://` URL. `patience`: seconds to wait for a writer.
+
+        Raises UsageFault for a folder that is a link, another user's or writable by others, for a damaged database
+        and for one with a newer schema; OutputFault where nothing can be written.
+        """
+        folder = state_folder(where)
+        private_folder(folder, "the state directory")
+        if is_url(where):
+            database = open_postgresql(str(where), patience)
+        else:
+            database = open_sqlite(folder / "state.db", patience)
+        try:
+            migrate(database, to_number(clock()))
+            return cls(database, folder, clock)
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is remembered within is kept at its end, or none of it, also when the process is killed."""
+        return self._database.transaction()
+
+    # Runs
+
+    def begin_run(self, command: str, now: datetime) -> str:
+        """A run's id, of its time and of how many runs there were before."""
+        return memory.begin_run(self._database, command, now)
+
+    def end_run(self, run: str, exit_code: int, summary: Mapping[str, object]) -> None:
+        """`summary`: what JSON can hold; shown by `stockrecon runs`."""
+        memory.end_run(self._database, run, exit_code, summary, self._clock())
+
+    def runs(self, limit: int = 20) -> tuple[RunRecord, ...]:
+        """The newest runs, newest first; those that died or still run have no exit code."""
+        return memory.runs(self._database, limit)
+
+    def last_run(self) -> RunRecord | None:
+        """The newest run that came to its end."""
+        return memory.last_run(self._database)
+
+    def run(self, run: str) -> RunRecord | None:
+        return memory.run_named(self._database, run)
+
+    # What each shop showed
+
+    def snapshot_pointer(self, shop: ShopName) -> Path | None:
+        """The shop's last good snapshot (Parquet); what `commit_snapshot` is given counts from it.
+
+        None where there is none, or its file is lost or on another machine. Another run may replace and remove the
+        file at any time: what cannot be opened any more is to be asked for again.
+        """
+        return self._snapshots.pointer(shop)
+
+    def snapshot_counts(self, shop: ShopName) -> Mapping[str, int] | None:
+        """The counts that were given with the shop's last good snapshot."""
+        with self._database.reading() as connection:
+            return snapshots.counts_of(connection, shop)
+
+    def snapshot_time(self, shop: ShopName) -> datetime | None:
+        """The `as_of` of the shop's last good snapshot."""
+        with self._database.reading() as connection:
+            return snapshots.time_of(connection, shop)
+
+    def first_read(self, shop: ShopName) -> datetime | None:
+        """The first reading of the shop that history knows."""
+        with self._database.reading() as connection:
+            return history.first_read(connection, shop)
+
+    def recorded(self, shop: ShopName, keys: Iterable[ListingKey]) -> set[ListingKey]:
+        """Those of the listings that history has a value of; the others show what they did at the first reading."""
+        return history.recorded(self._database, shop, keys)
+
+    def commit_snapshot(
+        self,
+        run: str,
+        shop: ShopName,
+        as_of: datetime,
+        parquet: Path,
+        changes: Iterable[ChangeRow],
+        counts: Mapping[str, int],
+    ) -> bool:
+        """Makes a complete reading the shop's last good snapshot. True: `parquet` was taken over (moved).
+
+        `changes` are counted from the file that `snapshot_pointer` gave in this session; where it gave None, they
+        are the whole snapshot, and what is stored already is left out here.
+        False, and nothing is changed: `as_of` is not later than the stored one, or another run stored one since.
+        """
+        return self._snapshots.commit(run, shop, as_of, parquet, changes, counts)
+
+    def history(self, shop: ShopName, since: datetime, keys: Iterable[ListingKey] | None = None) -> Iterator[Snapshot]:
+        """What the listings (all without `keys`) showed since `since`, and the value that held at `since`.
+
+        Per value one snapshot at the first reading that showed it, and one at the last where that is another.
+        In order of listing and time. To be asked before this run's own reading is committed.
+        """
+        return history.read(self._database, shop, since, keys)
+
+    # Campaigns
+
+    def remember_campaigns(self, shop: ShopName, as_of: datetime, seen: Iterable[Campaign]) -> bool:
+        """Takes in a complete reading of the shop's campaigns. False: not later than the last one, nothing changed."""
+        return campaigns.remember(self._database, shop, as_of, seen)
+
+    def campaigns(self, shop: ShopName, since: datetime) -> Iterator[Campaign]:
+        """Campaigns as they were last seen, with `over_since`; those that were over before `since` are left out."""
+        with self._database.reading() as connection:
+            stored = campaigns.stored(connection, shop)
+        yield from campaigns.in_window(stored.values(), since)
+
+    def campaigns_with(
+        self, shop: ShopName, since: datetime, as_of: datetime, seen: Iterable[Campaign]
+    ) -> Iterator[Campaign]:
+        """What `campaigns` would give once `seen` is remembered; remembers nothing."""
+        with self._database.reading() as connection:
+            stored = campaigns.stored(connection, shop)
+        yield from campaigns.in_window(campaigns.merge(stored, as_of, seen).values(), since)
+
+    # What one run tells the next
+
+    def remember_findings(
+        self, run: str, rows: Iterable[PastFinding], *, shops: Iterable[ShopName] | None = None
+    ) -> None:
+        """Replaces the findings of the last run. `shops`: those that this run judged; the others' are kept."""
+        memory.remember_findings(self._database, run, rows, shops)
+
+    def past_findings(self) -> Iterator[PastFinding]:
+        """The findings of the last run that judged each shop."""
+        yield from memory.past_findings(self._database)
+
+    def raises(self) -> Mapping[ListingKey, RaiseSeen]:
+        """Raises that the last run proposed, each with the variance and since when it is the same."""
+        return memory.raises(self._database)
+
+    def remember_raises(
+        self, now: datetime, variances: Mapping[ListingKey, int], *, shops: Iterable[ShopName] | None = None
+    ) -> None:
+        """Replaces the raises (of `shops`, those that this run judged); one with the same variance keeps its time."""
+        memory.remember_raises(self._database, now, variances, shops)
+
+    def remember_source(self, name: str, as_of: datetime, rows: Mapping[str, int], identity: str = "") -> bool:
+        """Keeps the newest reading of the ledger or a shop. False: it is older than the one that is kept."""
+        return memory.remember_source(self._database, SourceSeen(name, as_of, rows, identity))
+
+    def last_source(self, name: str) -> SourceSeen | None:
+        return memory.last_source(self._database, name)
+
+    def remember_actions(self, now: datetime, ids: Iterable[str], *, whole: bool = True) -> Mapping[str, datetime]:
+        """When each action was first planned. `whole`: actions that are not named are over and lose their age."""
+        return memory.remember_actions(self._database, now, ids, whole=whole)
+
+    def prune(self, before: datetime, batch: int = 20_000) -> int:
+        """Forgets what lies before `before`, but for one value per listing; returns how many changes went.
+
+        Looks at no more than `batch` changes (at least 2); the next call goes on from there.
+        """
+        return prune.prune(self._database, to_number(before), max(2, batch))
+
+    def __repr__(self) -> str:
+        return f"State({os.fspath(self.folder)!r})"
