@@ -98,7 +98,7 @@ def _doubtful(path: Path) -> bool:
                 pairs += block.count(b"\r\n")
                 feeds += block.count(b"\n")
             elif not feeds:
-                feeds = block.count(b"\n", 0, 1 << 16)
+                feeds = block.count(b"\n", 0, 1 << 16)  # any before the first return are enough to differ from it
     return returns > 0 and not (feeds == returns == pairs or feeds == 0)
 
 

@@ -57,7 +57,7 @@ def records(path: Path) -> Iterator[Record]:
     """
     with path.open("rb") as file:
         lines = _lines(file)
-        first_end = ""
+        first_end, mixed = "", False
         for line in lines:
             ended = line
             if '"' in line.text:
@@ -66,13 +66,14 @@ def records(path: Path) -> Iterator[Record]:
                 record = Record(line.number, line.text.split(","))
             else:
                 record = None
-            if not first_end:
-                first_end = ended.end
             if record is not None:
                 yield record
-            if ended.end and ended.end != first_end:
+            first_end = first_end or ended.end
+            if ended.end and ended.end != first_end and not mixed:
+                mixed = True
                 words = f"the line ends with {_END_NAMES[ended.end]}, those before with {_END_NAMES[first_end]}"
-                raise Broken(ended.number, 0, f"{words}: save the file with one kind of line end", fatal=True)
+                fault = Broken(ended.number, 0, f"{words}: save the file with one kind of line end")
+                yield Record(ended.number, [], None, fault)
 
 
 def _quoted(line: _Line, lines: Iterator[_Line]) -> tuple[Record, _Line]:

@@ -129,8 +129,8 @@ class _Check:
             self._broken(record.fault)
             return
         count = len(record.cells)
-        if count == len(header) + 1 and not record.cells[-1]:
-            count -= 1  # a comma at the end of a line loses nothing
+        while count > len(header) and not record.cells[count - 1]:
+            count -= 1  # commas at the end of a line, which spreadsheets write, lose nothing
         if count != len(header):
             self._add(
                 record.line, 0, f"the row has {count} {'cell' if count == 1 else 'cells'}, the header has {len(header)}"
