@@ -1,0 +1,350 @@
+"""Opening the state: whose it is, which schema it has, and what is wrong with it, with the way on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from stockrecon.errors import OutputFault, UsageFault
+from stockrecon.state import State, state_folder
+from stockrecon.state.database import Database, open_postgresql, open_sqlite
+from stockrecon.state.schema import MIGRATIONS, Migration, migrate
+from tests.state.conftest import NOW, SHOP, at, campaign, change, key, parquet, postgresql
+
+VERSION_1 = Path(__file__).with_name("version1.sql")
+
+
+def open_state(folder: Path, patience: float = 10.0) -> None:
+    with State.open(folder, lambda: NOW, patience=patience):
+        pass
+
+
+def test_a_new_state_is_private(tmp_path: Path) -> None:
+    """Folders 0700 and files 0600, whatever the umask; parents are made."""
+    folder = tmp_path / "deep" / "state"
+    before = os.umask(0)
+    try:
+        with State.open(folder, lambda: NOW) as state:
+            state.begin_run("diff", NOW)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    finally:
+        os.umask(before)
+    assert modes["state"] == modes["snapshots"] == 0o700
+    assert {mode for name, mode in modes.items() if name.startswith("state.db")} == {0o600}
+
+
+def test_a_folder_that_is_not_ours_alone_is_refused(tmp_path: Path) -> None:
+    """A link, a file in its place, or one that others can write; each with the way on."""
+    real, link, file, shared = (tmp_path / name for name in ("real", "link", "file", "shared"))
+    real.mkdir()
+    link.symlink_to(real)
+    file.write_text("x", encoding="utf-8")
+    shared.mkdir()
+    shared.chmod(0o775)
+    for path, text in ((link, "symbolic link"), (file, "no folder"), (shared, "can be written by others")):
+        with pytest.raises(UsageFault, match=text) as caught:
+            open_state(path)
+        assert str(path) in caught.value.text
+        assert caught.value.way_on
+
+
+def test_a_database_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    """state.db must be a file of its own; one that others could read is made private."""
+    open_state(tmp_path / "a")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "state.db").symlink_to(tmp_path / "a" / "state.db")
+    with pytest.raises(UsageFault, match="symbolic link"):
+        open_state(tmp_path / "b")
+    (tmp_path / "a" / "state.db").chmod(0o644)
+    open_state(tmp_path / "a")
+    assert (tmp_path / "a" / "state.db").stat().st_mode & 0o777 == 0o600
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@contextmanager
+def somebody_else() -> Iterator[Path]:
+    """As another user, with a folder that this one may write."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chown(name, 65534, 65534)
+        os.seteuid(65534)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(0)
+
+
+@needs_root
+def test_another_users_state_is_refused(tmp_path: Path) -> None:
+    """Root does not write into somebody's state either."""
+    with somebody_else() as folder:
+        open_state(folder / "state")
+        os.seteuid(0)
+        with pytest.raises(UsageFault, match=r"belongs to user 65534, not to user 0"):
+            open_state(folder / "state")
+        os.seteuid(65534)
+
+
+@needs_root
+def test_a_folder_without_the_right_to_write(tmp_path: Path) -> None:
+    """An OutputFault with the path, for a new state and for one that is there."""
+    with somebody_else() as folder:
+        open_state(folder / "state")
+        folder.chmod(0o500)
+        with pytest.raises(OutputFault, match=r"new cannot be made: Permission denied"):
+            open_state(folder / "new")
+        (folder / "state" / "state.db").chmod(0o400)
+        (folder / "state").chmod(0o500)
+        with pytest.raises(OutputFault, match=r"state\.db.*cannot be written") as caught:
+            open_state(folder / "state")
+        assert "right to write" in caught.value.way_on
+        folder.chmod(0o700)
+        (folder / "state").chmod(0o700)
+
+
+@pytest.mark.parametrize("content", [b"this is no database, it is a text" * 40, b"SQLite format 3\0" + b"\xff" * 4000])
+def test_a_damaged_database_is_told(tmp_path: Path, content: bytes) -> None:
+    """UsageFault with the path and the way on; the file is left as it is."""
+    open_state(tmp_path / "s")
+    database = tmp_path / "s" / "state.db"
+    database.write_bytes(content)
+    with pytest.raises(UsageFault, match=r"state\.db: it is no database, or it is damaged") as caught:
+        open_state(tmp_path / "s")
+    assert "only the memory of earlier ones is lost" in caught.value.way_on
+    assert database.read_bytes() == content
+
+
+def test_damage_within_is_told_when_it_is_met(tmp_path: Path) -> None:
+    """Pages that were overwritten give a fault, not a traceback."""
+    with State.open(tmp_path / "s", lambda: NOW) as state:
+        rows = [change(0, f"{n:06d}", n) for n in range(5000)]
+        state.commit_snapshot(state.begin_run("diff", NOW), SHOP, NOW, parquet(tmp_path), rows, {})
+    database = tmp_path / "s" / "state.db"
+    raw = bytearray(database.read_bytes())
+    for page in range(30, len(raw) // 4096):
+        raw[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
+    database.write_bytes(raw)
+    with State.open(tmp_path / "s", lambda: NOW) as state, pytest.raises(UsageFault, match="damaged"):
+        list(state.history(SHOP, at(-5)))
+
+
+def test_a_locked_database_is_told(tmp_path: Path) -> None:
+    """Another writer that does not end: OutputFault after the patience, and reading still works."""
+    with State.open(tmp_path / "s", lambda: NOW, patience=0.05) as state:
+        run = state.begin_run("diff", NOW)
+        with closing(sqlite3.connect(tmp_path / "s" / "state.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(OutputFault, match=r"state\.db: another process keeps it locked"):
+                state.begin_run("diff", NOW)
+            open_state(tmp_path / "s", patience=0.05)
+            assert [one.id for one in state.runs()] == [run]
+            other.execute("ROLLBACK")
+        state.begin_run("diff", NOW)
+
+
+def test_a_full_disk_is_told_and_leaves_the_state_as_it_was(tmp_path: Path) -> None:
+    """SQLite's own "full", brought about by a limit on its pages."""
+    with State.open(tmp_path / "s", lambda: NOW) as state:
+        run = state.begin_run("diff", NOW)
+        with state._database.writing() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+        rows = [change(0, f"{n:06d}", n) for n in range(5000)]
+        with pytest.raises(OutputFault, match=r"state\.db: the disk is full") as caught:
+            state.commit_snapshot(run, SHOP, NOW, parquet(tmp_path), rows, {})
+        assert "Free some space" in caught.value.way_on
+        assert list((tmp_path / "s" / "snapshots").iterdir()) == []
+        assert state.snapshot_pointer(SHOP) is None
+        assert list(state.history(SHOP, at(-5))) == []
+
+
+def test_a_snapshot_that_cannot_be_moved_is_told(tmp_path: Path) -> None:
+    """The file system refuses the file: OutputFault with its path, and nothing is remembered."""
+    with State.open(tmp_path / "s", lambda: NOW) as state:
+        run = state.begin_run("diff", NOW)
+        with pytest.raises(OutputFault, match=r"snapshots/.* cannot be kept: No such file"):
+            state.commit_snapshot(run, SHOP, NOW, tmp_path / "absent.parquet", [change(0, "1", 1)], {})
+        assert list(state.history(SHOP, at(-5))) == []
+
+
+def test_a_snapshot_from_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spool on another file system is taken over all the same, whole."""
+    there = Path("/dev/shm")
+    if not there.is_dir() or there.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second file system here")
+    with tempfile.TemporaryDirectory(dir=there) as name, State.open(tmp_path / "s", lambda: NOW) as state:
+        file = parquet(Path(name), "from afar")
+        assert state.commit_snapshot(state.begin_run("diff", NOW), SHOP, NOW, file, [], {})
+        pointer = state.snapshot_pointer(SHOP)
+        assert pointer is not None
+        assert pointer.read_text(encoding="utf-8") == "from afar"
+        assert not file.exists()
+        assert len(list(pointer.parent.iterdir())) == 1
+
+
+# Schema
+
+
+@contextmanager
+def database(where: str) -> Iterator[Database]:
+    state_folder(where).mkdir(parents=True, exist_ok=True)
+    opened = open_postgresql(where, 5) if "://" in where else open_sqlite(Path(where) / "state.db", 5)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+NEXT = Migration(
+    MIGRATIONS[-1].version + 1,
+    ("ALTER TABLE sources ADD COLUMN note {text} NOT NULL DEFAULT ''", "UPDATE sources SET note = 'was ' || name"),
+)
+BROKEN = Migration(NEXT.version, (*NEXT.statements, "INSERT INTO nowhere VALUES (1)"))
+
+
+def test_a_newer_schema_is_refused_with_both_versions(where: str) -> None:
+    """An older program leaves alone what a newer one wrote."""
+    with State.open(where, lambda: NOW):
+        pass
+    with database(where) as opened:
+        migrate(opened, 0, (*MIGRATIONS, NEXT))
+    text = rf"has schema version {NEXT.version}, this program knows up to version {MIGRATIONS[-1].version}"
+    with pytest.raises(UsageFault, match=text):
+        State.open(where, lambda: NOW)
+
+
+def test_a_step_forward_keeps_what_is_there(where: str) -> None:
+    """A later version is reached from this one with its data."""
+    with State.open(where, lambda: NOW) as state:
+        state.remember_source("ledger", NOW, {"stock": 7})
+    with database(where) as opened:
+        migrate(opened, 0, (*MIGRATIONS, NEXT))
+        migrate(opened, 0, (*MIGRATIONS, NEXT))
+        with opened.reading() as connection:
+            assert connection.exec_driver_sql("SELECT note FROM sources").scalars().all() == ["was ledger"]
+            versions = connection.exec_driver_sql("SELECT version FROM schema_version ORDER BY version").scalars().all()
+            assert versions == list(range(1, NEXT.version + 1))
+
+
+def test_a_step_that_fails_is_taken_back_whole(where: str) -> None:
+    """The state stays at the version before and can be used with it."""
+    with State.open(where, lambda: NOW) as state:
+        state.remember_source("ledger", NOW, {"stock": 7})
+    with database(where) as opened, pytest.raises(OutputFault, match="nowhere"):
+        migrate(opened, 0, (*MIGRATIONS, BROKEN))
+    with State.open(where, lambda: NOW) as state:
+        seen = state.last_source("ledger")
+        assert seen is not None
+        assert seen.rows == {"stock": 7}
+        with state._database.reading() as connection:
+            columns = list(connection.exec_driver_sql("SELECT * FROM sources").keys())
+            assert "note" not in columns
+
+
+def test_data_of_version_1_is_read(tmp_path: Path) -> None:
+    """A database as version 1 wrote it, kept as text, is opened with everything in it."""
+    folder = tmp_path / "s"
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / "state.db")) as connection:
+        connection.executescript(VERSION_1.read_text(encoding="utf-8"))
+    with State.open(folder, lambda: NOW) as state:
+        last = state.last_run()
+        assert last is not None
+        assert (last.id, last.exit_code, last.summary) == ("20261120T120000Z-0001", 10, {"skus": 2})
+        told = [(one.at, one.key, one.sellable, one.campaign) for one in state.history(SHOP, at(-5))]
+        assert told == [(NOW, key("1"), 30, 20), (at(5), key("1"), 30, 20), (at(10), key("1"), 38, 0)]
+        assert list(state.campaigns(SHOP, at(-5))) == [campaign(sold=12)]
+        assert [(one.scenario, one.units) for one in state.past_findings()] == [("campaign-lock", 20)]
+        assert state.raises()[key("1")].variance == -3
+        assert state.remember_actions(at(99), ["a-1"]) == {"a-1": NOW}
+        source = state.last_source("ledger")
+        assert source is not None
+        assert source.rows == {"stock": 2}
+
+
+def test_two_processes_open_a_new_state_at_once(tmp_path: Path) -> None:
+    """One makes the schema, the other finds it made."""
+    code = (
+        "import sys; from datetime import UTC, datetime; from stockrecon.state import State\n"
+        "with State.open(sys.argv[1], lambda: datetime(2026, 1, 1, tzinfo=UTC)) as state:\n"
+        "    print(state.begin_run('diff', datetime(2026, 1, 1, tzinfo=UTC)))\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", code, str(tmp_path / "s")]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    told = sorted(process.communicate(timeout=60)[0].strip() for process in running)
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert [run[-4:] for run in told] == ["0001", "0002", "0003"]
+
+
+# Where
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://me:s3cret@h/db", "sqlite:///x.db", "postgresql://me:s3cret@h:port/db", "nonsense://"]
+)
+def test_other_urls_are_refused_without_their_password(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only PostgreSQL is a database for a team."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(UsageFault) as caught:
+        State.open(url, lambda: NOW)
+    assert "s3cret" not in str(caught.value)
+    assert "folder" in caught.value.way_on
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:s3cret@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db?password=s3cret"]
+)
+def test_a_database_that_cannot_be_reached_is_told_without_its_password(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """UsageFault with host and port."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(UsageFault, match=r"the state database db at 127\.0\.0\.1:1: .* cannot be reached") as caught:
+        State.open(url, lambda: NOW)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_database_that_lets_us_not_in_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown database on a server that answers."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with postgresql() as url, pytest.raises(UsageFault, match="does not let us in"):
+        State.open(url.replace("/postgres?", "/no_such_database_here?"), lambda: NOW)
+
+
+def test_a_password_makes_no_other_folder() -> None:
+    """The local folder of a team's state depends on the place, not on the secret; a folder is itself."""
+    home = {"XDG_STATE_HOME": "/x"}
+    plain = state_folder("postgresql://me@h/db", home)
+    assert plain == state_folder("postgresql://me:s3c@ret@h/db?password=1", home)
+    assert plain != state_folder("postgresql://me@h/other", home)
+    assert str(plain).startswith("/x/stockrecon/postgresql-")
+    assert state_folder("/some/where") == Path("/some/where")
+
+
+def test_importing_the_room_brings_no_sqlalchemy() -> None:
+    """Commands that need no state do not pay for it."""
+    code = "import sys, stockrecon.state; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_opening_is_cheap(tmp_path: Path) -> None:
+    """The best of five openings of a state that is there takes less than 60 ms."""
+    open_state(tmp_path / "s")
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        open_state(tmp_path / "s")
+        times.append(time.perf_counter() - begun)
+    assert min(times) < 0.06
