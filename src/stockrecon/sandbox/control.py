@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from stockrecon.core.model import ListingState
+from stockrecon.sandbox.clock import FIRST_YEAR, LAST_YEAR
 from stockrecon.sandbox.faults import KINDS, Planned
 from stockrecon.sandbox.house import Sandbox, Served
 from stockrecon.sandbox.lazada_market import LazadaShop
@@ -81,6 +82,8 @@ def moment(text: str, name: str = "time") -> datetime:
         raise Bad(f"{name}: {text!r} is not an ISO 8601 time") from None
     if when.tzinfo is None:
         raise Bad(f"{name}: {text!r} has no offset")
+    if not FIRST_YEAR < when.year < LAST_YEAR:
+        raise Bad(f"{name}: {text!r} is not between {FIRST_YEAR + 1} and {LAST_YEAR - 1}")
     return when
 
 
@@ -122,8 +125,6 @@ class Control:
             return bad.status, {"error": bad.text}
         except MarketRefusal as refusal:
             return 409, {"error": str(refusal)}
-        except OverflowError:
-            return 400, {"error": "a time or a number is out of range"}
 
     def _handle(self, method: str, path: str, body: bytes) -> object:
         if method == "GET" and path.startswith("shops/"):
@@ -169,7 +170,10 @@ class Control:
         if "now" in asked.fields:
             clock.set(moment(asked.text("now"), "now"))
         else:
-            clock.advance(duration(asked.text("advance")))
+            try:
+                clock.advance(duration(asked.text("advance")))
+            except (ValueError, OverflowError) as error:
+                raise Bad(f"advance: {error}") from error
         return self._clock()
 
     def _orders(self, asked: Asked) -> object:

@@ -39,7 +39,7 @@ def signature(secret: str, path: str, params: Params, *, skip_empty: bool = Fals
     """
     pool = sorted(name for name in params if name != "sign" and not (skip_empty and not params[name]))
     base = path + "".join(name + params[name] for name in pool)
-    return hmac.new(secret.encode(), base.encode(), hashlib.sha256).hexdigest().upper()
+    return hmac.new(secret.encode(), base.encode(errors="replace"), hashlib.sha256).hexdigest().upper()
 
 
 def gather(call: Call) -> Params:
@@ -74,7 +74,7 @@ class Gate:
         when = _timestamp(params["timestamp"])
         if when is None or abs(now.timestamp() - when) > WINDOW:
             raise Refused("IllegalTimestamp", "The specified timestamp is invalid or expired")
-        given = params["sign"].encode()
+        given = params["sign"].encode(errors="replace")
         ways = [signature(self.keys.app_secret, path, params, skip_empty=skip) for skip in (False, True)]
         if params["sign_method"] != "sha256" or not any(hmac.compare_digest(way.encode(), given) for way in ways):
             raise Refused("IncompleteSignature", "The request signature does not conform to lazop standards")

@@ -208,7 +208,10 @@ def _prepare(
     from stockrecon.sandbox.server import WebServer
     from stockrecon.sandbox.stories import build_market, build_stories
 
-    clock = SandboxClock(now)
+    try:
+        clock = SandboxClock(now)
+    except ValueError as error:
+        raise UsageFault(f"--now: {error}") from error
     stories: tuple[Story, ...] = ()
     if load is not None:
         shops = [loaded.shop for loaded in load_folder(load)]
@@ -229,7 +232,8 @@ def _prepare(
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio would not switch off Nagle's delay on its connections (40 ms for each answer).
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))

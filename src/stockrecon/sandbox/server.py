@@ -39,7 +39,7 @@ def _said(value: object) -> str:
 
 
 def _json(value: object, status: int = 200) -> Response:
-    body = json.dumps(value, default=_said, ensure_ascii=False).encode()
+    body = json.dumps(value, default=_said, ensure_ascii=False).encode(errors="replace")
     return Response(body, status, media_type="application/json")
 
 
@@ -166,7 +166,7 @@ def application(sandbox: Sandbox, key: str = "", transports: Transports | None =
         Route("/_control/{rest:path}", web.control, methods=METHODS),
         Route("/{shop}/{rest:path}", web.vendor, methods=METHODS),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _refused})
     app.router.redirect_slashes = False
     return _Dated(app, sandbox)
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
+
 @dataclass(frozen=True, slots=True)
 class ShopFile:
     as_of: datetime
@@ -51,8 +54,14 @@ class Row:
 
 
 def parse_time(text: str, zone: ZoneInfo) -> datetime:
-    """ISO 8601; without an offset it is in the shop's zone. ValueError for anything else."""
+    """ISO 8601; without an offset it is in the shop's zone. ValueError for anything else, and for years before 1970.
+
+    A far end ("9999-12-31") is brought near enough to be reckoned with.
+    """
     when = datetime.fromisoformat(text)
+    if when.year < _FIRST_YEAR:
+        raise ValueError(text)
+    when = when.replace(year=min(when.year, _LAST_YEAR), day=min(when.day, 28) if when.year > _LAST_YEAR else when.day)
     return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
 
 
