@@ -17,7 +17,7 @@ def impossible(ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts]) -> Iter
     elif shops:
         silent = sorted(name for name, shop in shops.items() if not shop.names_orders)
         if silent:
-            yield f"no movement of the ledger names an order of {', '.join(silent)}: missing orders cannot be told there"
+            yield f"no movement of the ledger names an order of {', '.join(silent)}: missing orders are not told there"
     if "pushes" not in ledger.tables:
         yield (
             "the ledger has no pushes: failed pushes (scenarios 2 and 4), pushes not applied and edits in the seller "
