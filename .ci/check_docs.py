@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -20,14 +21,27 @@ def commands(page: Path, known: set[str]) -> list[str]:
     """`stockrecon COMMAND` in code that the program does not have."""
     text = page.read_text(encoding="utf-8")
     code = re.findall(r"```(?:sh|console|text)?\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
-    named = {m for block in code for part in block for m in re.findall(r"^\s*\$?\s*stockrecon ([a-z]+)", part, re.MULTILINE)}
+    named = {
+        m for block in code for part in block for m in re.findall(r"^\s*\$?\s*stockrecon ([a-z]+)", part, re.MULTILINE)
+    }
     return [f"{page.relative_to(ROOT)}: stockrecon has no command {name}" for name in sorted(named - known)]
+
+
+def layers() -> list[str]:
+    """The picture of the rooms has to be that of the import contracts."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"```layers\n(.*?)```", page, re.DOTALL)[0].split("\n")
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    held = [layer.replace("stockrecon.", "") for layer in contracts[0]["layers"]]
+    return [] if drawn[:-1] == held else ["docs/architecture.md: its layers are not those of the import contracts"]
 
 
 def main() -> int:
     said = subprocess.run(["stockrecon", "--help"], capture_output=True, text=True, check=True).stdout
     known = set(re.findall(r"^  ([a-z]+) ", said, re.MULTILINE))
-    wrong = [fault for page in PAGES for fault in (*links(page), *commands(page, known))]
+    wrong = layers() + [fault for page in PAGES for fault in (*links(page), *commands(page, known))]
     paths = re.compile(r"/(?:work|opt|root|home)/\S+")
     for page in PAGES:
         for found in paths.findall(page.read_text(encoding="utf-8")):
