@@ -19,8 +19,9 @@ from stockrecon.core.sources import Pulled, TableFile
 from stockrecon.core.tables import SHOP_TABLES, Kind
 from stockrecon.errors import ConfigFault, DataFault, ReadFault
 from stockrecon.spool.cells import CellFault, parse_cell
-from stockrecon.spool.folder import Folder, unreadable
+from stockrecon.spool.folder import Folder
 from stockrecon.spool.strict import check_table
+from stockrecon.spool.workbook import unreadable
 
 BOOK = "shop.xlsx"
 DESCRIBED = "shop.yaml"

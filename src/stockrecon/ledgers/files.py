@@ -20,8 +20,9 @@ from stockrecon.errors import ConfigFault, DataFault, ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
 from stockrecon.spool.cells import CellFault, parse_cell
-from stockrecon.spool.folder import Folder, unreadable
+from stockrecon.spool.folder import Folder
 from stockrecon.spool.strict import check_table
+from stockrecon.spool.workbook import unreadable
 from stockrecon.spool.xlsx import spool_workbook
 
 BOOK = "ledger.xlsx"

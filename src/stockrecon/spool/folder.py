@@ -10,6 +10,7 @@ from pathlib import Path
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import Table
 from stockrecon.errors import DataFault, Fault, ReadFault
+from stockrecon.spool.workbook import unreadable
 from stockrecon.spool.xlsx import spool_workbook
 
 
@@ -45,7 +46,7 @@ class Folder:
         csvs = {name: f"{name}.csv" for name in self.tables if f"{name}.csv" in names}
         variants = [self._variant(name, wanted) for name in names if (wanted := self._wanted(name)) not in (None, name)]
         if variants:
-            raise DataFault(self.who, variants)
+            raise DataFault(self.who, variants, way_on="A file under another spelling would silently be left out.")
         if self.book in names:
             if csvs:
                 text = f"{self.shown}: both {self.book} and {', '.join(sorted(csvs.values()))} are there"
@@ -104,14 +105,3 @@ class Folder:
         if self.path.is_file():
             return f"Give the folder that holds {self.required}.csv, not a file in it."
         return "Correct the path in the configuration: a relative path is relative to the configuration file."
-
-
-def unreadable(error: OSError) -> str:
-    """Why a file or folder cannot be read, in words."""
-    if isinstance(error, FileNotFoundError):
-        return "does not exist"
-    if isinstance(error, NotADirectoryError):
-        return "is a file, not a folder"
-    if isinstance(error, IsADirectoryError):
-        return "is a folder, not a file"
-    return f"cannot be read: {error.strerror or type(error).__name__}"

@@ -7,10 +7,10 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from stockrecon.errors import ReadFault
 
@@ -50,6 +50,7 @@ class Workbook:
     who: str
     values: OpenWorkbook
     formulas: OpenWorkbook | None
+    held: ExitStack
 
     @property
     def names(self) -> list[str]:
@@ -75,6 +76,7 @@ class Workbook:
         self.values.close()
         if self.formulas is not None:
             self.formulas.close()
+        self.held.close()
 
 
 def open_workbook(path: Path, shown_as: str, who: str) -> Workbook:
@@ -87,24 +89,28 @@ def open_workbook(path: Path, shown_as: str, who: str) -> Workbook:
         raise ReadFault(who, text, way_on="pip install 'stockrecon[xlsx]', or save the sheets as CSV.") from None
     # What openpyxl does not keep (drawings, validations) is nothing that is read here.
     warnings.filterwarnings("ignore", module="openpyxl")
-    try:
-        has_formulas = _check_archive(path, shown_as, who)
-        book = load_workbook(path, read_only=True, data_only=True)
-        formulas = load_workbook(path, read_only=True) if has_formulas else None
-        return Workbook(shown_as, who, book, formulas)
-    except OSError as error:
-        text = f"{shown_as}: cannot be read: {error.strerror or type(error).__name__}"
-        raise ReadFault(who, text, way_on="Put the file there, readable.") from None
-    except _DAMAGED as error:
-        raise _damaged(shown_as, error, who) from None
+    with ExitStack() as held:
+        try:
+            # Files of our own: openpyxl leaves its own open where it fails.
+            archive = held.enter_context(path.open("rb"))
+            has_formulas = _check_archive(archive, shown_as, who)
+            book = load_workbook(archive, read_only=True, data_only=True)
+            again = held.enter_context(path.open("rb")) if has_formulas else None
+            formulas = load_workbook(again, read_only=True) if again is not None else None
+        except OSError as error:
+            way_on = "Correct the path in the configuration, or make the file readable."
+            raise ReadFault(who, f"{shown_as}: {unreadable(error)}", way_on=way_on) from None
+        except _DAMAGED as error:
+            raise _damaged(shown_as, error, who) from None
+        return Workbook(shown_as, who, book, formulas, held.pop_all())
 
 
-def _check_archive(path: Path, shown_as: str, who: str) -> bool:
+def _check_archive(file: BinaryIO, shown_as: str, who: str) -> bool:
     """Whether some sheet has formulas. Raises ReadFault for what is no workbook, or unpacks to too much."""
-    if not zipfile.is_zipfile(path):
+    if not zipfile.is_zipfile(file):
         text = f"{shown_as}: is no XLSX workbook (an older .xls, a CSV file, or protected by a password)"
         raise ReadFault(who, text, way_on="Save it as an Excel workbook (.xlsx) without a password, or as CSV.")
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         whole = sum(info.file_size for info in archive.infolist())
         if whole > MOST_BYTES:
             text = f"{shown_as}: unpacks to {whole:,} bytes; the limit is {MOST_BYTES:,}"
@@ -126,3 +132,14 @@ def _has_formulas(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
 def _damaged(shown_as: str, error: BaseException, who: str) -> ReadFault:
     text = f"{shown_as}: the workbook is damaged or not what it says ({type(error).__name__})"
     return ReadFault(who, text, way_on="Open it in the spreadsheet program and save it anew as .xlsx, or as CSV.")
+
+
+def unreadable(error: OSError) -> str:
+    """Why a file or folder cannot be read, in words."""
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    if isinstance(error, NotADirectoryError):
+        return "is a file, not a folder"
+    if isinstance(error, IsADirectoryError):
+        return "is a folder, not a file"
+    return f"cannot be read: {error.strerror or type(error).__name__}"

@@ -69,7 +69,7 @@ def _sheets(names: Sequence[str], shown_as: str, tables: Mapping[str, Table], re
             text = f"sheet {name!r} is not read under this name: rename it (did you mean {wanted}?)"
             faults.append(Fault(shown_as, 0, 0, text))
     if faults:
-        raise DataFault(who, faults)
+        raise DataFault(who, faults, way_on="A sheet under another spelling would silently be left out.")
     if required not in names:
         text = (
             f"{shown_as}: has no sheet {required}{suggestion(required, tuple(names))}; its sheets: {', '.join(names)}"
