@@ -44,10 +44,6 @@ class LazadaListing(Listing):
     def places(self) -> dict[str, Buckets]:
         return self.fbl if self.platform else self.warehouses
 
-    @property
-    def shop_sku(self) -> str:
-        return f"{self.item_id}_VNAMZ-{self.variation_id}"
-
 
 class How(StrEnum):
     """What a write's number means (reference: Lazada 4.1): sellable, a change of sellable, or the total."""

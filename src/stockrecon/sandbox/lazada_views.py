@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.lazada_market import DEFAULT_WAREHOUSE, Buckets, LazadaListing, LazadaShop, local_text
-from stockrecon.sandbox.records import Line, MarketOrder
+from stockrecon.sandbox.records import Key, Line, MarketOrder
 from stockrecon.sandbox.wire import Body, number_or_text
 
 RTS_FOR = timedelta(hours=24)
@@ -127,6 +127,10 @@ def product(shop: LazadaShop, item: str, now: datetime) -> Body:
     }
 
 
+def _shop_sku(shop: LazadaShop, key: Key) -> str:
+    return f"{key[0]}_{shop.region}-{key[1]}"
+
+
 def _reason(sku: LazadaListing) -> Body:
     return {"suggestion": "", "violationDetail": sku.message or "Category is inactive"}
 
@@ -141,7 +145,7 @@ def _sku(shop: LazadaShop, sku: LazadaListing, now: datetime) -> Body:
     return {
         "SkuId": int(sku.variation_id),
         "SellerSku": sku.seller_sku,
-        "ShopSku": sku.shop_sku,
+        "ShopSku": _shop_sku(shop, sku.key),
         "Status": _SKU_STATUS.get(sku.state, "active"),
         "quantity": own,
         "Available": own,
@@ -152,7 +156,7 @@ def _sku(shop: LazadaShop, sku: LazadaListing, now: datetime) -> Body:
         "fblWarehouseInventories": [_inventory(code, place) for code, place in sku.fbl.items()],
         "channelInventories": _windows(shop, sku, now),
         "Images": [],
-        "Url": f"https://sandbox.invalid/{sku.shop_sku}.html",
+        "Url": f"https://sandbox.invalid/{_shop_sku(shop, sku.key)}.html",
         "package_weight": "0.3",
     }
 
@@ -224,15 +228,23 @@ def order_row(order: MarketOrder, now: datetime) -> Body:
     }
 
 
-def order_items(shop: LazadaShop, order: MarketOrder, now: datetime) -> list[Body]:
+def _units(order: MarketOrder) -> list[Line]:
     """One row for each ordered unit; there is no quantity field."""
-    units = [line for line in order.lines for _ in range(line.quantity)]
-    return [_order_item(shop, order, line, number, now) for number, line in enumerate(units, 1)]
+    return [line for line in order.lines for _ in range(line.quantity)]
+
+
+def order_items(shop: LazadaShop, order: MarketOrder, now: datetime) -> list[Body]:
+    """The items of one order; only this call tells the `product_id` (reference: Lazada 6.2)."""
+    return [
+        {**_order_item(shop, order, line, number, now), "product_id": line.item_id}
+        for number, line in enumerate(_units(order), 1)
+    ]
 
 
 def order_with_items(shop: LazadaShop, order: MarketOrder, now: datetime) -> Body:
     number = number_or_text(order.order_id)
-    return {"order_id": number, "order_number": number, "order_items": order_items(shop, order, now)}
+    items = [_order_item(shop, order, line, place, now) for place, line in enumerate(_units(order), 1)]
+    return {"order_id": number, "order_number": number, "order_items": items}
 
 
 def _order_item(shop: LazadaShop, order: MarketOrder, line: Line, number: int, now: datetime) -> Body:
@@ -245,8 +257,7 @@ def _order_item(shop: LazadaShop, order: MarketOrder, line: Line, number: int, n
         "order_id": number_or_text(order.order_id),
         "sku": listing.seller_sku if listing else "",
         "sku_id": line.variation_id,
-        "product_id": line.item_id,
-        "shop_sku": listing.shop_sku if listing else f"{line.item_id}_VNAMZ-{line.variation_id}",
+        "shop_sku": _shop_sku(shop, line.key),
         "name": listing.title if listing else "",
         "status": order_status(order, now),
         "created_at": _printed(order.created_at),
