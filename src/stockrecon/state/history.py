@@ -79,18 +79,25 @@ _SINCE = (
     " AND c.at >= coalesce((SELECT max(p.at) FROM changes p WHERE p.shop = c.shop AND p.item_id = c.item_id"
     " AND p.variation_id = c.variation_id AND p.at <= :start), :start)"
 )
-_SELECT = "SELECT c.item_id, c.variation_id, c.at, c.sellable, c.campaign, c.withheld FROM changes c"
+_COLUMNS_OF = "SELECT c.item_id, c.variation_id, c.at, c.sellable, c.campaign, c.withheld"
+_SELECT = _COLUMNS_OF + " FROM changes c"
 _ORDER = " ORDER BY c.item_id, c.variation_id, c.at"
 
 
 def _asked(database: Database, shop: ShopName, start: int, keys: Iterable[ListingKey]) -> Iterator[Row]:
-    statement = text(
-        _SELECT + " WHERE c.shop = :shop AND (c.item_id, c.variation_id) IN :keys" + _SINCE + _ORDER
-    ).bindparams(bindparam("keys", expanding=True))
     names = iter(sorted({(key.item_id, key.variation_id) for key in keys if key.shop == shop}))
     while chunk := list(islice(names, _KEYS)):
+        values = {f"i{n}": item for n, (item, _) in enumerate(chunk)}
+        values |= {f"v{n}": variation for n, (_, variation) in enumerate(chunk)}
+        asked = ", ".join(f"(:i{n}, :v{n})" for n in range(len(chunk)))
+        # A join in this order looks each listing up by the key; with IN, SQLite goes through the whole shop.
+        statement = (
+            f"WITH k (item_id, variation_id) AS (VALUES {asked})"
+            f" {_COLUMNS_OF} FROM k CROSS JOIN changes c WHERE c.shop = :shop"
+            f" AND c.item_id = k.item_id AND c.variation_id = k.variation_id{_SINCE}{_ORDER}"
+        )
         with database.reading() as connection:
-            rows = connection.execute(statement, {"shop": shop, "keys": chunk, "start": start}).all()
+            rows = connection.execute(text(statement), {"shop": shop, "start": start, **values}).all()
         yield from (Row(*row) for row in rows)
 
 
@@ -100,7 +107,6 @@ def _all(database: Database, shop: ShopName, start: int) -> Iterator[Row]:
         _SELECT
         + " WHERE c.shop = :shop AND (c.item_id, c.variation_id, c.at) > (:item, :variation, :at)"
         + _SINCE
-        # One row more than nothing: a page that is not full is the last.
         + _ORDER
         + " LIMIT :page"
     )

@@ -126,7 +126,10 @@ class FileTokenStore:
             raise AuthFault(
                 shop,
                 f"its stored tokens in {files.current} are damaged",
-                way_on=f"Authorise the shop again: stockrecon auth {shop}",
+                way_on=(
+                    f"Remove {files.current} and {files.previous.name} beside it; then the configured tokens count. "
+                    "If they were renewed since, authorise the shop again and put the new ones into their place."
+                ),
             )
         return None
 
