@@ -14,6 +14,7 @@ from stockrecon.sandbox.house import Sandbox
 from stockrecon.sandbox.lazada_market import LazadaShop
 from stockrecon.sandbox.load import load_folder
 from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.truth import truth as true_state
 from tests.sandbox.world import Ticks, World
 
 AS_OF = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
@@ -47,7 +48,7 @@ def load_world(root: Path, now: datetime = AS_OF) -> World:
 
 
 def truth(world: World, name: str) -> dict[str, tuple]:
-    rows = world.sandbox.shops[name].shop.truth(world.now)["listings"]
+    rows = true_state(world.sandbox.shops[name].shop, world.now)["listings"]
     return {
         row["seller_sku"]: (row["sellable"], row["campaign"], row["withheld"], row["committed"], row["state"])
         for row in rows  # type: ignore[attr-defined]

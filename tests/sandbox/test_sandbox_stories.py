@@ -10,7 +10,8 @@ import pytest
 
 from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.stories import Market, Story, build_market, build_stories
+from stockrecon.sandbox.oms import Market
+from stockrecon.sandbox.stories import Story, build_market, build_stories
 from tests.sandbox.world import Ticks
 
 NOW = datetime(2026, 11, 11, 10, 55, tzinfo=UTC)

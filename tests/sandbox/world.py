@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -41,7 +41,6 @@ class World:
     sandbox: Sandbox
     shopee: ShopeeShop
     lazada: LazadaShop
-    tail: dict[str, str] = field(default_factory=dict)
 
     def advance(self, **by: float) -> datetime:
         """Let the sandbox clock run, and what is due happen."""

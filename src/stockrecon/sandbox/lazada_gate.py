@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ Params = dict[str, str]
 @dataclass(frozen=True, slots=True)
 class LazadaKeys:
     app_key: str
-    app_secret: str
+    app_secret: str = field(repr=False)
     seller_id: str
 
 

@@ -243,6 +243,10 @@ class LazadaShop(Shop):
             if campaign.over != "cancelled" and not (campaign.over and campaign.ends_at + LINGER < now)
         ]
 
+    def _set_total(self, key: Key, total: int) -> None:
+        for number, place in enumerate(self._sku(key).places.values()):
+            place.sellable = total if number == 0 else 0
+
     # The write
 
     def write(

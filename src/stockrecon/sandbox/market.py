@@ -8,9 +8,9 @@ public method calls it first. What the market cannot do (too few units, no such 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from stockrecon.core.model import ListingState, OrderStatus
@@ -24,9 +24,7 @@ from stockrecon.sandbox.records import (
     MarketOrder,
     MarketRefusal,
     Timer,
-    campaign_row,
     named,
-    order_rows,
 )
 
 
@@ -35,10 +33,10 @@ class Shop:
 
     channel: ClassVar[str]
 
-    def __init__(self, name: str, region: str = "VN", unpaid_cancelled_after: timedelta = UNPAID_CANCELLED_AFTER):
+    def __init__(self, name: str, region: str = "VN") -> None:
         self.name = name
         self.region = region
-        self.unpaid_cancelled_after = unpaid_cancelled_after
+        self.unpaid_cancelled_after = UNPAID_CANCELLED_AFTER
         self.orders: dict[str, MarketOrder] = {}
         self.campaigns: dict[str, MarketCampaign] = {}
         self.effects: list[Effect] = []
@@ -86,6 +84,10 @@ class Shop:
 
     def _out_of_stock(self, line: Line) -> None:
         """The seller cancelled for want of stock: the channel sets the listing to 0."""
+        raise NotImplementedError
+
+    def _set_total(self, key: Key, total: int) -> None:
+        """Everything that buyers can take becomes `total`, in the listing's first place."""
         raise NotImplementedError
 
     def _release_hold(self, order: MarketOrder, now: datetime) -> None:
@@ -280,36 +282,14 @@ class Shop:
         listing.state, listing.message = state, message
         self.revision += 1
 
-    # The truth, for tests and control
-
-    def truth(self, now: datetime) -> dict[str, object]:
-        """The whole state in the columns of the contract's section 5, plus `exposed`; None is "none"."""
+    def edit(self, now: datetime, key: Key, sellable: int) -> None:
+        """A person sets a listing's ordinary stock in the seller center."""
         self.settle(now)
-        return {
-            "name": self.name,
-            "channel": self.channel,
-            "now": now,
-            "listings": [self._listing_row(listing) for listing in self.all_listings()],
-            "orders": [row for order in self.orders.values() for row in order_rows(order)],
-            "campaigns": [campaign_row(campaign, now) for campaign in self.campaigns.values()],
-        }
-
-    def _listing_row(self, listing: Listing) -> Mapping[str, object]:
-        sellable, campaign, withheld, committed = self.buckets(listing.key)
-        return {
-            "item_id": listing.item_id,
-            "variation_id": listing.variation_id or None,
-            "seller_sku": listing.seller_sku,
-            "title": listing.title,
-            "sellable": sellable,
-            "campaign": campaign,
-            "exposed": sellable + campaign,
-            "withheld": withheld,
-            "committed": committed,
-            "state": str(listing.state),
-            "message": listing.message,
-            "fulfilment": "platform" if listing.platform else "seller",
-        }
+        self._known(key)
+        if sellable < 0:
+            raise MarketRefusal(f"{self.name}: sellable cannot be negative")
+        with self.changing(key, now, "edited in the seller center"):
+            self._set_total(key, sellable + self.buckets(key)[1])
 
     def _known(self, key: Key) -> Listing:
         listing = self.listing(key)

@@ -1,6 +1,6 @@
-"""The records of a loopback market: listings, orders, campaigns, effects, timers, and their rows for control.
+"""The records of a loopback market: listings, orders, campaigns, effects, timers.
 
-Times are aware and in UTC. Rows use the columns of the contract's section 5; None is "none".
+Times are aware and in UTC.
 """
 
 from __future__ import annotations
@@ -126,37 +126,3 @@ class Timer:
     number: int
     kind: str = field(compare=False)
     subject: str = field(compare=False)
-
-
-def order_rows(order: MarketOrder) -> list[dict[str, object]]:
-    return [
-        {
-            "order_id": order.order_id,
-            "item_id": line.item_id,
-            "variation_id": line.variation_id or None,
-            "quantity": line.quantity,
-            "status": str(order.status),
-            "created_at": order.created_at,
-            "paid_at": order.paid_at,
-            "shipped_at": order.shipped_at,
-            "cancelled_at": order.cancelled_at,
-            "updated_at": order.updated_at,
-            "cancelled_by": order.cancelled_by or None,
-            "cancel_reason": order.cancel_reason or None,
-            "withheld": line.held,
-        }
-        for line in order.lines
-    ]
-
-
-def campaign_row(campaign: MarketCampaign, now: datetime) -> dict[str, object]:
-    return {
-        "campaign_id": campaign.campaign_id,
-        "item_id": campaign.item_id,
-        "variation_id": campaign.variation_id or None,
-        "starts_at": campaign.starts_at,
-        "ends_at": campaign.ends_at,
-        "locked": campaign.locked,
-        "sold": campaign.locked - campaign.left,
-        "state": campaign.stage(now),
-    }

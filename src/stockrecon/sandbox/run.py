@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -50,7 +50,7 @@ class _Prepared:
     sandbox: Sandbox
     server: WebServer
     listening: socket.socket
-    document: Entry
+    document: Entry = field(repr=False)
     stories: tuple[Story, ...] = ()
 
 
@@ -119,7 +119,7 @@ class Handle:
     """A sandbox that runs in a thread of this process. Use it in a `with` statement, or call `stop`."""
 
     sandbox: Sandbox
-    document: Entry
+    document: Entry = field(repr=False)
     stories: tuple[Story, ...]
     ledger: Path | None
     _server: WebServer

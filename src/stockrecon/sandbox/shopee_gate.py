@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -24,7 +24,7 @@ class ShopeeKeys:
     """What a client signs with; `partner_key` is used as text."""
 
     partner_id: int
-    partner_key: str
+    partner_key: str = field(repr=False)
     shop_id: int
 
 

@@ -141,6 +141,12 @@ class ShopeeShop(Shop):
             places[place] += step
             by -= step
 
+    def _set_total(self, key: Key, total: int) -> None:
+        listing = self.items[key[0]][key[1]]
+        places, others = (listing.shopee, listing.seller) if listing.platform else (listing.seller, listing.shopee)
+        for number, place in enumerate(places):
+            places[place] = max(0, total - sum(others.values())) if number == 0 else 0
+
     # The write
 
     def write(

@@ -7,39 +7,22 @@ those of the examples in section 5 of the semantics.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from stockrecon.core.model import ListingState
-from stockrecon.core.tables import MOVEMENTS, PUSHES, STOCK, Table
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.lazada_market import How, LazadaShop, SkuRefusal
-from stockrecon.sandbox.market import Shop
+from stockrecon.sandbox.lazada_market import LazadaShop
+from stockrecon.sandbox.oms import Market, Oms
 from stockrecon.sandbox.records import Key
-from stockrecon.sandbox.shopee_market import ShopeeShop, StockRefusal
+from stockrecon.sandbox.shopee_market import ShopeeShop
 
-SHOPEE_WRITE = "/api/v2/product/update_stock"
-LAZADA_WRITE = "/product/stock/sellable/update"
 SECOND_READ_AFTER = timedelta(minutes=65)
 """From the first read to the second: the campaign of story 1 ends five minutes after the first read."""
 
 Step = tuple[datetime, Callable[[], None]]
-
-
-@dataclass
-class Market:
-    """The two shops, and by SKU which listing of each sells it."""
-
-    shopee: ShopeeShop
-    lazada: LazadaShop
-    places: dict[str, dict[str, Key]] = field(default_factory=dict)
-
-    @property
-    def shops(self) -> dict[str, Shop]:
-        return {self.shopee.name: self.shopee, self.lazada.name: self.lazada}
 
 
 @dataclass(frozen=True)
@@ -54,86 +37,6 @@ class Story:
     def before_second_read(self) -> None:
         """Let happen what follows the first read; nothing in most stories."""
         self.later()
-
-
-class Oms:
-    """The seller's order management: books in the ledger, pushes to the shops. Times come from the clock."""
-
-    def __init__(self, market: Market, clock: SandboxClock) -> None:
-        self.market, self.clock = market, clock
-        self.stock: dict[str, int] = {}
-        self.touched: dict[str, datetime] = {}
-        self.movements: list[dict[str, object]] = []
-        self.pushes: list[dict[str, object]] = []
-
-    def book(self, sku: str, quantity: int, kind: str, shop: str = "", order_id: str = "", note: str = "") -> None:
-        now = self.clock.now()
-        self.stock[sku] = self.stock.get(sku, 0) + quantity
-        self.touched[sku] = now
-        self.movements.append(
-            {
-                "id": f"{len(self.movements) + 1:06d}",
-                "sku": sku,
-                "at": now,
-                "quantity": quantity,
-                "kind": kind,
-                "shop": shop,
-                "order_id": order_id,
-                "balance": self.stock[sku],
-                "note": note,
-            }
-        )
-
-    def push(self, sku: str, *, on: str = "", normal_only: bool = False) -> None:
-        """Send max(0, available) to every listing of the SKU, or to the shop `on`.
-
-        `normal_only`: the OMS takes Shopee's number for ordinary stock and adds what is locked, so the locked units
-        are exposed on top of what it meant (the cause of story 1).
-        """
-        number = max(0, self.stock[sku])
-        for shop, key in self.market.places[sku].items():
-            if on and shop != on:
-                continue
-            extra = self.market.shops[shop].locked(key) if normal_only else 0
-            error = self._send(shop, key, number + extra)
-            row = {"shop": shop, "item_id": key[0], "variation_id": key[1], "quantity": number}
-            self.pushes.append({**row, "at": self.clock.now(), "ok": "false" if error else "true", "error": error})
-
-    def _send(self, shop: str, key: Key, number: int) -> str:
-        """The marketplace's answer to a push: empty where it took it."""
-        now = self.clock.now()
-        if shop == self.market.lazada.name:
-            refusal = self.market.lazada.write(now, key[1], key[0], How.SELLABLE, {"": number}, LAZADA_WRITE)
-            return f"E501: {refusal.message}" if isinstance(refusal, SkuRefusal) else ""
-        wanted = {key[1]: {self.market.shopee.locations[0]: number}}
-        result = self.market.shopee.write(now, key[0], wanted, SHOPEE_WRITE)
-        if isinstance(result, StockRefusal):
-            return f"{result.error}: {result.message}"
-        return result[1][0].reason if result[1] else ""
-
-    def write(self, folder: Path) -> None:
-        """The ledger's tables as CSV (contract, section 4), as they stand at the clock's time."""
-        folder.mkdir(parents=True, exist_ok=True)
-        stock: list[dict[str, object]] = [
-            {"sku": sku, "available": units, "updated_at": self.touched[sku]} for sku, units in self.stock.items()
-        ]
-        for table, rows in ((STOCK, stock), (MOVEMENTS, self.movements), (PUSHES, self.pushes)):
-            _write_csv(folder / f"{table.name}.csv", table, rows)
-        text = f"as_of: {self.clock.now().isoformat(timespec='seconds')}\nzone: Asia/Ho_Chi_Minh\n"
-        (folder / "ledger.yaml").write_text(text, "utf-8")
-
-
-def _write_csv(path: Path, table: Table, rows: Iterable[dict[str, object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, table.names, restval="", lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(
-                {
-                    name: value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else value
-                    for name, value in row.items()
-                }
-            )
 
 
 def build_market() -> Market:

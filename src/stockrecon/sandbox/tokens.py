@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 
@@ -30,8 +30,8 @@ LAZADA_LIFE = TokenLife(timedelta(days=10), timedelta(days=50), timedelta(minute
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    access: str
-    refresh: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
     access_seconds: int
     refresh_seconds: int
 
