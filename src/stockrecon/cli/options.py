@@ -105,6 +105,16 @@ def _output(ctx: click.Context, param: click.Parameter, value: Path | None) -> P
     return None if value is None or str(value) == "-" else value
 
 
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=_output,
+    help="Write the report to a file.",
+)
+
+
 def common_options() -> Callable[[Command], Command]:
     """Gives a command the common options, collected into one `Common` as its first argument."""
 
@@ -162,14 +172,7 @@ def _options() -> list[Callable[[Command], Command]]:
         click.option(
             "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="What to print."
         ),
-        click.option(
-            "-o",
-            "--output",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            callback=_output,
-            help="Write the report to a file.",
-        ),
+        output_option,
         quiet_option,
         verbose_option,
         no_color_option,

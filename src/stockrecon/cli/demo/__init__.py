@@ -1,0 +1,1 @@
+"""What `stockrecon demo` does between its options and its report."""
