@@ -97,7 +97,7 @@ def test_without_an_access_token_the_refresh_token_gets_one(tmp_path: Path) -> N
 def test_where_nothing_can_be_renewed_a_person_is_asked(tmp_path: Path, options: dict[str, object], said: str) -> None:
     with pytest.raises(AuthFault, match=said) as caught:
         channel(expired(), **options).pull(request(tmp_path))
-    assert "stockrecon auth" in caught.value.way_on
+    assert "stockrecon check" in caught.value.way_on
 
 
 def test_a_renewed_token_that_is_refused_is_not_renewed_again(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_tokens_that_are_all_refused_need_a_person(tmp_path):
     shopee.refresh = "never"
     with pytest.raises(AuthFault, match="the refresh token was refused") as caught:
         channel(shopee, Store(Tokens("access-token-2", "refresh-token-spent"))).pull(request(tmp_path))
-    assert "stockrecon auth" in caught.value.way_on
+    assert "stockrecon check" in caught.value.way_on
     for secret in ("refresh-token-spent", REFRESH, ACCESS, "access-token-2"):
         assert secret not in str(caught.value)
 
@@ -138,7 +138,7 @@ def test_without_any_refresh_token_the_way_on_is_told(tmp_path):
     shopee = expired(FakeShopee())
     with pytest.raises(AuthFault, match="there is no refresh token") as caught:
         channel(shopee, refresh_token=None).pull(request(tmp_path))
-    assert "stockrecon auth" in caught.value.way_on
+    assert "stockrecon check" in caught.value.way_on
 
 
 def test_expire_in_is_seconds_or_a_point_in_time():

@@ -211,7 +211,10 @@ class _Call:
                     self.client.hide(
                         f"{verdict.text} (also after the token was renewed)" if self.authorised else verdict.text
                     ),
-                    way_on="authorise the shop anew with `stockrecon auth`",
+                    way_on=(
+                        "authorise the shop again with the marketplace and put the new tokens where the "
+                        "configuration's references point; then stockrecon check"
+                    ),
                 )
             self.authorised = True
             self.client._authorise(outgoing)

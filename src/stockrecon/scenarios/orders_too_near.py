@@ -180,7 +180,7 @@ def _remedy(case: Case, group: Sequence[_Late], arrival: Sequence[Order], units:
     last = ", ".join(one.order.order_id for one in group)
     return manual(
         f"{units_of(units)} of {case.sku} sold twice. In order of arrival: {named}. Cancel or back-order the last "
-        f"({last}); a buffer on these shops makes it rarer: see stockrecon buffers"
+        f"({last}); a buffer on these shops (stock: buffer) makes it rarer"
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine
 from stockrecon.channels.lazada.calls import LazadaCalls
+from stockrecon.channels.lazada.errors import AUTHORISE_AGAIN
 from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault
@@ -66,7 +67,7 @@ def _tokens(calls: LazadaCalls, now: datetime) -> Iterator[CheckLine]:
         yield CheckLine(True, "access token", f"ends {_ends(tokens.access_ends, now)}; renewed by itself")
     else:
         yield CheckLine(None, "access token", f"ended {tokens.access_ends:%Y-%m-%d %H:%M} UTC; the next call renews it")
-    again = "authorise the shop again: stockrecon auth (Lazada's renewals do not lengthen it)"
+    again = f"{AUTHORISE_AGAIN} (Lazada's renewals do not lengthen its life)"
     if not tokens.refresh:
         yield CheckLine(None, "refresh token", "none: the shop has to be authorised again when the access token ends")
     elif tokens.refresh_ends is None:

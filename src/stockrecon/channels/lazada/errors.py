@@ -39,7 +39,10 @@ class Trouble:
 
 _SECONDS = re.compile(r"(\d{1,9})\s*seconds?", re.IGNORECASE | re.ASCII)
 
-_AUTHORISE_AGAIN = "authorise the shop again: stockrecon auth"
+AUTHORISE_AGAIN = (
+    "authorise the shop again in Lazada's open platform console and put the new access and refresh token where the "
+    "configuration's references point; then stockrecon check"
+)
 _SECRET = "check app_key and app_secret in the configuration, and this machine's clock"  # noqa: S105 (a sentence)
 _CONSOLE = "see the app's permissions and IP whitelist in Lazada's open platform console"
 _SELLER = "see the shop's state in Lazada's seller center"
@@ -50,9 +53,9 @@ _THROTTLES = frozenset(
 )  # fmt: skip
 _RETRIES = frozenset({"506", "e506", "6", "e006", "e6", "1000", "513", "servicetimeout", "system"})
 _TABLE: Mapping[str, tuple[Remedy, str]] = {
-    "illegalaccesstoken": (Remedy.REFRESH, _AUTHORISE_AGAIN),
-    "illegalrefreshtoken": (Remedy.AUTHORISE, _AUTHORISE_AGAIN),
-    "invalidcode": (Remedy.AUTHORISE, _AUTHORISE_AGAIN),
+    "illegalaccesstoken": (Remedy.REFRESH, AUTHORISE_AGAIN),
+    "illegalrefreshtoken": (Remedy.AUTHORISE, AUTHORISE_AGAIN),
+    "invalidcode": (Remedy.AUTHORISE, AUTHORISE_AGAIN),
     "auth_type_unsupported": (
         Remedy.AUTHORISE,
         "the app is authorised through Lazada's service market: renew the order there",

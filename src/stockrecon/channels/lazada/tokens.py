@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from stockrecon.channels.base import Tokens, TokenStore
+from stockrecon.channels.lazada.errors import AUTHORISE_AGAIN
 from stockrecon.channels.lazada.fields import first, objects, text, whole
 from stockrecon.core.model import ShopName
 from stockrecon.errors import AuthFault
 
 Refresh = Callable[[str], Mapping[str, object]]
 """Calls /auth/token/refresh with a refresh token and gives the answer; raises ReadFault or AuthFault."""
-
-_AGAIN = "authorise the shop again: stockrecon auth"
 
 
 class TokenKeeper:
@@ -73,7 +72,7 @@ class TokenKeeper:
         candidates = list(dict.fromkeys(token for token in known if token))
         if not candidates:
             ended = "the access token has ended" if self.current.access else "the shop is not authorised"
-            raise AuthFault(self._shop, f"{ended} and there is no refresh token", way_on=_AGAIN)
+            raise AuthFault(self._shop, f"{ended} and there is no refresh token", way_on=AUTHORISE_AGAIN)
         for token in candidates[:-1]:
             try:
                 return refresh(token)
@@ -84,7 +83,9 @@ class TokenKeeper:
     def _pair(self, answer: Mapping[str, object]) -> Tokens:
         access, fresh = text(answer.get("access_token")), text(answer.get("refresh_token"))
         if not access or not fresh:
-            raise AuthFault(self._shop, "Lazada's answer to the token refresh holds no token pair", way_on=_AGAIN)
+            raise AuthFault(
+                self._shop, "Lazada's answer to the token refresh holds no token pair", way_on=AUTHORISE_AGAIN
+            )
         return Tokens(access, fresh, self._ends(answer.get("expires_in")), self._ends(answer.get("refresh_expires_in")))
 
     def _ends(self, seconds: object) -> datetime | None:

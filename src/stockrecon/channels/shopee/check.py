@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine, ShopSettings
 from stockrecon.channels.shopee.api import ShopeeApi
+from stockrecon.channels.shopee.errors import AUTHORISE_WAY
 from stockrecon.channels.shopee.fields import Malformed
 from stockrecon.channels.shopee.shop import ShopInfo, holiday, locations, read_shop
 from stockrecon.channels.shopee.tokens import TokenKeeper
@@ -65,9 +66,7 @@ def _credentials(keeper: TokenKeeper, info: ShopInfo, now: datetime) -> Iterator
     life = "its end is not known" if tokens.access_ends is None else f"ends at {_time(tokens.access_ends)}"
     yield CheckLine(True, "access token", f"accepted; {life}")
     if not tokens.refresh:
-        yield CheckLine(
-            False, "refresh token", "there is none: the access token ends after 4 hours", "`stockrecon auth`"
-        )
+        yield CheckLine(False, "refresh token", "there is none: the access token ends after 4 hours", AUTHORISE_WAY)
     elif tokens.refresh_ends is not None:
         yield CheckLine(tokens.refresh_ends > now, "refresh token", f"ends at {_time(tokens.refresh_ends)}")
     else:

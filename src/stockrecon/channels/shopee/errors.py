@@ -9,7 +9,10 @@ from stockrecon.channels.shopee.fields import plain, text
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Answer, BadAnswer, Judge, Verdict
 
-AUTHORISE_WAY = "authorise the shop anew with `stockrecon auth`"
+AUTHORISE_WAY = (
+    "authorise the shop again in the Open Platform Console and put the new access and refresh token where the "
+    "configuration's references point; then stockrecon check"
+)
 _KEY_WAY = "check partner_id, partner_key and host: test and live keys are not interchangeable"
 _CONSOLE_WAY = "look at the app in the Open Platform Console"
 
