@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stockrecon.core.audit import Audit
 from stockrecon.core.case import Account, Case, Position
 from stockrecon.core.model import (
+    Campaign,
     Capabilities,
     Fulfilment,
     LedgerFacts,
     Listing,
+    Push,
     ShopFacts,
     ShopName,
     Sku,
     SkuFacts,
+    Snapshot,
 )
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.position import position_of
@@ -110,6 +113,7 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
     facts, shop = world.facts[sku], world.shops[listing.key.shop]
     campaigns = tuple(c for c in facts.campaigns if c.key == listing.key)
     pushes = tuple(p for p in facts.pushes if p.key == listing.key)
+    snapshots = tuple(s for s in facts.snapshots if s.key == listing.key)
     lock = lock_now(listing, campaigns, shop.as_of)
     reserved = reserved_units(listing, campaigns, shop.as_of)
     by_policy = target = write_target = None
@@ -124,7 +128,7 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
         shop=shop,
         policy=world.policies[shop.name],
         lock=lock,
-        floor=_floor(listing, lock, pushes[-1].error if pushes and not pushes[-1].ok else "", shop.capabilities),
+        floor=_floor(listing, lock, pushes[-1] if pushes else None, campaigns, snapshots, shop),
         target=target,
         by_policy=by_policy,
         write_target=write_target,
@@ -133,7 +137,7 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
         campaigns=campaigns,
         orders=tuple(o for o in facts.orders if o.key == listing.key),
         pushes=pushes,
-        snapshots=tuple(s for s in facts.snapshots if s.key == listing.key),
+        snapshots=snapshots,
         past=tuple(p for p in facts.past if p.key == listing.key),
         variations=facts.item_counts.get((shop.name, listing.key.item_id)),
     )
@@ -144,11 +148,30 @@ def is_lock_error(error: str, capabilities: Capabilities) -> bool:
     return any(re.search(pattern, error, re.IGNORECASE) for pattern in capabilities.lock_errors)
 
 
-def _floor(listing: Listing, lock: Lock, error: str, capabilities: Capabilities) -> int | None:
-    """None where the channel refused a push for a lock that nothing shows."""
-    if not lock.units and error and is_lock_error(error, capabilities):
-        return None
-    return floor_of(listing, lock)
+def _floor(
+    listing: Listing,
+    lock: Lock,
+    last: Push | None,
+    campaigns: Sequence[Campaign],
+    snapshots: Sequence[Snapshot],
+    shop: ShopFacts,
+) -> int | None:
+    """None where the channel refused the last push for a lock that nothing shows, then or now."""
+    refused = last is not None and not last.ok and is_lock_error(last.error, shop.capabilities)
+    if last is None or not refused or lock.units or _lock_seen(last, campaigns, snapshots):
+        return floor_of(listing, lock)
+    return None
+
+
+def _lock_seen(refused: Push, campaigns: Sequence[Campaign], snapshots: Sequence[Snapshot]) -> bool:
+    """Whether the lock that refused the push is known: a campaign of that time, or units that a snapshot showed.
+
+    A lock that is known and does not show any more is over: the refusal says nothing about today.
+    """
+    if any(c.starts_at <= refused.at <= (c.over_since or c.ends_at) for c in campaigns):
+        return True
+    before = next((one for one in reversed(snapshots) if one.at <= refused.at), None)
+    return before is not None and before.campaign > 0
 
 
 def _as_read(position: Position) -> int:

@@ -136,6 +136,12 @@ def _warnings(case: Case) -> Iterable[str]:
         if not listing.state.takes_writes and account.variance == 0:
             said = f": {listing.message}" if listing.message else ""
             yield f"{account.key} is in state {listing.state.value}{said}; its stock is right, but it takes no push"
+        elif account.variations is not None and account.variance == 0:
+            ledger, shop = account.variations
+            yield (
+                f"{account.key}: the ledger names {ledger} variations of its item, the shop has {shop}; its stock is "
+                "right, but it takes no push"
+            )
     if case.position is not None and case.position.audit.break_at is not None:
         at = case.position.audit.break_at
         yield (

@@ -14,7 +14,9 @@ from datetime import datetime
 from stockrecon.core.case import Account, Case
 from stockrecon.core.explain import writable
 from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RemedyKind, Side, Statement, Withheld
-from stockrecon.core.model import Listing, ListingKey
+from stockrecon.core.model import Listing, ListingKey, Order, OrderStatus
+
+OVERSELL = "orders-too-near"
 
 _ORDER = {ActionKind.ADJUST_LEDGER: 0, ActionKind.SET_STOCK: 1, ActionKind.MANUAL: 2, ActionKind.WAIT: 3}
 
@@ -125,6 +127,9 @@ def _set(account: Account, statement: Statement, adjusts: Sequence[Action]) -> A
     """The one stock write that a listing's findings ask for; None where there is nothing to set."""
     to = write_value(account)
     asked = next((f for f in _on(account, statement) if f.has(RemedyKind.SET)), None)
+    if asked is None and account.variance is not None and account.variance > 0:
+        # With nothing left to sell, also what would only wait elsewhere comes down at once (scenario 6).
+        asked = next((f for f in statement.findings if _oversold(f)), None)
     if asked is None or to is None or to == account.listing.exposed or not writable(account):
         return None
     counted = [a for a in adjusts if a.sku in account.supplies]
@@ -142,6 +147,11 @@ def _set(account: Account, statement: Statement, adjusts: Sequence[Action]) -> A
     )
 
 
+def _oversold(finding: Finding) -> bool:
+    """Whether the ledger side tells of orders that the stock cannot serve: scenario 6, or 2 or 4 in its place."""
+    return finding.side is Side.LEDGER and (finding.scenario == OVERSELL or finding.part == "oversold")
+
+
 def _on(account: Account, statement: Statement) -> list[Finding]:
     return [f for f in statement.findings if f.listing == account.key and f.side is Side.LISTING]
 
@@ -156,7 +166,7 @@ def _refusal(
         return None
     unproven = next(iter(_unproven(account, case, statement)), None)
     if unproven is not None:
-        return "raise-unproven", f"raising {account.key} from {action.frm} to {action.to}: {unproven}"
+        return "confirm-raise", f"raising {account.key} from {action.frm} to {action.to}: {unproven}"
     seen = raises.get(account.key)
     needed = case.policy.confirm_raise
     if seen is None or seen.variance != account.variance or case.now - seen.since < needed:
@@ -175,6 +185,8 @@ def _unproven(account: Account, case: Case, statement: Statement) -> Iterator[st
     positions = [case.positions[sku] for sku in account.supplies]
     if any(position.not_imported or position.in_flight for position in positions):
         yield f"orders of {case.sku} and the ledger do not agree yet"
+    if "movements" not in case.ledger.tables and any(_recent(order, case) for order in case.facts.orders):
+        yield f"without the ledger's movements nobody can tell whether the latest orders of {case.sku} are in it"
     if account.lock.units and not account.lock.shown:
         yield "its campaign lock is inferred, not shown by the channel"
     editable = account.shop.capabilities.edits_during_campaign or account.policy.edit_during_campaign
@@ -186,8 +198,15 @@ def _unproven(account: Account, case: Case, statement: Statement) -> Iterator[st
     kinds = (RemedyKind.WAIT, RemedyKind.MANUAL)
     if any(f.units and any(f.has(kind) for kind in kinds) for f in findings):
         yield "a part of the variance waits, or is for people"
-    if any(f.units and f.scenario == "unexplained" and not f.has(RemedyKind.SET) for f in findings):
-        yield "a part of the variance is unexplained"
+    if any(f.units and not f.has(RemedyKind.SET) for f in findings):
+        yield "a part of the variance is unexplained, or its cause is not to be corrected"
+
+
+def _recent(order: Order, case: Case) -> bool:
+    """Whether an order is so young that a ledger may not have it yet."""
+    shop = case.shops.get(order.key.shop)
+    live = order.status is not OrderStatus.CANCELLED
+    return shop is not None and live and shop.as_of - order.created_at < case.policy.import_grace
 
 
 def _once(actions: Iterable[Action]) -> list[Action]:

@@ -44,7 +44,7 @@ def detect(case: Case, left: Left) -> Sequence[Finding]:
         floor, target = _floor(account), account.target
         if target is not None and holds(account):
             units = clip(left.of(account), max(0, floor - target))
-            if units:
+            if units or (floor > target and _by_correction(account)):
                 found.append(_finding(account, case, units))
     return found
 
@@ -68,6 +68,11 @@ def detect_rest(case: Case, left: Left) -> Sequence[Finding]:
             units = clip(units, past.units)
             found.append(on_listing(SLUG, account, case, units, text, evidence=evidence, remedies=remedies))
     return found
+
+
+def _by_correction(account: Account) -> bool:
+    """Whether a ledger correction lowers the target: scenario 3 has those units, and people must still hear of them."""
+    return account.target is not None and account.target < account.target_moved({})
 
 
 def holds(account: Account) -> bool:

@@ -83,10 +83,12 @@ def _words(units: int) -> str:
 
 
 def _exact(account: Account, case: Case, claim: _Claim) -> list[Pending]:
-    """What a buyer took from this very listing, or gave back, and no push has overwritten since."""
+    """What a buyer took from this very listing, or gave back, before it was read and with no push since."""
     exact = []
     for pending in own(_pendings(account, case), account):
         if pending.kind is PendingKind.LEDGER_CANCELLATION or account.pushed_after(pending.at):
+            continue
+        if pending.at > account.shop.as_of:
             continue
         units = pending.quantity if pending.kind is PendingKind.CANCELLATION else -pending.quantity
         claim.units += units
