@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from stockrecon.core.tables import MOVEMENTS, PUSHES, STOCK, Table
+from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, PUSHES, STOCK, Table
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.lazada_market import How, LazadaShop, SkuRefusal
 from stockrecon.sandbox.market import Shop
@@ -93,10 +93,23 @@ class Oms:
         stock: list[dict[str, object]] = [
             {"sku": sku, "available": units, "updated_at": self.touched[sku]} for sku, units in self.stock.items()
         ]
-        for table, rows in ((STOCK, stock), (MOVEMENTS, self.movements), (PUSHES, self.pushes)):
+        tables = (
+            (STOCK, stock),
+            (MOVEMENTS, self.movements),
+            (LEDGER_LISTINGS, self._listings()),
+            (PUSHES, self.pushes),
+        )
+        for table, rows in tables:
             _write_csv(folder / f"{table.name}.csv", table, rows)
         text = f"as_of: {self.clock.now().isoformat(timespec='seconds')}\nzone: Asia/Ho_Chi_Minh\n"
         (folder / "ledger.yaml").write_text(text, "utf-8")
+
+    def _listings(self) -> list[dict[str, object]]:
+        return [
+            {"shop": shop, "item_id": key[0], "variation_id": key[1], "seller_sku": sku, "sku": sku, "units": 1}
+            for sku, places in self.market.places.items()
+            for shop, key in places.items()
+        ]
 
 
 def _write_csv(path: Path, table: Table, rows: Iterable[dict[str, object]]) -> None:
