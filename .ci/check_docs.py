@@ -39,7 +39,8 @@ def layers() -> list[str]:
 
 
 def main() -> int:
-    said = subprocess.run(["stockrecon", "--help"], capture_output=True, text=True, check=True).stdout
+    program = [sys.executable, "-m", "stockrecon", "--help"]
+    said = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     known = set(re.findall(r"^  ([a-z]+) ", said, re.MULTILINE))
     wrong = layers() + [fault for page in PAGES for fault in (*links(page), *commands(page, known))]
     paths = re.compile(r"/(?:work|opt|root|home)/\S+")
