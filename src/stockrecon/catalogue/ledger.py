@@ -21,6 +21,8 @@ _TIMES = (("stock", "updated_at"), ("movement", "at"), ("push", "at"))
 def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
     """Loads what was read. Raises DataFault with the faults of all tables."""
     faults: list[Fault] = []
+    for target in _TARGETS.values():
+        schema.reset(connection, target)
     for name, file in read.tables.items():
         constants = ("'pushes' as source",) if name == "pushes" else ()
         found = ingest(connection, _TARGETS[name], file, LEDGER_TABLES[name], constants)

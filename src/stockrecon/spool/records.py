@@ -84,14 +84,13 @@ def _quoted(line: _Line, lines: Iterator[_Line]) -> tuple[Record, _Line]:
     except Broken as broken:
         if broken.fatal:
             raise
-        return Record(line.number, scanner.cells, scanner.places, broken), scanner.last
-    return Record(line.number, scanner.cells, scanner.places), scanner.last
+        return Record(line.number, scanner.cells, scanner.places, broken), scanner.line
+    return Record(line.number, scanner.cells, scanner.places), scanner.line
 
 
 class _Scanner:
     def __init__(self, line: _Line, lines: Iterator[_Line]) -> None:
-        self.text, self.last = line.text, line
-        self.line_starts = [(0, line.number)]
+        self.line = line
         self.lines = lines
         self.cells: list[str] = []
         self.places: list[tuple[int, int]] = []
@@ -99,60 +98,55 @@ class _Scanner:
     def scan(self) -> None:
         position = 0
         while True:
-            self.places.append(self._place(position))
-            start = position
-            while self.text.startswith(" ", start):
-                start += 1
-            position = self._quoted(start) if self.text.startswith('"', start) else self._plain(position)
-            if position >= len(self.text):
+            self.places.append((self.line.number, position + 1))
+            start = self._past_spaces(position)
+            position = self._quoted(start) if self.line.text.startswith('"', start) else self._plain(position)
+            if position >= len(self.line.text):
                 return
             position += 1
-            if position == len(self.text):
-                self.places.append(self._place(position))
-                self.cells.append("")
-                return
+
+    def _past_spaces(self, position: int) -> int:
+        while self.line.text.startswith(" ", position):
+            position += 1
+        return position
 
     def _plain(self, position: int) -> int:
-        end = self.text.find(",", position)
-        end = len(self.text) if end < 0 else end
-        self.cells.append(self.text[position:end])
+        end = self.line.text.find(",", position)
+        end = len(self.line.text) if end < 0 else end
+        self.cells.append(self.line.text[position:end])
         return end
 
     def _quoted(self, start: int) -> int:
-        end = start + 1
+        """Takes a quoted cell, going on over lines; where the comma behind it is, or the line's end."""
+        opened = self.line.number, start + 1
+        parts: list[str] = []
+        position, size = start + 1, 0
         while True:
-            end = self.text.find('"', end)
+            text = self.line.text
+            end = text.find('"', position)
             if end < 0:
-                end = self._read_on(start)
-            elif self.text.startswith('"', end + 1):
-                end += 2
+                parts.append(text[position:] + self.line.end)
+                size += len(parts[-1])
+                position = self._next_line(opened, size)
+            elif text.startswith('"', end + 1):
+                parts.append(text[position : end + 1])
+                position = end + 2
             else:
+                parts.append(text[position:end])
                 break
-        self.cells.append(self.text[start + 1 : end].replace('""', '"'))
-        after = end + 1
-        while self.text.startswith(" ", after):
-            after += 1
-        if after < len(self.text) and self.text[after] != ",":
-            line, column = self._place(after)
+        self.cells.append("".join(parts))
+        after = self._past_spaces(end + 1)
+        if after < len(text) and text[after] != ",":
             words = 'text after a closing quote: write a quote inside a quoted cell twice ("")'
-            raise Broken(line, column, words)
+            raise Broken(self.line.number, after + 1, words)
         return after
 
-    def _read_on(self, start: int) -> int:
-        """Takes the next line into an open quote; where it begins."""
+    def _next_line(self, opened: tuple[int, int], size: int) -> int:
         following = next(self.lines, None)
-        if following is None or len(self.text) > LONGEST_LINE:
-            line, column = self._place(start)
-            raise Broken(line, column, "the quote that opens here is never closed", fatal=True)
-        before = len(self.text)
-        self.text += self.last.end + following.text
-        self.line_starts.append((before + len(self.last.end), following.number))
-        self.last = following
-        return before
-
-    def _place(self, position: int) -> tuple[int, int]:
-        start, number = next(pair for pair in reversed(self.line_starts) if pair[0] <= position)
-        return number, position - start + 1
+        if following is None or size > LONGEST_LINE:
+            raise Broken(*opened, "the quote that opens here is never closed", fatal=True)
+        self.line = following
+        return 0
 
 
 def _lines(file: BinaryIO) -> Iterator[_Line]:
