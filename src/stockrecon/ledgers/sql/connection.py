@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -133,7 +134,7 @@ def _sqlite_engine(place: Place, *, writable: bool) -> Engine:
             f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=CONNECT_SECONDS, isolation_level=None
         )
         # Bytes that are no UTF-8 become a fault that names the row, not an error that names nothing.
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
         if not writable:
             connection.execute("PRAGMA query_only = ON")
         return connection

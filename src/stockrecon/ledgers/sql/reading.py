@@ -52,24 +52,33 @@ class RowCheck:
     columns: Sequence[Column]
     converters: Sequence[Converter]
     faults: Faults
-    seen: set[tuple[str, ...]] = field(default_factory=set)
+    seen: set[str | tuple[str, ...]] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     number: int = 0
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.names = tuple(column.name for column in self.columns)
 
     def row(self, values: Sequence[object]) -> dict[str, object] | None:
         """The row by column name; None where it has a fault."""
         self.number += 1
-        cells: dict[str, object] = {}
-        good = True
+        try:
+            cells = {
+                name: convert(value) for name, convert, value in zip(self.names, self.converters, values, strict=True)
+            }
+        except Unfit:
+            self._tell(values)
+            return None
+        return cells if self.source.unique or self._first_of_its_key(cells) else None
+
+    def _tell(self, values: Sequence[object]) -> None:
+        """Every fault of the row."""
         for column, convert, value in zip(self.columns, self.converters, values, strict=True):
             try:
-                cells[column.name] = convert(value)
+                convert(value)
             except Unfit as unfit:
-                good = False
                 self._unfit(column, unfit, values)
-        if good and not self.source.unique:
-            good = self._first_of_its_key(cells)
-        return cells if good else None
 
     def _unfit(self, column: Column, unfit: Unfit, values: Sequence[object]) -> None:
         if unfit.once:
@@ -84,9 +93,9 @@ class RowCheck:
         names = table.key or (table.once if cells.get("item_id") else ())
         if not names:
             return True
-        key = tuple(str(cells.get(name) or "") for name in names)
+        key = str(cells[names[0]]) if len(names) == 1 else tuple([str(cells.get(name) or "") for name in names])
         if key in self.seen:
-            words = ", ".join(f"{name} {shown(text)}" for name, text in zip(names, key, strict=True))
+            words = ", ".join(f"{name} {shown(str(cells.get(name) or ''))}" for name in names)
             path = "+".join(names)
             self.faults.add(Fault(self.source.shown, self.number, 0, f"{words} is there twice (text is exact)", path))
             return False
@@ -117,8 +126,10 @@ def copy(connection: Connection, source: Source, path: Path, zone: str | None, f
     try:
         check, picks = check_of(result, source, connection.dialect.name, zone, faults)
         with SpoolWriter(source.table, path) as writer:
+            # A table's own statement gives the wanted columns in their order; a query may give others between them.
+            as_is = picks == list(range(len(result.keys())))
             for part in result.partitions():
-                rows = [check.row([row[pick] for pick in picks]) for row in part]
+                rows = [check.row(row if as_is else [row[pick] for pick in picks]) for row in part]
                 writer.write_all(row for row in rows if row is not None)
                 if faults.full:
                     break
