@@ -153,6 +153,13 @@ def of_push(push: Push) -> Evidence:
     return Evidence(push.at, f"push to {push.key}", f"{push.quantity} sent, {outcome}")
 
 
+def unrecorded(account: Account) -> tuple[Evidence, ...]:
+    """Says that pushes are not recorded, where a finding rests on there having been none."""
+    if account.shop.pushes_known:
+        return ()
+    return (Evidence(None, "pushes", f"not recorded for {account.shop.name}: none is known to have followed"),)
+
+
 def of_campaign(campaign: Campaign) -> Evidence:
     sold = "sold unknown" if campaign.sold is None else f"{campaign.sold} sold"
     source = "configuration" if campaign.declared else f"{campaign.key.shop} campaign {campaign.campaign_id}"

@@ -30,6 +30,7 @@ from stockrecon.scenarios.base import (
     set_stock,
     shown,
     units_of,
+    unrecorded,
     wait,
 )
 from stockrecon.scenarios.campaign_lock import refused
@@ -76,7 +77,7 @@ def _ended(account: Account, case: Case, left: Left, returned: Sequence[_Returne
         f"{name_of(account.listing)}: a campaign ended {local(end, account.shop)} and {up_to}{units_of(balance)} "
         "of unsold locked stock flowed back, which no push has taken out"
     )
-    evidence = [shown(account), *(fact for one in returned for fact in one.evidence)]
+    evidence = [shown(account), *unrecorded(account), *(fact for one in returned for fact in one.evidence)]
     return on_listing(
         SLUG, account, case, units, text, evidence=evidence, remedies=[remedy], ambiguous=bound, supports=balance
     )
@@ -92,6 +93,11 @@ def _returned(account: Account, case: Case) -> Iterator[_Returned]:
             yield one
     if not account.campaigns:
         yield from _from_history(account, case)
+
+
+def returned_since(account: Account, case: Case, since: datetime) -> int:
+    """Units of ended campaigns that came back to the listing after `since`; an upper bound where sales are unknown."""
+    return sum(one.units for one in _returned(account, case) if one.at > since)
 
 
 def _end(campaign: Campaign) -> datetime:

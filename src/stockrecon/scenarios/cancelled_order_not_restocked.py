@@ -22,6 +22,7 @@ from stockrecon.scenarios.base import (
     own,
     shown,
     units_of,
+    unrecorded,
 )
 
 SLUG = "cancelled-order-not-restocked"
@@ -65,7 +66,11 @@ def _listing_side(case: Case, left: Left) -> Iterator[Finding]:
                 case,
                 units,
                 text,
-                evidence=[shown(account), *(of_cancellation(pending.order) for pending in lacking)],
+                evidence=[
+                    shown(account),
+                    *unrecorded(account),
+                    *(of_cancellation(pending.order) for pending in lacking),
+                ],
                 remedies=[_remedy(lacking)],
                 supports=quantity,
             )

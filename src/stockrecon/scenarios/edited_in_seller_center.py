@@ -13,7 +13,7 @@ from datetime import datetime
 from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind
 from stockrecon.scenarios.base import clip, local, name_of, of_push, of_snapshot, on_listing, set_stock, shown
-from stockrecon.scenarios.flow import expected, last_applied
+from stockrecon.scenarios.flow import beyond, last_applied, not_applied
 
 SLUG = "edited-in-seller-center"
 
@@ -31,8 +31,8 @@ def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
     base = _base(account, case)
     if base is None:
         return None
-    value, at, told = base
-    delta = account.listing.exposed - expected(account, value, at)
+    value, at, campaign, told = base
+    delta = beyond(account, case, value, at, campaign)
     units = clip(left.of(account), delta)
     if not units:
         return None
@@ -45,15 +45,15 @@ def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
     return on_listing(SLUG, account, case, units, text, evidence=[shown(account), told], remedies=remedies)
 
 
-def _base(account: Account, case: Case) -> tuple[int, datetime, Evidence] | None:
-    """The last value that is known to have been set or shown."""
+def _base(account: Account, case: Case) -> tuple[int, datetime, int, Evidence] | None:
+    """The last value that is known to have been set or shown, when, and how much of it was shown as locked."""
     since = account.shop.as_of - case.policy.lookback
     push = last_applied(account)
-    if push is not None:
-        if push.at < since:
-            return None
-        return push.quantity, push.at, of_push(push)
+    if push is not None and push.at >= since:
+        # What an accepted push did not change is no edit.
+        return None if not_applied(account, case, push) else (push.quantity, push.at, 0, of_push(push))
     snapshot = next((one for one in account.snapshots if since <= one.at < account.shop.as_of), None)
-    if account.last_push is not None or snapshot is None:
+    failed = account.last_push is not None and not account.last_push.ok
+    if failed or snapshot is None:
         return None
-    return snapshot.exposed, snapshot.at, of_snapshot(snapshot)
+    return snapshot.exposed, snapshot.at, snapshot.campaign, of_snapshot(snapshot)

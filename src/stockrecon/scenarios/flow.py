@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stockrecon.core.case import Account
+from stockrecon.core.case import Account, Case
 from stockrecon.core.model import Order, OrderStatus, Push, Snapshot
 from stockrecon.core.position import held_orders
+from stockrecon.scenarios.campaign_returned import returned_since
 
 
 def expected(account: Account, value: int, since: datetime) -> int:
@@ -14,6 +15,17 @@ def expected(account: Account, value: int, since: datetime) -> int:
     shop = account.shop
     held = held_orders([account.listing], account.orders, {shop.name: shop})
     return value + sum(_change(order, account, since, held) for order in account.orders)
+
+
+def beyond(account: Account, case: Case, value: int, since: datetime, campaign: int = 0) -> int:
+    """By how much the listing differs from what orders, cancellations and returned campaign units made of `value`.
+
+    `campaign`: how many of `value` were shown as locked; those are counted in it already. Whether the others came
+    back on top of what was sent is not known, so what they may explain is no difference.
+    """
+    delta = account.listing.exposed - expected(account, value, since)
+    back = returned_since(account, case, since) - max(0, campaign - account.listing.campaign)
+    return max(0, delta - max(0, back)) if delta > 0 else delta
 
 
 def _change(order: Order, account: Account, since: datetime, held: frozenset[Order]) -> int:
@@ -33,6 +45,14 @@ def _back_at(order: Order, account: Account, held: frozenset[Order]) -> datetime
     if order.status is OrderStatus.UNPAID and order not in held and release is not None:
         return order.created_at + release
     return None
+
+
+def not_applied(account: Account, case: Case, push: Push) -> Snapshot | None:
+    """The snapshot whose value the shop still shows although a later push was accepted; None where it does not."""
+    snapshot = before(account, push.at)
+    if snapshot is None or beyond(account, case, snapshot.exposed, snapshot.at, snapshot.campaign):
+        return None
+    return snapshot
 
 
 def last_applied(account: Account) -> Push | None:

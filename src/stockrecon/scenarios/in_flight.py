@@ -29,6 +29,7 @@ from stockrecon.scenarios.base import (
     own,
     shown,
     units_of,
+    unrecorded,
     wait,
     when,
 )
@@ -132,7 +133,7 @@ def _shop_late(account: Account, case: Case, left: Left, claim: _Claim) -> None:
     if part:
         claim.units += part
         claim.until += [movement.at + case.policy.sync_latency for _, movement in late]
-        claim.evidence += [of_movement(movement) for _, movement in late]
+        claim.evidence += [*(of_movement(movement) for _, movement in late), *unrecorded(account)]
 
 
 def _already_there(late: Iterable[Movement], account: Account) -> Iterator[int]:

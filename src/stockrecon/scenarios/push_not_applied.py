@@ -13,7 +13,7 @@ from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.findings import Finding
 from stockrecon.scenarios import edited_in_seller_center, zeroed_by_channel
 from stockrecon.scenarios.base import clip, name_of, of_push, of_snapshot, on_listing, set_stock, shown
-from stockrecon.scenarios.flow import before, expected, last_applied
+from stockrecon.scenarios.flow import before, beyond, last_applied, not_applied
 
 SLUG = "push-not-applied"
 
@@ -31,12 +31,11 @@ def _of_account(account: Account, case: Case, left: Left) -> list[Finding]:
     if push is None or push.at < account.shop.as_of - case.policy.lookback:
         return []
     exposed = account.listing.exposed
-    units = clip(left.of(account), exposed - expected(account, push.quantity, push.at))
+    units = clip(left.of(account), beyond(account, case, push.quantity, push.at))
     if not units:
         return []
-    snapshot = before(account, push.at)
     evidence = [shown(account), of_push(push)]
-    if snapshot is None:
+    if before(account, push.at) is None:
         if zeroed_by_channel.zeroing_order(account, case) is not None:
             return []
         text = (
@@ -48,7 +47,8 @@ def _of_account(account: Account, case: Case, left: Left) -> list[Finding]:
             on_listing(slug, account, case, claimed, text, evidence=evidence, remedies=remedies, ambiguous=True)
             for slug, claimed, remedies in ((SLUG, units, [set_stock()]), (edited_in_seller_center.SLUG, 0, []))
         ]
-    if expected(account, snapshot.exposed, snapshot.at) != exposed:
+    snapshot = not_applied(account, case, push)
+    if snapshot is None:
         return []
     text = (
         f"{name_of(account.listing)}: the last push ({push.quantity}) was accepted, yet the value from before it is "

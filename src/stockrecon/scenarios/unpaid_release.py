@@ -30,6 +30,7 @@ from stockrecon.scenarios.base import (
     on_listing,
     shown,
     units_of,
+    unrecorded,
     wait,
 )
 
@@ -145,6 +146,7 @@ def _finding(account: Account, case: Case, units: int, quantity: int, orders: Se
     )
     evidence = [
         shown(account),
+        *unrecorded(account),
         *(of_order(one.order) for one in orders),
         *(of_movement(m) for o in orders for m in o.booked),
     ]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.findings import Finding
 from stockrecon.core.model import Order
-from stockrecon.scenarios.base import local, name_of, of_cancellation, on_listing, set_stock, shown
+from stockrecon.scenarios.base import local, name_of, of_cancellation, on_listing, set_stock, shown, unrecorded
 
 SLUG = "zeroed-by-channel"
 
@@ -32,7 +32,7 @@ def detect(case: Case, left: Left) -> Sequence[Finding]:
                 f"{name_of(account.listing)}: the channel set it to 0 when order {order.order_id} was cancelled for "
                 f"want of stock {since}"
             )
-            evidence = [shown(account), of_cancellation(order)]
+            evidence = [shown(account), *unrecorded(account), of_cancellation(order)]
             remedies = [set_stock(f"raise to {account.write_target}")]
             found.append(on_listing(SLUG, account, case, left.of(account), text, evidence=evidence, remedies=remedies))
     return found
