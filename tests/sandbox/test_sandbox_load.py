@@ -205,6 +205,7 @@ def test_all_faults_of_all_shops_are_told_at_once(tmp_path: Path) -> None:
         campaigns=CAMPAIGNS + "c,8,,2026-11-11T00:00:00Z,2026-11-12T00:00:00Z,5,,running\n",
     )
     folder(tmp_path, "d", "shopee", shop="imitates: shopee\n", listings=LISTINGS)
+    folder(tmp_path, "e", "shopee", listings="item_id,seller_sku,sellable,sellable\n1,A,2,3\n")
     with pytest.raises(ConfigFault) as caught:
         load_folder(tmp_path)
     found = [str(fault).removeprefix(f"{tmp_path}/") for fault in caught.value.faults]
@@ -213,6 +214,7 @@ def test_all_faults_of_all_shops_are_told_at_once(tmp_path: Path) -> None:
         "b/orders.csv:2:6: created_at: '2026-02-31T00:00:00Z' is not an ISO 8601 time",
         "c/campaigns.csv:2: item_id: no listing 8 stands in listings.csv",
         "d/shop.yaml: as_of: is missing",
+        "e/listings.csv:1: names twice the column sellable",
     ]
 
 

@@ -21,7 +21,7 @@ from types import ModuleType
 import httpx
 import pytest
 
-from stockrecon.errors import UsageFault
+from stockrecon.errors import OutputFault, UsageFault
 from stockrecon.sandbox import run
 from stockrecon.sandbox.run import Handle, serve, start_in_thread
 from stockrecon.sandbox.shopee_gate import signature
@@ -177,6 +177,33 @@ def test_a_missing_extra_names_the_way_on(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(UsageFault) as caught:
         serve()
     assert caught.value.way_on == "pip install 'stockrecon[sandbox]'"
+
+
+def test_a_ready_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """OutputFault with the path, and nothing is made there."""
+    with pytest.raises(OutputFault, match=r"ready\.json: cannot be written: there is no folder"):
+        serve(ready=tmp_path / "nowhere" / "ready.json")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_listener_that_fails_ends_the_sandbox(tmp_path: Path) -> None:
+    """What `on_ready` raises comes out, and the port is free again."""
+    ports = []
+
+    def fail(document: dict) -> None:
+        ports.append(int(str(document["control"]).split(":")[2].split("/")[0]))
+        raise OSError("the pipe is closed")
+
+    with pytest.raises(OSError, match="the pipe is closed"):
+        serve(on_ready=fail)
+    with start_in_thread(tmp_path, port=ports[0]):
+        pass
+
+
+def test_a_time_without_offset_is_told() -> None:
+    """--now needs an offset."""
+    with pytest.raises(UsageFault, match="--now: the clock needs a time with an offset"):
+        serve(now=datetime(2026, 11, 11, 12))  # noqa: DTZ001
 
 
 def test_a_taken_port_is_a_usage_fault(tmp_path: Path) -> None:

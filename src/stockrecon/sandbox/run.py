@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from stockrecon.errors import UsageFault
+from stockrecon.errors import OutputFault, UsageFault
 from stockrecon.sandbox.clock import SandboxClock
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ def serve(
     Raises UsageFault (missing extra, folder, host or port), ConfigFault (bad folders), OutputFault (ready file).
     """
     need_extra()
+    from stockrecon.sandbox.ready import write_ready
+
+    if ready is not None and not ready.absolute().parent.is_dir():
+        raise OutputFault(f"{ready}: cannot be written: there is no folder {ready.absolute().parent}")
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stockrecon-sandbox-")))
         beside = ready.absolute() if ready is not None else scratch / "sandbox"
@@ -79,14 +83,12 @@ def serve(
         stack.enter_context(_signals(ended))
         thread = threading.Thread(target=made.server.serve_on, args=(made.listening,), name="sandbox", daemon=True)
         thread.start()
-        _wait_ready(made.server, thread)
-        if ready is not None:
-            from stockrecon.sandbox.ready import write_ready
-
-            write_ready(beside, made.document)
-        if on_ready is not None:
-            on_ready(made.document)
         try:
+            _wait_ready(made.server, thread)
+            if ready is not None:
+                write_ready(beside, made.document)
+            if on_ready is not None:
+                on_ready(made.document)
             while thread.is_alive() and not ended.wait(0.2):
                 pass
         except KeyboardInterrupt:

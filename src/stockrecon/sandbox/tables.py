@@ -112,34 +112,38 @@ def read_table(folder: Path, table: Table, zone: ZoneInfo, faults: list[Fault], 
 def _rows(path: Path, reader: Reader, table: Table, zone: ZoneInfo, faults: list[Fault]) -> list[Row]:
     header = next(reader, [])
     missing = [column.name for column in table.columns if column.required and column.name not in header]
-    if missing:
-        faults.append(Fault(str(path), 1, 0, f"lacks the column {', '.join(missing)}"))
+    twice = sorted({name for name in header if header.count(name) > 1})
+    for text, names in (("lacks the column", missing), ("names twice the column", twice)):
+        if names:
+            faults.append(Fault(str(path), 1, 0, f"{text} {', '.join(names)}"))
+    if missing or twice:
         return []
     known = {column.name: column for column in table.columns}
+    present = [(place, known[name]) for place, name in enumerate(header) if name in known]
+    defaults = {column.name: column.default for column in table.columns}
     rows: list[Row] = []
     seen: dict[tuple[str, ...], int] = {}
     for cells in reader:
         if not cells:
             continue
+        line = reader.line_num
         if len(cells) != len(header):
-            faults.append(Fault(str(path), reader.line_num, 0, f"has {len(cells)} cells, the header {len(header)}"))
+            faults.append(Fault(str(path), line, 0, f"has {len(cells)} cells, the header {len(header)}"))
             continue
-        given = {name: cell for name, cell in zip(header, cells, strict=True) if name in known}
-        for name, column in known.items():
+        given = dict(defaults)
+        for place, column in present:
             # Text is exact: a blank around a SKU belongs to it.
-            cell = given.get(name, "")
-            given[name] = (cell if column.kind is Kind.TEXT else cell.strip()) or column.default
-        for name, column in known.items():
-            wrong = _wrong(given[name], column, zone)
+            cell = cells[place] if column.kind is Kind.TEXT else cells[place].strip()
+            wrong = _wrong(cell, column, zone) if cell or not column.default else ""
             if wrong:
-                place = header.index(name) + 1 if name in header else 0
-                faults.append(Fault(str(path), reader.line_num, place, wrong, name))
+                faults.append(Fault(str(path), line, place + 1, wrong, column.name))
+            elif cell:
+                given[column.name] = cell
         key = tuple(given[name] for name in table.key)
-        if key and seen.setdefault(key, reader.line_num) != reader.line_num:
-            text = f"repeats {', '.join(table.key)} of line {seen[key]}"
-            faults.append(Fault(str(path), reader.line_num, 0, text))
+        if key and seen.setdefault(key, line) != line:
+            faults.append(Fault(str(path), line, 0, f"repeats {', '.join(table.key)} of line {seen[key]}"))
             continue
-        rows.append(Row(path.name, reader.line_num, given, zone))
+        rows.append(Row(path.name, line, given, zone))
     return rows
 
 
