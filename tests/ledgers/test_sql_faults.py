@@ -257,14 +257,15 @@ def test_views_and_schemas(postgresql: str, ledger: Make, tmp_path: Path) -> Non
 
 def test_wrong_passwords_are_said_without_them(tmp_path: Path, ledger: Make, mariadb: str) -> None:
     """A refusal to let us in asks for other credentials, and does not hold those that were tried."""
-    run(mariadb, "CREATE OR REPLACE USER 'stockrecon_reader'@'%' IDENTIFIED BY 'right'")
+    user = "reader_" + mariadb[-12:]
+    run(mariadb, f"CREATE USER '{user}'@'%' IDENTIFIED BY 'right'")
     try:
-        made = ledger(mariadb.replace("root@", "stockrecon_reader:wr%20ong-s3cret@"))
+        made = ledger(mariadb.replace("root@", f"{user}:wr%20ong-s3cret@"))
         with pytest.raises(AuthFault) as caught:
             made.read(tmp_path, NOW)
         lines = made.check()
     finally:
-        run(mariadb, "DROP USER 'stockrecon_reader'@'%'")
+        run(mariadb, f"DROP USER '{user}'@'%'")
     everything = f"{caught.value} {caught.value!r} {made.settings!r} {lines}"
     assert "ong-s3cret" not in everything
     assert [line.ok for line in lines] == [False]

@@ -252,3 +252,15 @@ def test_a_connection_that_is_lost(postgresql: str, ledger: Make, tmp_path: Path
     with pytest.raises(ReadFault) as caught:
         ledger(postgresql, queries={"stock": query}).read(tmp_path, NOW)
     assert "lost" in caught.value.what
+
+
+def test_the_check_tells_of_tables_without_snapshots(mariadb: str, ledger: Make) -> None:
+    """A table of MyISAM is read as it is at each row, not as it was at one moment."""
+    run(mariadb, "CREATE TABLE stock (sku VARCHAR(9), available INTEGER) ENGINE = MyISAM")
+    assert any("MyISAM" in line.text and "InnoDB" in line.way_on for line in ledger(mariadb).check())
+
+
+def test_the_check_tells_of_texts_that_are_numbers(sqlite: str, ledger: Make) -> None:
+    """STRING is no type of SQLite: leading zeros are lost when a row is written."""
+    run(sqlite, "CREATE TABLE stock (sku STRING, available INTEGER)", "INSERT INTO stock VALUES ('00123', 1)")
+    assert any("00123" in line.text and "TEXT" in line.way_on for line in ledger(sqlite).check())

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.core.settings import LedgerSettings
+from stockrecon.core.tables import Kind
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
@@ -71,8 +72,37 @@ def _table_lines(connection: Connection, place: Place, source: Source, zone: str
     missing = [name for name in source.table.names if name not in {column.name for column in check.columns}]
     without = f"; without {', '.join(missing)}, which are optional" if missing else ""
     yield LedgerCheck(True, source.shown, f"{rows} rows, columns {names}{without}")
+    yield from _traps(connection, place, source)
     for one in faults.faults[:5]:
         yield LedgerCheck(False, source.shown, str(one), "Mend the row, or leave it out with a query.")
+
+
+def _traps(connection: Connection, place: Place, source: Source) -> Iterator[LedgerCheck]:
+    """What the database itself does to a table's rows, and nobody would expect."""
+    if source.query is not None:
+        return
+    if place.backend in ("mysql", "mariadb"):
+        statement = text(
+            "SELECT engine FROM information_schema.tables "
+            "WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name"
+        )
+        kept = connection.execute(statement, {"schema": source.schema, "name": source.name}).scalar()
+        if kept is not None and str(kept).lower() != "innodb":
+            words = f"is kept by {kept}, which takes no part in a snapshot: what is written meanwhile is seen"
+            yield LedgerCheck(None, source.shown, words, f"ALTER TABLE {source.name} ENGINE = InnoDB")
+    elif place.backend == "sqlite":
+        quoted = source.name.replace("'", "''")
+        texts = {column.name for column in source.table.columns if column.kind is Kind.TEXT}
+        for row in connection.exec_driver_sql(f"PRAGMA table_info('{quoted}')"):
+            if str(row[1]).casefold() in texts and _turns_text_into_numbers(str(row[2])):
+                words = f"column {row[1]} is declared {row[2]}: SQLite keeps 00123 in it as the number 123"
+                yield LedgerCheck(None, source.shown, words, "Declare it TEXT, and fill it anew.")
+
+
+def _turns_text_into_numbers(declared: str) -> bool:
+    """SQLite's rule of affinity: a type without a word that it knows is NUMERIC (such as STRING)."""
+    word = declared.upper()
+    return bool(word) and not any(known in word for known in ("CHAR", "CLOB", "TEXT", "BLOB", "INT"))
 
 
 def _sampled(connection: Connection, source: Source, zone: str | None, faults: Faults) -> RowCheck:
