@@ -9,6 +9,8 @@ import pytest
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.lazada_market import How
+from stockrecon.sandbox.shopee_gate import signature
+from stockrecon.sandbox.wire import Call
 from tests.sandbox.world import LAZADA_SKU, NOON, SHOPEE_ITEM, World, make_world, payload
 
 PRODUCT, ORDER, SHOP, AUTH = "/api/v2/product/", "/api/v2/order/", "/api/v2/shop/", "/api/v2/auth/"
@@ -528,3 +530,104 @@ def test_lazada_limits_the_rate_in_its_own_words() -> None:
     answer = world.ask_lazada("GET", "/seller/get")
     assert answer["code"] == "ApiCallLimit"
     assert "this ban will last 1 seconds" in answer["message"]
+
+
+# Beyond the ordinary shop
+
+
+def two_warehouses() -> World:
+    """A Shopee shop with stock in two places."""
+    world = make_world()
+    world.shopee.locations = ("VN1", "VN2")
+    world.shopee.add("1003", "", "SKU-3", 5, NOON - timedelta(days=1))
+    return world
+
+
+@pytest.mark.parametrize(
+    ("places", "error"),
+    [
+        ([{"location_id": "VN1", "stock": 2}, {"location_id": "VN2", "stock": 3}], ""),
+        ([{"stock": 2}], "product.error_busi"),
+        ([{"location_id": "VN1", "stock": 2}], "product.error_auth"),
+    ],
+)
+def test_shopee_wants_every_location_of_many(places: list, error: str) -> None:
+    """All of them in one call; the echo names them, and the shop lists them."""
+    world = two_warehouses()
+    body = {"item_id": 1003, "stock_list": [{"model_id": 0, "seller_stock": places}]}
+    answer = world.ask_shopee("POST", PRODUCT + "update_stock", body)
+    assert answer.body["error"] == error
+    if not error:
+        assert [row["location_id"] for row in answer.body["response"]["success_list"]] == ["VN1", "VN2"]  # type: ignore[index]
+        listed = world.ask_shopee("GET", SHOP + "get_warehouse_detail").body["response"]
+        assert [row["location_id"] for row in listed] == ["VN1", "VN2"]  # type: ignore[attr-defined]
+
+
+def test_shopee_draws_an_order_from_several_places() -> None:
+    """What one place lacks, the next one gives."""
+    world = two_warehouses()
+    world.shopee.write(world.now, "1003", {"": {"VN1": 2, "VN2": 3}}, "write")
+    order = world.shopee.place(world.now, [("1003", "", 4)])
+    assert world.shopee.items["1003"][""].seller == {"VN1": 0, "VN2": 1}
+    world.shopee.cancel(world.now, order.order_id)
+    assert world.shopee.exposed(("1003", "")) == 5
+
+
+def test_shopee_in_holiday_mode_and_under_a_campaign_takes_no_stock(world: World) -> None:
+    """Two whole-call refusals, with HTTP 200."""
+    body = {"item_id": 1001, "stock_list": [stock(0, 50)]}
+    world.shopee.start_campaign(world.now, SHOPEE_ITEM, 5, world.now, NOON + timedelta(hours=1))
+    answer = world.ask_shopee("POST", PRODUCT + "update_stock", body)
+    assert answer.body["error"] == "product.error_promotion_cantnot_update_stock"
+    world.shopee.holiday = True
+    answer = world.ask_shopee("POST", PRODUCT + "update_stock", body)
+    assert answer.body["error"] == "product.error_holiday_mode_change_stock"
+
+
+def test_shopee_searches_by_sku_and_hands_on_an_offset(world: World) -> None:
+    """Models are searched as well."""
+    path = PRODUCT + "search_item"
+    found = world.ask_shopee("GET", path, page_size=10, item_sku="SKU-2-2").body["response"]
+    assert found == {"item_id_list": [1002], "total_count": 1, "next_offset": ""}
+    first = world.ask_shopee("GET", path, page_size=1, item_name="o").body["response"]
+    assert first["total_count"] == 1  # type: ignore[index]
+
+
+def test_shopee_consent_gives_a_code(world: World) -> None:
+    """The legacy link; the code can be redeemed."""
+    given = world.sandbox.shops["shopee-vn"].credentials()
+    path = SHOP + "auth_partner"
+    stamp = str(int(world.clock.now().timestamp()))
+    sign = signature(str(given["partner_key"]), str(given["partner_id"]), path, stamp)
+    pairs = {"partner_id": str(given["partner_id"]), "timestamp": stamp, "sign": sign, "redirect": "http://127.0.0.1/b"}
+    served = world.sandbox.shops["shopee-vn"]
+    answer = world.sandbox.handle(served, Call("GET", path, tuple(pairs.items()))).answer
+    assert answer is not None
+    assert answer.status == 302
+    code = answer.location.removeprefix("http://127.0.0.1/b?code=").split("&")[0]
+    ids = {"partner_id": given["partner_id"], "shop_id": given["shop_id"]}
+    assert world.ask_shopee("POST", AUTH + "token/get", {"code": code, **ids}).body["error"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("app_key", "other", "InvalidAppKey"),
+        ("timestamp", "2026-11-11T12:00:00Z", "IncompleteSignature"),
+        ("timestamp", "now", "IllegalTimestamp"),
+        ("sign_method", "md5", "IncompleteSignature"),
+        ("sign", "0" * 64, "IncompleteSignature"),
+    ],
+)
+def test_lazada_names_what_is_wrong_with_the_signature(world: World, name: str, value: str, code: str) -> None:
+    """In order: key, clock, signature."""
+    assert world.ask_lazada("GET", "/seller/get", spoil=lambda pool: pool.update({name: value}))["code"] == code
+
+
+def test_lazada_codes_work_once(world: World) -> None:
+    """And hand out a pair with the seller's country."""
+    code = world.sandbox.shops["lazada-vn"].face.tokens.issue_code(world.now)
+    pair = world.ask_lazada("POST", "/auth/token/create", code=code)
+    assert (pair["code"], pair["country"], pair["country_user_info"][0]["country"]) == ("0", "vn", "vn")
+    assert world.ask_lazada("POST", "/auth/token/create", code=code)["code"] == "InvalidCode"
+    assert world.ask_lazada("GET", "/seller/warehouse/get")["result"]["module"][0]["code"] == "dropshipping"
