@@ -152,6 +152,21 @@ def test_a_locked_database_is_told(tmp_path: Path) -> None:
         state.begin_run("diff", NOW)
 
 
+def test_a_writer_that_does_not_end_is_told_in_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with SQLite: OutputFault after the patience, and reading still works."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with (
+        postgresql() as url,
+        State.open(url, lambda: NOW) as one,
+        State.open(url, lambda: NOW, patience=0.05) as two,
+        one.transaction(),
+    ):
+        one.begin_run("diff", NOW)
+        with pytest.raises(OutputFault, match="another process keeps it locked"):
+            two.begin_run("diff", NOW)
+        assert two.runs() == ()
+
+
 def test_a_full_disk_is_told_and_leaves_the_state_as_it_was(tmp_path: Path) -> None:
     """SQLite's own "full", brought about by a limit on its pages."""
     with State.open(tmp_path / "s", lambda: NOW) as state:
@@ -272,18 +287,19 @@ def test_data_of_version_1_is_read(tmp_path: Path) -> None:
         assert source.rows == {"stock": 2}
 
 
-def test_two_processes_open_a_new_state_at_once(tmp_path: Path) -> None:
-    """One makes the schema, the other finds it made."""
+def test_processes_open_a_new_state_at_once_and_take_turns(where: str) -> None:
+    """One makes the schema, the others find it made; no two runs get one id, whichever way they fall together."""
     code = (
         "import sys; from datetime import UTC, datetime; from stockrecon.state import State\n"
-        "with State.open(sys.argv[1], lambda: datetime(2026, 1, 1, tzinfo=UTC)) as state:\n"
-        "    print(state.begin_run('diff', datetime(2026, 1, 1, tzinfo=UTC)))\n"
+        "now = datetime(2026, 1, 1, tzinfo=UTC)\n"
+        "with State.open(sys.argv[1], lambda: now) as state:\n"
+        "    for _ in range(20): print(state.begin_run('diff', now)[-4:])\n"
     )
-    command = [sys.executable, "-W", "error", "-c", code, str(tmp_path / "s")]
+    command = [sys.executable, "-W", "error", "-c", code, where]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    told = sorted(process.communicate(timeout=60)[0].strip() for process in running)
+    told = sorted(line for process in running for line in process.communicate(timeout=60)[0].split())
     assert [process.returncode for process in running] == [0, 0, 0]
-    assert [run[-4:] for run in told] == ["0001", "0002", "0003"]
+    assert told == [f"{number:04d}" for number in range(1, 61)]
 
 
 # Where

@@ -83,7 +83,7 @@ def test_where_nothing_is_whole_a_person_is_needed(store: FileTokenStore) -> Non
     file(store).write_bytes(b"x")
     with pytest.raises(AuthFault, match=r"damaged") as caught:
         store.load(SHOP)
-    assert "stockrecon auth shopee-vn" in caught.value.way_on
+    assert f"Remove {file(store)}" in caught.value.way_on
     store.save(SHOP, SECOND)
     assert store.load(SHOP) == SECOND
 

@@ -55,11 +55,9 @@ def _changes(database: Database, connection: Connection, before: int, batch: int
     full = len(rows) == batch
     useless = []
     for index, row in enumerate(rows):
+        # What comes after the last one is not known yet: the next call begins with it.
         following = rows[index + 1] if index + 1 < len(rows) else None
-        if following is None and full:
-            break  # what comes after it is not known yet: the next call begins with this one
-        same = following is not None and following[:3] == row[:3]
-        replaced = following is not None and same and following.at <= before
+        replaced = following is not None and following[:3] == row[:3] and following.at <= before
         gone = row.sellable is None and row.at <= before
         if replaced or gone:
             useless.append({"shop": row[0], "item": row[1], "variation": row[2], "at": row[3]})

@@ -148,7 +148,12 @@ def _step(database: Database, migration: Migration, now: int) -> None:
 
 def _version(connection: Connection) -> int:
     if connection.dialect.name == "postgresql":
-        there = connection.exec_driver_sql("SELECT to_regclass('schema_version')").scalar()
+        # Not to_regclass: it answers from a cache that does not hear, while this one waits for its turn to write, of a
+        # table that another process makes.
+        there = connection.exec_driver_sql(
+            "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relname = 'schema_version' AND n.nspname = ANY (current_schemas(false))"
+        ).scalar()
     else:
         there = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'schema_version'").scalar()
     if there is None:
