@@ -1,8 +1,10 @@
 """The comparison in bulk: every listing's home, target and exposed number, as SQL.
 
-It says what `core.target` says of one listing; a property test holds the two equal. `line` has one row per listing:
-lid, shop, home (the SKU in whose statement it stands), known (the ledger knows all its components), by_policy (what
-policy asks for, were the seller to hold the stock), target, exposed.
+It says what `core.target` says of one listing; a property test holds the two equal. The view `line` has one row per
+listing: lid, shop, home (the SKU in whose statement it stands), known (the ledger knows all its components), by_policy
+(what policy asks for, were the seller to hold the stock), target, exposed, ailing (its state is worth a look); and one
+without lid for every SKU of the ledger that no listing consumes. The table `odd` keeps those of its rows that are not
+simply in line: nearly all are, and holding three million of them would cost more than finding them.
 """
 
 # ruff: noqa: S608 - every name in these statements is this package's own; what comes from outside is quoted
@@ -17,7 +19,7 @@ from stockrecon.core.model import ShopName
 from stockrecon.core.policy import Policy, ShopPolicy
 
 _LISTED = """l.lid, l.shop, l.seller_sku, l.sellable + l.campaign as exposed, l.fulfilment = 'platform' as platform,
-    l.sells_beyond_stock as beyond"""
+    l.sells_beyond_stock as beyond, l.state not in ('ok', 'unlisted') as ailing"""
 COMPONENT = f"""(
     select {_LISTED}, l.seller_sku as sku, 1::bigint as units from listing l anti join mapped m on m.lid = l.lid
     union all
@@ -47,6 +49,8 @@ _ELSEWHERE = f"""create or replace temp table elsewhere as
     whole as (select sku, sum(kept) as kept from own group by sku)
     select w.sku, s.name as shop, least(w.kept - coalesce(o.kept, 0), 4e18)::bigint as kept
     from whole w cross join shop s left join own o on o.sku = w.sku and o.shop = s.name"""
+_ODD = """create or replace temp table odd as select * from line
+    where lid is null or not known or target is null or exposed <> target or ailing or lid in (select lid from twice)"""
 _PLACES = f"""create or replace temp table place as
     select c.lid, c.sku, row_number() over side - 1 as place, count(*) over (partition by c.shop, c.sku) as places
     from {COMPONENT} c join listing l on l.lid = c.lid where not c.platform
@@ -54,7 +58,7 @@ _PLACES = f"""create or replace temp table place as
 
 
 def compare(connection: Connection, policy: Policy, shops: Mapping[ShopName, ShopPolicy]) -> None:
-    """Fills `line`."""
+    """Makes `line` and fills `odd`."""
     rules = make_rules(connection, shops)
     protect = policy.protect_campaign_stock
     if protect:
@@ -63,17 +67,18 @@ def compare(connection: Connection, policy: Policy, shops: Mapping[ShopName, Sho
     if rules.divides:
         connection.execute(_PLACES)
     connection.execute(_statement(connection, rules, protect))
+    connection.execute(_ODD)
 
 
 def _statement(connection: Connection, rules: Rules, protect: bool) -> str:
-    supply = f"""select c.*, s.sku is not null as known, rule.cap,
+    supply = f"""select c.* exclude (sku), coalesce(c.sku, s.sku) as sku, s.sku is not null as known, rule.cap,
             {_allowance(rules, "0")} as plain, {_allowance(rules, "coalesce(e.kept, 0)") if protect else "plain"} as fit
         from (select *, {rules.choice} as rule_no from {COMPONENT}) c
-        join {rules.table} on rule.rule_no = c.rule_no
-        left join stock s on s.sku = c.sku left join correction k on k.sku = c.sku
+        full join stock s on s.sku = c.sku
+        left join {rules.table} on rule.rule_no = c.rule_no left join correction k on k.sku = c.sku
         {"left join elsewhere e on e.sku = c.sku and e.shop = c.shop" if protect else ""}
         {"left join place p on p.lid = c.lid and p.sku = c.sku" if rules.divides else ""}"""
-    columns = "lid, shop, exposed, platform, beyond"
+    columns = "lid, shop, exposed, platform, beyond, ailing"
     if value_of(connection, "select count(*) from kit"):
         listed = f"""select {columns}, sku as home, known, cap, plain, fit from supply anti join kit using (lid)
             union all
@@ -85,9 +90,9 @@ def _statement(connection: Connection, rules: Rules, protect: bool) -> str:
     asked = "least(cap, greatest(0, plain))"
     if protect:
         asked = f"greatest(least(cap, greatest(0, fit)), least(coalesce(r.kept, 0), {asked})::bigint)"
-    return f"""create or replace table line as
+    return f"""create or replace temp view line as
         with supply as ({supply}), listed as ({listed})
-        select lid, listed.shop, home, known, exposed,
+        select lid, listed.shop, home, known, exposed, ailing,
             case when known and not beyond then {asked} end as by_policy,
             case when platform then null else by_policy end as target
         from listed {"left join reserved r using (lid)" if protect else ""}"""

@@ -28,6 +28,8 @@ from stockrecon.spool.records import LONGEST_LINE
 from stockrecon.spool.strict import check_table, header_of
 
 _BLOCK = 1 << 20
+_BUFFER = 4 * LONGEST_LINE
+"""Bytes that one thread reads at a time. The database's own 32 MB leaves the other threads idle on most files."""
 
 
 def ingest(
@@ -70,8 +72,10 @@ def _wrong(connection: Connection, target: str, table: Table) -> str:
     if names:
         known = "" if table.key else "where item_id <> ''"
         keys = ", ".join(map(_quoted, names))
-        twice = f"select 1 from {target} {known} group by {keys} having count(*) > 1 limit 1"
-        if connection.execute(twice).fetchone() is not None:
+        # Hashes first: a third of the time and memory of the text, and equal ones are nearly always equal text.
+        sql = f"select 1 from {target} {known} group by {{}} having count(*) > 1 limit 1"
+        twice = [sql.format(by) for by in (f"hash({keys})", keys)]
+        if all(connection.execute(one).fetchone() is not None for one in twice):
             return f"rows repeat their {' + '.join(names)}"
     return ""
 
@@ -123,7 +127,7 @@ def _reader(file: TableFile, header: Sequence[str]) -> str:
     return (
         f"read_csv({literal(path)}, auto_detect=false, all_varchar=true, header=true, delim=',', quote='\"', "
         f"escape='\"', strict_mode=true, null_padding=false, ignore_errors=false, compression='none', "
-        f"max_line_size={LONGEST_LINE}, columns={{{columns}}}, force_not_null=[{exact}])"
+        f"max_line_size={LONGEST_LINE}, buffer_size={_BUFFER}, columns={{{columns}}}, force_not_null=[{exact}])"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is derived once from everything loaded: which listings the ledger's own rows name, kits, merged campaigns."""
+"""What is derived once from everything loaded: which listings the ledger's rows name, kits, twins, merged campaigns."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ _MAPPED = """create or replace table mapped as
     join mapping m on m.shop = l.shop and m.item_id = l.item_id and m.variation_id = l.variation_id
     where m.item_id <> ''"""
 _KIT = "create or replace table kit as select lid from mapped group by lid having count(*) > 1"
+
+# Listings that share their seller SKU in one shop, where it is what names at least one of them. Hashes find who may
+# share at a third of the cost of comparing the text of all; the few are then compared as they are.
+_TWICE = """create or replace table twice as
+    with same as (
+        select hash(shop, seller_sku) as mark from listing where seller_sku <> '' group by mark having count(*) > 1),
+    near as (select lid, shop, seller_sku from listing semi join same on same.mark = hash(shop, seller_sku)
+        where seller_sku <> ''),
+    shared as (
+        select shop, seller_sku from near left join (select distinct lid as known from mapped) on known = lid
+        group by all having count(*) > 1 and count(known) < count(*))
+    select lid from near semi join shared using (shop, seller_sku)"""
 
 # A remembered campaign that a shop, read whole, does not name any more is over: seen so at that reading.
 _CAMPAIGN = """create or replace table campaign as
@@ -33,5 +45,5 @@ _CAMPAIGN = """create or replace table campaign as
 
 
 def prepare(connection: Connection) -> None:
-    for statement in (_MAPPED, _KIT, _CAMPAIGN):
+    for statement in (_MAPPED, _KIT, _TWICE, _CAMPAIGN):
         connection.execute(statement)

@@ -1,7 +1,7 @@
 """The tables of a catalogue, empty. Times are UTC without saying so.
 
 `listing` is a view over one table per shop. `campaign`, `mapped` and `kit` are derived once everything is loaded
-(prepare.py), `line` is the comparison (compare.py).
+(prepare.py), as is `twice`; `line` and `odd` are the comparison (compare.py).
 """
 
 # ruff: noqa: S608 - every name in these statements is this package's own; what comes from outside is quoted

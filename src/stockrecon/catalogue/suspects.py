@@ -14,15 +14,10 @@ from stockrecon.core.model import LedgerFacts, Sku
 from stockrecon.core.policy import Override, Policy, StockRule
 
 # A platform's stock has no target, but what policy would say shows whether there is anything to tell.
-_DIFFERENT = """select home from line
-    where not known or exposed <> coalesce(target, by_policy, exposed)"""
+_TELLING = """select home from odd where lid is not null and (not known or ailing
+    or exposed <> coalesce(target, by_policy, exposed) or lid in (select lid from twice))"""
 _LEDGER = """select s.sku from stock s left join correction k on k.sku = s.sku
     where s.available < 0 or k.change <> 0 or s.available + coalesce(k.change, 0) < 0"""
-_STATE = """select n.home from line n join listing l on l.lid = n.lid where l.state not in ('ok', 'unlisted')"""
-_TWICE = """select n.home from line n join listing l on l.lid = n.lid semi join (
-        select shop, seller_sku from listing left join (select distinct lid as known from mapped) m on m.known = lid
-        where seller_sku <> '' group by all having count(*) > 1 and count(known) < count(*)) t
-    on t.shop = l.shop and t.seller_sku = l.seller_sku"""
 _ABSENT = """select m.sku from mapping m join shop s on s.name = m.shop anti join listing l
         on l.shop = m.shop and l.item_id = m.item_id and l.variation_id = m.variation_id
     where s.complete or m.item_id = ''"""
@@ -72,7 +67,7 @@ def suspects(
     if everything:
         found = rows_of(connection, "select sku from stock union select home from line union select sku from mapping")
     else:
-        parts = [_DIFFERENT, _LEDGER, _STATE, _TWICE]
+        parts = [_TELLING, _LEDGER]
         if value_of(connection, "select count(*) from mapping"):
             parts.append(_ABSENT)
         found = rows_of(connection, " union ".join(f"({part})" for part in parts))
@@ -103,14 +98,14 @@ def audit_skus(connection: Connection, since: datetime) -> list[Sku]:
 
 def unlisted(connection: Connection) -> list[Sku]:
     """SKUs of the ledger that no shop lists and no row of its `listings` names, sorted."""
-    sql = f"""select s.sku from stock s anti join {COMPONENT} c on c.sku = s.sku
-        anti join mapping m on m.sku = s.sku order by s.sku"""
+    sql = """select o.home from odd o anti join mapping m on m.sku = o.home where o.lid is null order by o.home"""
     return [Sku(str(sku)) for (sku,) in rows_of(connection, sql)]
 
 
 def totals(connection: Connection) -> Totals:
-    sql = """select (select count(*) from stock), count(*), count(*) filter (exposed = target),
-        coalesce(sum(abs(exposed - target)), 0),
+    sql = """select (select count(*) from stock), (select count(*) from listing),
+        count(*) filter (target is null or exposed <> target), coalesce(sum(abs(exposed - target)), 0),
         coalesce(sum(greatest(0, exposed - target)) filter (target is not null), 0)
-        from line"""
-    return Totals(*(int(str(value)) for value in rows_of(connection, sql)[0]))
+        from odd where lid is not null"""
+    skus, listings, off, variance, oversell = (int(str(value)) for value in rows_of(connection, sql)[0])
+    return Totals(skus, listings, listings - off, variance, oversell)
