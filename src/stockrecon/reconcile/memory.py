@@ -12,7 +12,7 @@ from stockrecon.core.findings import Finding, RunResult, Side, Statement
 from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
-from stockrecon.errors import StockreconError
+from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.state import ChangeRow, run_id
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Memory:
     state: State | None
     warnings: list[str] = field(default_factory=list)
     snapshots: dict[ShopName, Path | None] = field(default_factory=dict)
+    identities: dict[ShopName, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, where: str, clock: Callable[[], datetime]) -> Memory:
@@ -54,6 +55,25 @@ class Memory:
             except StockreconError as error:
                 self._lose(error)
         return run_id(now, 0)
+
+    def other_shop(self, name: ShopName, identity: str) -> ReadFault | None:
+        """A fault where the shop says that it is another one than at earlier runs: with mixed up credentials, another
+        shop's stock would be compared and its history mixed in. None where nobody can tell."""
+        self.identities[name] = identity
+        if self.state is None or not identity:
+            return None
+        try:
+            last = self.state.last_source(name)
+        except StockreconError as error:
+            self._lose(error)
+            return None
+        if last is None or last.identity in ("", identity):
+            return None
+        return ReadFault(
+            name,
+            f"this is another shop's data: its answers are of shop {identity}, earlier runs read shop {last.identity}",
+            way_on="correct the ids and tokens in the configuration; if it is meant, give the shop a new name there",
+        )
 
     def recall(self, catalogue: Catalogue, shops: Mapping[ShopName, ShopFacts], policy: Policy) -> None:
         """Campaigns, findings and last snapshots of earlier runs, into the catalogue, before it compares."""
@@ -125,14 +145,20 @@ class Memory:
         statements: Sequence[Statement],
         spool: Path,
         policy: Policy,
+        *,
+        whole: bool,
     ) -> None:
-        """All that this run leaves to the next, in one transaction: all of it or nothing."""
+        """All that this run leaves to the next, in one transaction: all of it or nothing.
+
+        `whole`: every SKU was judged. A run over some SKUs must not make the others' findings forgotten.
+        """
         if self.state is None:
             return
         try:
             with self.state.transaction():
                 self._keep_shops(self.state, catalogue, result.run, shops, spool)
-                self._keep_findings(self.state, result, shops, statements)
+                if whole:
+                    self._keep_findings(self.state, result, shops, statements)
                 if result.ledger is not None:
                     self.state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
                 self.state.remember_actions(result.now, [action.id for action in result.plan.actions], whole=False)
@@ -154,7 +180,7 @@ class Memory:
     ) -> None:
         for index, (name, shop) in enumerate(shops.items()):
             counts = catalogue.counts(name)
-            state.remember_source(name, shop.as_of, {"listings": counts.rows})
+            state.remember_source(name, shop.as_of, {"listings": counts.rows}, self.identities.get(name, ""))
             # What was not read to its end is no base for "gone since": neither listings nor campaigns.
             if not shop.complete:
                 continue

@@ -13,7 +13,7 @@ from stockrecon.channels.base import Channel, PullRequest, ShopSettings, Surroun
 from stockrecon.core.model import ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.sources import LedgerRead, Pulled
-from stockrecon.errors import ReadFault
+from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.ledgers.base import Ledger, LedgerSettings
 
 _OVERLAP = timedelta(days=1)
@@ -67,16 +67,21 @@ def _read(sources: Sources, policy: Policy, spool: Path, now: datetime) -> None:
         }
         try:
             sources.ledger_read = book.result()
-        except ReadFault as fault:
-            sources.ledger_fault = fault
+        except StockreconError as error:
+            sources.ledger_fault = _fault("ledger", error)
         for name, pull in pulls.items():
             try:
                 sources.pulled[name] = pull.result()
-            except ReadFault as fault:
-                sources.faults[name] = fault
+            except StockreconError as error:
+                sources.faults[name] = _fault(name, error)
     finally:
         # A stop by the user must not wait for shops that answer slowly.
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _fault(who: str, error: StockreconError) -> ReadFault:
+    """Whatever stopped one reading (also a full disk, or tokens that cannot be kept) leaves the others done."""
+    return error if isinstance(error, ReadFault) else ReadFault(who, error.text, way_on=error.way_on)
 
 
 def _folder(spool: Path, name: str) -> Path:

@@ -113,7 +113,6 @@ class _Run:
 
     def result(self) -> RunResult:
         ledger = self._load_ledger()
-        shops = self._load_shops() if ledger is not None else {}
         self.early.join()
         memory = Memory.open(self.settings.state, self.clock)
         try:
@@ -122,7 +121,7 @@ class _Run:
                 done = self._unread(run_id)
                 memory.end(done)
             else:
-                done = self._compared(run_id, ledger, shops, memory)
+                done = self._compared(run_id, ledger, self._load_shops(memory), memory)
             return replace(done, warnings=(*done.warnings, *memory.warnings))
         finally:
             memory.close()
@@ -137,11 +136,15 @@ class _Run:
             self.sources.ledger_fault = fault
             return None
 
-    def _load_shops(self) -> dict[ShopName, ShopFacts]:
+    def _load_shops(self, memory: Memory) -> dict[ShopName, ShopFacts]:
         shops: dict[ShopName, ShopFacts] = {}
         for settings in self.settings.shops:
             pulled = self.sources.pulled.get(settings.name)
             if pulled is None:
+                continue
+            other = memory.other_shop(settings.name, pulled.identity)
+            if other is not None:
+                self.sources.faults[settings.name] = other
                 continue
             try:
                 facts = self.catalogue.load_shop(settings.policy, pulled)
@@ -175,7 +178,9 @@ class _Run:
         explained = settle(explained, self.sources, ledger)
         plan = make_plan(explained, memory.raises())
         done = self._result(run_id, ledger, shops, explained, plan, memory)
-        memory.keep(self.catalogue, done, shops, [statement for _, statement in explained], self.spool, policy)
+        whole = not self.options.skus and self.options.explain_sku is None
+        judged = [statement for _, statement in explained]
+        memory.keep(self.catalogue, done, shops, judged, self.spool, policy, whole=whole)
         shown = result.showing(done.statements, self.options.scenarios, everything=self._everything)
         return replace(done, statements=shown)
 

@@ -37,7 +37,8 @@ class SqlLedger:
     def read(self, spool: Path, now: datetime) -> LedgerRead:
         """Everything, in one read-only consistent snapshot, streamed into `spool`.
 
-        `as_of` is the database server's clock at the snapshot; SQLite has none, so there it is `now`.
+        `as_of` is the database server's clock at the snapshot, but not after `now`: a run that is told its time gives
+        the same bytes again. SQLite has no clock, so there it is `now`.
         Raises ReadFault or AuthFault for the database, its tables and columns, DataFault for what the rows hold.
         """
         engine, place = self._opened()
@@ -56,7 +57,7 @@ class SqlLedger:
                     break
         if faults.faults:
             raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
-        return LedgerRead("sql", as_of, tables, zone=self.settings.zone)
+        return LedgerRead("sql", min(as_of, now), tables, zone=self.settings.zone)
 
     def reread(self, skus: Sequence[Sku]) -> Mapping[Sku, int]:
         """Available of these SKUs in a fresh snapshot; a SKU that is gone is left out. Raises what `read` raises."""
