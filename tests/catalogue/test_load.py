@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stockrecon.catalogue import Catalogue
+from stockrecon.catalogue.engine import guarded
 from stockrecon.core.model import Capabilities, ShopName, Sku
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.sources import LedgerRead, Pulled, TableFile
@@ -189,6 +190,14 @@ def test_too_little_memory_is_told(tmp_path: Path) -> None:
     tight = Catalogue(tmp_path / "work", memory_limit="1MB", threads=1)
     with tight as catalogue, pytest.raises(UsageFault, match="comparing needs more memory"):
         load_ledger(catalogue, tmp_path, stock=text)
+
+
+def test_an_interrupted_query_is_ctrl_c() -> None:
+    """The database turns Ctrl-C into an error of its own; other errors stay what they are."""
+    with pytest.raises(KeyboardInterrupt), guarded():
+        raise RuntimeError("Query interrupted")
+    with pytest.raises(RuntimeError, match="else"), guarded():
+        raise RuntimeError("something else")
 
 
 def test_a_work_folder_that_cannot_be_made(tmp_path: Path) -> None:

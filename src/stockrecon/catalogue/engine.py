@@ -24,6 +24,9 @@ __all__ = ["Connection", "aware", "chunks", "connect", "guarded", "insert", "lit
 
 T = TypeVar("T")
 _CHUNK = 5000
+_INTERRUPTED = "Query interrupted"
+_MOST_THREADS = 4
+"""More would not be quicker on tables of this size, and each wants its share of the memory."""
 
 
 def connect(work: Path, memory_limit: str, threads: int | None) -> Connection:
@@ -41,7 +44,7 @@ def connect(work: Path, memory_limit: str, threads: int | None) -> Connection:
         "memory_limit": memory_limit,
         "temp_directory": str(spill),
         "preserve_insertion_order": False,
-        "threads": threads or os.cpu_count() or 1,
+        "threads": threads or min(_MOST_THREADS, os.cpu_count() or 1),
     }
     with guarded():
         connection = duckdb.connect(":memory:", config=settings)
@@ -63,6 +66,10 @@ def guarded() -> Iterator[None]:
         ) from error
     except duckdb.IOException as error:
         raise OutputFault(f"the comparison's working files: {first_line(error)}") from error
+    except RuntimeError as error:
+        if str(error) == _INTERRUPTED:
+            raise KeyboardInterrupt from error  # which the database caught for itself
+        raise
 
 
 def first_line(error: Exception) -> str:

@@ -35,20 +35,20 @@ from stockrecon.core.model import (
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
-_CHUNK = 4000
+_CHUNK = 8000
 _PLACE = "shop, item_id, variation_id"
 
+# One pass over all listings: whatever is asked of them later is asked of these few.
 _ASKED_LISTINGS = """create or replace temp table asked_listing as
-    select l.lid, a.sku, l.shop, l.item_id, l.variation_id from listing l join asked a on a.sku = l.seller_sku
-        anti join mapped m on m.lid = l.lid
+    select a.sku, l.* from listing l join asked a on a.sku = l.seller_sku anti join mapped m on m.lid = l.lid
     union all
-    select l.lid, a.sku, l.shop, l.item_id, l.variation_id from mapped m join asked a on a.sku = m.sku
-        join listing l on l.lid = m.lid"""
+    select m.sku, l.* from listing l join (select m.* from mapped m semi join asked a on a.sku = m.sku) m
+        on m.lid = l.lid"""
 _ASKED_KEYS = f"create or replace temp table asked_key as select distinct {_PLACE} from asked_listing"
-_LISTINGS = """select l.lid, l.shop, l.item_id, l.variation_id, l.seller_sku, l.sellable, l.campaign, l.withheld,
-        l.committed, l.state, l.message, l.title, l.fulfilment, l.sells_beyond_stock
-    from listing l semi join asked_listing a on a.lid = l.lid order by l.shop, l.item_id, l.variation_id"""
-_COMPONENTS = """select lid, sku, units from mapped semi join asked_listing using (lid) order by lid, sku"""
+_LISTINGS = f"""select lid, sku, {_PLACE}, seller_sku, sellable, campaign, withheld, committed, state, message, title,
+    fulfilment, sells_beyond_stock from asked_listing order by {_PLACE}, sku"""
+_COMPONENTS = """select m.lid, m.sku, m.units from mapped m semi join asked_listing a on a.lid = m.lid
+    order by m.lid, m.sku"""
 _MOVEMENTS = """select id, sku, "at", quantity, kind, nullif(shop, ''), nullif(order_id, ''), balance, nullif(ref, ''),
     nullif(note, '') from movement semi join asked using (sku) order by "at", id"""
 _ORDERS = f"""select {_PLACE}, order_id, quantity, status, created_at, paid_at, shipped_at, cancelled_at, updated_at,
@@ -165,10 +165,10 @@ class _Chunk:
         for lid, sku, units in self._rows(_COMPONENTS):
             components[lid].append(Component(Sku(sku), units))
         listed: dict[int, Listing] = {}
-        for row in self._rows(_LISTINGS):
-            listed[row[0]] = _listing(self._key(row[1:4]), row, components.get(row[0]))
         found: dict[Sku, list[Listing]] = defaultdict(list)
-        for lid, sku in self._rows("select lid, sku from asked_listing order by shop, item_id, variation_id, sku"):
+        for lid, sku, *row in self._rows(_LISTINGS):
+            if lid not in listed:
+                listed[lid] = _listing(self._key(tuple(row[:3])), row[3:], components.get(lid))
             found[sku].append(listed[lid])
             self.users.setdefault(listed[lid].key, []).append(sku)
         return found
@@ -220,23 +220,23 @@ def _utc(time: datetime | None) -> datetime | None:
     return None if time is None else aware(time)
 
 
-def _listing(key: ListingKey, row: Row, components: Sequence[Component] | None) -> Listing:
-    seller_sku = row[4]
+def _listing(key: ListingKey, row: Sequence[Any], components: Sequence[Component] | None) -> Listing:
+    seller_sku, sellable, campaign, withheld, committed, state, message, title, fulfilment, beyond = row
     mapped = components is not None
     if components is None:
         components = (Component(Sku(seller_sku), 1),) if seller_sku else ()
     return Listing(
         key=key,
         seller_sku=seller_sku,
-        sellable=row[5],
-        campaign=row[6],
-        withheld=row[7],
-        committed=row[8],
-        state=ListingState(row[9]),
-        message=row[10],
-        title=row[11],
-        fulfilment=Fulfilment(row[12]),
-        sells_beyond_stock=row[13],
+        sellable=sellable,
+        campaign=campaign,
+        withheld=withheld,
+        committed=committed,
+        state=ListingState(state),
+        message=message,
+        title=title,
+        fulfilment=Fulfilment(fulfilment),
+        sells_beyond_stock=beyond,
         components=tuple(components),
         mapped=mapped,
     )
