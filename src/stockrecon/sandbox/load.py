@@ -34,6 +34,8 @@ SITES = {
     "America/Sao_Paulo": "BR",
 }
 """A shop's site by its zone; VN for any other."""
+_AGE = timedelta(days=30)
+"""How long before `as_of` the first listed item was made; the others before it."""
 _LONGEST_ID = 18
 """Digits of an id that surely fits 64 bits."""
 
@@ -85,8 +87,12 @@ class _Loader:
         own: dict[Key, list[Row]] = {}
         for row in campaigns:
             own.setdefault(_key(row), []).append(row)
+        items: dict[str, datetime] = {}
         for row in listings:
-            self._add_listing(shop, row, about, own.get(_key(row), []))
+            # A second apart, as items that people made are: a client that pages by time can tell them apart.
+            created = about.as_of - _AGE - timedelta(seconds=len(items))
+            created = items.setdefault(row.text("item_id"), created)
+            self._add_listing(shop, row, about, own.get(_key(row), []), created)
         self._add_orders(shop, orders, about)
         return Loaded(shop, about.as_of)
 
@@ -125,12 +131,11 @@ class _Loader:
 
     # Listings and campaigns
 
-    def _add_listing(self, shop: Shop, row: Row, about: ShopFile, campaigns: list[Row]) -> None:
+    def _add_listing(self, shop: Shop, row: Row, about: ShopFile, campaigns: list[Row], created: datetime) -> None:
         key = _key(row)
         sellable, locked = row.number("sellable"), row.number("campaign")
         named = [self._campaign(campaign, about) for campaign in campaigns]
         unnamed = _share(locked, [campaign for campaign in named if not campaign.over])
-        created = about.as_of - timedelta(days=30)
         state, message = ListingState(row.text("state")), row.text("message")
         platform = row.text("fulfilment") == "platform"
         title, sku = row.text("title"), row.text("seller_sku")
