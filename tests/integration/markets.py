@@ -1,0 +1,254 @@
+"""Generated markets as files: two shops and a ledger with most of what a wire can carry.
+
+Only what both a file and a marketplace's answers can say is generated, so that reading either gives the same:
+on Shopee no listing in `error` (it has no such state), no withheld or committed units and no ended campaigns (it shows
+none of them); no figure of what a campaign sold (neither channel tells); on Lazada no time of shipping; a
+cancellation's time is that of the order's last change; states and campaigns of an item hold for all its variations.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from stockrecon.core.tables import LEDGER_TABLES, SHOP_TABLES, Table
+from tests.integration.seller import NOON
+
+ZONE = "Asia/Ho_Chi_Minh"
+STATES = {
+    "shopee": {
+        "warning": "deboosted: Shopee shows it less for a listing violation, to be mended in Seller Centre",
+        "banned": "BANNED",
+        "reviewing": "REVIEWING",
+        "unlisted": "UNLIST",
+        "deleted": "SELLER_DELETE",
+    },
+    "lazada": {
+        "warning": "The product cannot be displayed",
+        "banned": "Counterfeit",
+        "reviewing": "Pending QC",
+        "unlisted": "InActive; inactive",
+        "deleted": "Deleted",
+        "error": "Category is inactive",
+    },
+}
+"""The states that each channel can show, with the words in which a client reads them there."""
+ERRORS = ("E501: negative sellable on channel inventory", "stock less than reserved stock", "timed out")
+Row = Mapping[str, object]
+Rows = list[dict[str, object]]
+
+
+def campaign_names(shop: Path) -> dict[str, str]:
+    """Lazada names a campaign's window by a UUID: that of the sandbox -> the campaign's id in the shop's files."""
+    path = shop / "campaigns.csv"
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        ids = [row["campaign_id"] for row in csv.DictReader(file)]
+    return {str(uuid.uuid5(uuid.NAMESPACE_URL, f"{shop.name}/{one}")): one for one in ids}
+
+
+def write_tables(folder: Path, known: Mapping[str, Table], tables: Mapping[str, Sequence[Row]]) -> None:
+    """CSV files with the contract's columns; what a row has beyond them is left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, known[name].names, "", "ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows([{key: _cell(value) for key, value in row.items()} for row in rows])
+
+
+def _cell(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else "" if value is None else value
+
+
+def write_shop(folder: Path, imitates: str, tables: Mapping[str, Sequence[Row]]) -> None:
+    write_tables(folder, SHOP_TABLES, tables)
+    text = f"as_of: {NOON.isoformat()}\nimitates: {imitates}\nzone: {ZONE}\ncomplete: true\n"
+    (folder / "shop.yaml").write_text(text, "utf-8")
+
+
+def write_ledger(folder: Path, tables: Mapping[str, Sequence[Row]], as_of: datetime = NOON) -> None:
+    write_tables(folder, LEDGER_TABLES, tables)
+    (folder / "ledger.yaml").write_text(f"as_of: {as_of.isoformat()}\nzone: {ZONE}\n", "utf-8")
+
+
+class Maker:
+    """Makes one market: `shops/shopee-SEED`, `shops/lazada-SEED`, `ledger-SEED`."""
+
+    def __init__(self, seed: int, root: Path) -> None:
+        self.random = random.Random(seed)
+        self.seed, self.root = seed, root
+        self.names = {"shopee": f"shopee-{seed}", "lazada": f"lazada-{seed}"}
+        self.stock = {f"SKU-{number:02d}": self.random.choice((-2, -1, 0, 0, 1, 5, 12, 40)) for number in range(30)}
+        self.movements: Rows = []
+        self.components: Rows = []
+        self.pushes: Rows = []
+        self.numbers = 0
+
+    def write(self) -> None:
+        for channel, name in self.names.items():
+            write_shop(self.root / "shops" / name, channel, self.shop(channel))
+        stock: Rows = [{"sku": sku, "available": units} for sku, units in self.stock.items()]
+        tables = {"stock": stock, "movements": self.booked(), "listings": self.components, "pushes": self.pushes}
+        write_ledger(self.root / f"ledger-{self.seed}", tables)
+
+    def shop(self, channel: str) -> dict[str, Rows]:
+        listings: Rows = []
+        campaigns: Rows = []
+        orders: Rows = []
+        for sku in self.stock:
+            if self.random.random() < 0.15:
+                continue
+            item = self.item(channel, sku)
+            listings += item
+            for row in item:
+                campaigns += self.campaign(channel, row)
+                orders += self.orders(channel, row, sku)
+                self.push(channel, row)
+        for row in self.kit(channel):
+            listings.append(row)
+            campaigns += self.campaign(channel, row)
+        return {"listings": listings, "campaigns": campaigns, "orders": orders}
+
+    def item(self, channel: str, sku: str) -> Rows:
+        self.numbers += 1
+        number = 10_000 * (self.seed + 1) + self.numbers
+        state = self.random.choice(list(STATES[channel])) if self.random.random() < 0.25 else "ok"
+        variations = [str(900_000 + number)] if channel == "lazada" or self.random.random() < 0.5 else [""]
+        platform = self.random.random() < 0.05
+        available = max(0, self.stock[sku])
+        shown = available if self.random.random() < 0.5 else self.random.choice((0, 1, available + 3, available // 2))
+        locked = self.random.choice((0, 0, 0, shown // 2, shown)) if not platform and state == "ok" else 0
+        return [
+            {
+                "item_id": str(number),
+                "variation_id": variation,
+                "seller_sku": sku,
+                "title": f"Thing {sku}",
+                "sellable": shown - locked,
+                "campaign": locked,
+                "withheld": 0,
+                "committed": 0,
+                "state": state,
+                "message": STATES[channel].get(state, ""),
+                "fulfilment": "platform" if platform else "seller",
+            }
+            for variation in variations
+        ]
+
+    def kit(self, channel: str) -> Rows:
+        """A pack of three, and a kit of two SKUs; the ledger names their components."""
+        rows = self.item(channel, "SKU-00") + self.item(channel, "SKU-01")
+        for row, parts in zip(rows, ({"SKU-02": 3}, {"SKU-03": 1, "SKU-04": 2}), strict=True):
+            row["seller_sku"] = f"PACK-{row['item_id']}"
+            self.components += [
+                {
+                    "shop": self.names[channel],
+                    "item_id": row["item_id"],
+                    "variation_id": row["variation_id"],
+                    "seller_sku": row["seller_sku"],
+                    "sku": sku,
+                    "units": units,
+                }
+                for sku, units in parts.items()
+            ]
+        return rows
+
+    def campaign(self, channel: str, row: Row) -> Rows:
+        place = {"item_id": row["item_id"], "variation_id": row["variation_id"]}
+        name = str(7_000_000 + int(str(row["item_id"])))
+        if row["campaign"]:
+            begins = NOON + timedelta(hours=self.random.choice((-5, 5)))
+            state = "upcoming" if begins > NOON else "running"
+            ends = NOON + timedelta(days=1)
+            times = {"starts_at": begins, "ends_at": ends, "locked": row["campaign"], "state": state}
+        elif channel == "lazada" and row["state"] == "ok" and self.random.random() < 0.2:
+            ends = NOON - timedelta(hours=self.random.choice((1, 30)))
+            times = {"starts_at": ends - timedelta(days=1), "ends_at": ends, "locked": 4, "state": "ended"}
+        else:
+            return []
+        return [{"campaign_id": name, **place, **times}]
+
+    def orders(self, channel: str, row: dict[str, object], sku: str) -> Rows:
+        """All states; most are booked, some are in flight, some were never imported."""
+        made: Rows = []
+        for _ in range(self.random.choice((0, 0, 1, 2))):
+            self.numbers += 1
+            created = NOON - timedelta(minutes=self.random.choice((1, 4, 12, 45, 300, 2000, 7000)), seconds=7)
+            status = self.random.choice(("unpaid", "paid", "shipped", "cancel_requested", "cancelled", "returned"))
+            units = self.random.choice((1, 1, 2))
+            order: dict[str, object] = {
+                "order_id": str(500_000 + 10_000 * self.seed + self.numbers),
+                "item_id": row["item_id"],
+                "variation_id": row["variation_id"],
+                "quantity": units,
+                "status": status,
+                "created_at": created,
+                "updated_at": created,
+            }
+            if status != "unpaid":
+                order["paid_at"] = order["updated_at"] = created + timedelta(seconds=20)
+            if status == "cancelled":
+                by = self.random.choice(("buyer", "seller", "channel"))
+                ends = min(NOON - timedelta(seconds=3), created + timedelta(minutes=self.random.choice((2, 200))))
+                order |= {"cancelled_at": ends, "updated_at": ends, "cancelled_by": by, "cancel_reason": "Out of stock"}
+            self._hold(channel, row, order)
+            self._book(channel, sku, order)
+            made.append(order)
+        return made
+
+    def _hold(self, channel: str, row: dict[str, object], order: Row) -> None:
+        """Lazada shows the units of a fresh unpaid order as withheld, those of a paid one as committed."""
+        if channel != "lazada":
+            return
+        units, age = int(str(order["quantity"])), NOON - datetime.fromisoformat(str(order["created_at"]))
+        if order["status"] == "unpaid" and age < timedelta(minutes=30):
+            row["withheld"] = int(str(row["withheld"])) + units
+        elif order["status"] in ("paid", "cancel_requested"):
+            row["committed"] = int(str(row["committed"])) + units
+
+    def _book(self, channel: str, sku: str, order: Row) -> None:
+        if self.random.random() < 0.25:
+            return
+        shop, units = self.names[channel], int(str(order["quantity"]))
+        created = datetime.fromisoformat(str(order["created_at"]))
+        line = {"sku": sku, "shop": shop, "order_id": order["order_id"]}
+        self.movements.append({**line, "at": created + timedelta(seconds=30), "quantity": -units, "kind": "order"})
+        if self.random.random() < 0.2:
+            at = created + timedelta(seconds=50)
+            self.movements.append({"sku": sku, "at": at, "quantity": units, "kind": "manual", "note": "by hand"})
+        cancelled = order.get("cancelled_at")
+        if isinstance(cancelled, datetime) and self.random.random() < 0.7:
+            at = max(cancelled, created + timedelta(seconds=40)) + timedelta(seconds=1)
+            self.movements.append({**line, "at": at, "quantity": units, "kind": "cancel"})
+
+    def push(self, channel: str, row: Row) -> None:
+        if self.random.random() < 0.5:
+            return
+        good = self.random.random() < 0.7
+        self.pushes.append(
+            {
+                "shop": self.names[channel],
+                "item_id": row["item_id"],
+                "variation_id": row["variation_id"],
+                "quantity": int(str(row["sellable"])),
+                "at": NOON - timedelta(minutes=self.random.choice((2, 20, 400)), seconds=11),
+                "ok": "true" if good else "false",
+                "error": "" if good else self.random.choice(ERRORS),
+            }
+        )
+
+    def booked(self) -> Rows:
+        """The movements in their order, with the balances that lead to the stock."""
+        rows = sorted(self.movements, key=lambda row: str(row["at"]))
+        left = dict(self.stock)
+        for number in range(len(rows), 0, -1):
+            row = rows[number - 1]
+            row |= {"id": f"{number:04d}", "balance": left[str(row["sku"])]}
+            left[str(row["sku"])] -= int(str(row["quantity"]))
+        return rows
