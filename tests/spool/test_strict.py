@@ -27,7 +27,7 @@ def told(folder: Path, table: Table, data: str | bytes, zone: str | None = None,
         "\ufeffsku,available\r\nA,1\r\n",
         "sku,available\rA,1\r",
         "available,sku,what else\n-1,A,\n007, A ,x\n",
-        'sku,available\n"A,1",1\n"say ""x""",0\n"two\nlines",2\n  "spaced"  , "3"\n',
+        'sku,available\n"A,1",1\n"say ""x""",0\n"two\nlines",2\n"spaced"  ,"3"\n',
         "sku,available\n\nA,1\n\n",
         "sku,available\nA,1,,\n",
         "sku,available,updated_at\nA,1,2026-11-11T00:00:00+07:00\nB,1,2026-11-11 00:00Z\nC,1,\n",
@@ -65,6 +65,10 @@ def test_files_without_a_fault(tmp_path: Path, data: str) -> None:
         (
             'sku,available\n"A"B,1\n',
             'shop/x.csv:2:4: text after a closing quote: write a quote inside a quoted cell twice ("")',
+        ),
+        (
+            'sku,available\nA, "1"\n',
+            "shop/x.csv:2:3: spaces before a quote: remove them, or put them between the quotes",
         ),
         ("sku,available\nA\0,1\n", "shop/x.csv:2:1: sku: 'A\\x00' has a NUL byte"),
         (

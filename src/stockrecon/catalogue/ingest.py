@@ -8,6 +8,7 @@ strict reader goes through it and tells line and column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from stockrecon.spool.records import LONGEST_LINE
 from stockrecon.spool.strict import check_table, header_of
 
 _BLOCK = 1 << 20
+_SPACED_QUOTE = re.compile(rb'(?:^|[,\r\n]) +"')
 _BUFFER = 4 * LONGEST_LINE
 """Bytes that one thread reads at a time. The database's own 32 MB leaves the other threads idle on most files."""
 
@@ -86,16 +88,16 @@ def _told(file: TableFile, table: Table, reason: str) -> list[Fault]:
 
 
 def _doubtful(path: Path) -> bool:
-    """Whether a file holds what the database would take without a word: NUL bytes, or lines that end differently.
+    """Whether a file holds what the database would take without a word: NUL bytes, lines that end differently, spaces
+    before a quoted cell.
 
-    Line ends inside quoted cells count too, so this only asks for a closer look.
+    Inside quoted cells all but the first are no fault, so this only asks for a closer look.
     """
     feeds = returns = pairs = 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            if block.endswith(b"\r"):
-                block += file.read(1)
-            if b"\0" in block:
+            block += file.readline(LONGEST_LINE)
+            if b"\0" in block or (b' "' in block and _SPACED_QUOTE.search(block) is not None):
                 return True
             if returns or b"\r" in block:
                 returns += block.count(b"\r")

@@ -1,7 +1,7 @@
 """Records of a CSV file with their places, read by the letter of RFC 4180.
 
 Python's csv module tells neither the place of a cell nor what it forgave. The rules here are those that bulk reading
-has as well: spaces between a comma and a quoted cell do not count, blank lines are skipped, one kind of line end.
+has as well: spaces behind a quoted cell do not count, blank lines are skipped, there is one kind of line end.
 """
 
 from __future__ import annotations
@@ -100,7 +100,11 @@ class _Scanner:
         while True:
             self.places.append((self.line.number, position + 1))
             start = self._past_spaces(position)
-            position = self._quoted(start) if self.line.text.startswith('"', start) else self._plain(position)
+            quoted = self.line.text.startswith('"', start)
+            if quoted and start > position:
+                words = "spaces before a quote: remove them, or put them between the quotes"
+                raise Broken(self.line.number, position + 1, words)
+            position = self._quoted(start) if quoted else self._plain(position)
             if position >= len(self.line.text):
                 return
             position += 1
