@@ -93,11 +93,13 @@ def orders(draw: st.DrawFn, place: tuple[str, str]) -> Row:
 @st.composite
 def markets(draw: st.DrawFn) -> Market:
     names = ["north", "south"]
-    known = draw(st.lists(skus, max_size=6, unique=True))
-    places = st.tuples(st.sampled_from([*names, "gone"]), st.sampled_from(["", *ITEMS]), st.sampled_from(["", "1"]))
-    mapped = draw(
-        st.lists(st.tuples(places, st.sampled_from([*SKUS, "nowhere"])), max_size=5, unique_by=lambda row: row)
-    )
+    sold = [draw(shops(name)) for name in names]
+    known = draw(st.lists(skus, min_size=2, max_size=6, unique=True))
+    here = [(shop.name, row["item_id"], row["variation_id"]) for shop in sold for row in shop.listings]
+    strange = st.tuples(st.sampled_from([*names, "gone"]), st.sampled_from(["", "1"]), st.sampled_from(["", "3"]))
+    places = draw(st.lists(strange if not here else st.one_of(st.sampled_from(here), strange), max_size=4, unique=True))
+    consumed = st.lists(st.sampled_from([*known, *known, *SKUS, "nowhere"]), min_size=1, max_size=3, unique=True)
+    mapped = [(place, sku) for place in places for sku in draw(consumed)]
     movements: list[Row] = [
         {
             "id": str(number),
@@ -117,7 +119,7 @@ def markets(draw: st.DrawFn) -> Market:
             {"shop": shop, "item_id": item, "variation_id": variation, "sku": sku, "units": draw(st.integers(1, 3))}
             for (shop, item, variation), sku in mapped
         ],
-        shops=[draw(shops(name)) for name in names],
+        shops=sold,
     )
 
 
