@@ -1,0 +1,46 @@
+"""`python -m benchmarks [diff|report|startup|calls|all]`: measures, and prints one table."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from benchmarks import calls, diffs, reports, startup, table
+
+WHAT = ("diff", "report", "startup", "calls")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[*WHAT, "all"], default="all", help="default: all")
+    parser.add_argument("--size", type=int, action="append", help="listings (diff) or items (calls); repeatable")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of which the median is told; default: 5")
+    parser.add_argument("--rate", type=float, default=10.0, help="requests a second of the timed pulls; default: 10")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "stockrecon-benchmarks",
+        help="where the generated catalogues are kept; default: %(default)s",
+    )
+    asked = parser.parse_args()
+    what = WHAT if "all" in asked.what else asked.what
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    print(table.heading(), end="\n\n", flush=True)
+    print(table.text(chain.from_iterable(_rows(name, asked) for name in what)))
+
+
+def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
+    if what == "diff":
+        return diffs.rows(asked.size or [300_000, 3_000_000], asked.rounds, asked.folder)
+    if what == "report":
+        return reports.rows(asked.rounds, asked.folder)
+    if what == "startup":
+        return startup.rows(asked.rounds)
+    return calls.rows(asked.size or [1_000, 10_000, 100_000], asked.rate)
+
+
+if __name__ == "__main__":
+    main()
