@@ -104,6 +104,23 @@ def test_a_broken_shop_hurts_no_other(catalogue: Catalogue, tmp_path: Path, text
     assert (catalogue.listings(NORTH), catalogue.listings(SOUTH)) == (1, 1)
 
 
+def test_a_shop_read_again_replaces_its_first_reading(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Also where the second reading is broken: then nothing of it is left, and the others still are."""
+    load_ledger(catalogue, tmp_path, stock="sku,available,updated_at\nA,1,2026-11-11T00:00:00Z\n")
+    orders = "order_id,item_id,quantity,status,created_at\no,1,1,paid,2026-11-11T00:00:00Z\n"
+    for _ in range(2):
+        load_shop(catalogue, tmp_path, NORTH, listings=LISTINGS + "1,,A,1\n", orders=orders)
+    load_shop(catalogue, tmp_path, SOUTH, listings=LISTINGS + "1,,A,1\n")
+    (facts,) = catalogue.facts([Sku("A")])
+    assert (len(facts.listings), len(facts.orders)) == (2, 1)
+    with pytest.raises(DataFault):
+        load_shop(catalogue, tmp_path, NORTH, listings=LISTINGS + "1,,A,x\n")
+    (facts,) = catalogue.facts([Sku("A")])
+    assert [one.key.shop for one in facts.listings] == ["south"]
+    assert facts.orders == ()
+    assert catalogue.listings(NORTH) == 0
+
+
 def test_a_fault_in_a_lesser_table_names_it(catalogue: Catalogue, tmp_path: Path) -> None:
     """Campaigns, orders and history are judged as strictly; all their faults come at once."""
     load_ledger(catalogue, tmp_path, stock="sku,available,updated_at\nA,1,2026-11-11T00:00:00Z\n")

@@ -140,6 +140,16 @@ def test_listings(tmp_path: Path, listings: list[Row], mapping: list[Row], expec
     assert suspects(market, tmp_path) == expected
 
 
+def test_orders_of_the_platforms_own_stock(tmp_path: Path) -> None:
+    """They take nothing from the ledger, so none of them is missing there."""
+    market = Market(
+        stock=stock(A=4),
+        movements=[movement("order", -1, 1000, "x")],
+        shops=[Shop("north", [listing("1", "A", 4, fulfilment="platform")], orders=[order("paid", 10)])],
+    )
+    assert suspects(market, tmp_path) == []
+
+
 def test_a_kit_stands_with_the_component_that_limits_it(tmp_path: Path) -> None:
     """The first in SKU order where several do."""
     mapping: list[Row] = [

@@ -45,6 +45,7 @@ class Catalogue:
         self._connection: Connection | None = None
         self._ledger: LedgerFacts | None = None
         self._numbers: dict[ShopName, int] = {}
+        self._last_number = 0
         self._counts: dict[ShopName, ListingCounts] = {}
         self._configured: set[ShopName] = set()
         self._previous: list[str] = []
@@ -76,15 +77,17 @@ class Catalogue:
         The last event counts our own pushes where they were loaded before.
         """
         name = policy.name
-        number = self._numbers.get(name, len(self._numbers) + 1)
         self._configured.add(name)
         with self._loading() as connection:
+            if name in self._numbers:
+                self._take_out(connection, name)
+            self._last_number += 1
+            number = self._last_number
             tables = self._ledger.tables if self._ledger else frozenset[str]()
             found = shops.load(connection, number, policy, pulled, tables)
             self._numbers[name] = number
             self._counts[name] = shops.count(connection, number)
-            quoted = [(one, literal(shop)) for shop, one in self._numbers.items()]
-            schema.view_listings(connection, quoted)
+            self._view_listings(connection)
         return found
 
     def load_snapshots(self, shop: ShopName, rows: Iterable[Snapshot]) -> None:
@@ -199,6 +202,16 @@ class Catalogue:
         if self._connection is None:
             raise RuntimeError("the catalogue is used outside of its `with`")
         return self._connection
+
+    def _take_out(self, connection: Connection, shop: ShopName) -> None:
+        """A shop that is loaded again leaves nothing of its first reading, whether or not the second one is right."""
+        number = self._numbers.pop(shop)
+        self._counts.pop(shop, None)
+        self._view_listings(connection)
+        shops.unload(connection, number, shop)
+
+    def _view_listings(self, connection: Connection) -> None:
+        schema.view_listings(connection, [(number, literal(shop)) for shop, number in self._numbers.items()])
 
     @contextmanager
     def _loading(self) -> Iterator[Connection]:

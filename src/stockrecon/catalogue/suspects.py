@@ -33,7 +33,7 @@ _SOLD = f"""select o.shop, o.order_id, c.sku,
     from order_row o join shop s on s.name = o.shop
     join listing l on l.shop = o.shop and l.item_id = o.item_id and l.variation_id = o.variation_id
     join {COMPONENT} c on c.lid = l.lid
-    where o.quantity > 0 group by all"""
+    where o.quantity > 0 and not c.platform group by all"""
 _ORDERS = f"""with sold as ({_SOLD}),
     booked as (
         select m.shop, m.order_id, m.sku,
