@@ -11,6 +11,7 @@ A case:
     orders: [{id: O1, where: shopee-vn/1, qty: 1, status: paid, at: "12:00", cancelled: "13:00"}]
     campaigns: [{id: C, where: shopee-vn/1, from: "10:00", to: "18:00", locked: 20, sold: 12, state: ended}]
     pushes: [[shopee-vn/1, "12:00", 40, ok]]                     # or the error instead of ok
+    written: [[shopee-vn/1, "12:00", 40, ok]]                    # our own, also where the ledger records no pushes
     history: [[shopee-vn/1, "17:00", 40, 8]]                     # sellable, campaign
     past: [[shopee-vn/1, campaign-lock, 20, 30, "17:00"]]        # units, target
     policy: {correct_unexplained: true}
@@ -144,7 +145,8 @@ def _may_correct(one: Audit, policy: Policy) -> bool:
 def _shops(given: Mapping[str, Any], as_of: datetime) -> tuple[dict[ShopName, ShopPolicy], dict[ShopName, ShopFacts]]:
     policies, shops = {}, {}
     for text, said in given.get("shops", {}).items():
-        name, entry = ShopName(text), {"channel": said} if isinstance(said, str) else dict(said)
+        name = ShopName(text)
+        entry: dict[str, Any] = {"channel": said} if isinstance(said, str) else dict(said)
         rule = StockRule(**{k: entry[k] for k in ("buffer", "percent", "cap", "divide") if k in entry})
         declared = tuple(
             DeclaredCampaign(
@@ -209,7 +211,7 @@ def _facts(
     campaigns = [_campaign(said, shops) for said in given.get("campaigns", [])]
     pushes = [
         Push(key(at), n, time(when), ok == "ok", "" if ok == "ok" else ok)
-        for at, when, n, ok in given.get("pushes", [])
+        for at, when, n, ok in [*given.get("pushes", []), *given.get("written", [])]
     ]
     history = [
         Snapshot(key(at), time(when), sellable, campaign, 0)

@@ -24,7 +24,7 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
     """A world of two SKUs, a kit, two shops, and whatever else may have happened to them."""
     listings: dict[str, Any] = {}
     for name in draw(st.lists(st.sampled_from(PLACES), min_size=1, unique=True)):
-        what = draw(
+        what: dict[str, Any] = draw(
             st.sampled_from(({"sku": "A"}, {"sku": "B"}, {"components": {"A": 1, "B": 2}}, {"sku": "A", "units": 3}))
         )
         listings[name] = {

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from stockrecon.core.audit import correction_ref
 from stockrecon.core.case import Account, Case
 from stockrecon.core.explain import writable
 from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RemedyKind, Side, Statement, Withheld
@@ -34,11 +35,10 @@ def make_plan(explained: Iterable[tuple[Case, Statement]], raises: Mapping[Listi
     actions: list[Action] = []
     withheld: list[Withheld] = []
     for case, statement in explained:
-        adjusts = list(_adjust(statement))
-        actions += adjusts
+        actions += _adjust(statement)
         actions += _manual_and_wait(statement)
         for account in case.accounts:
-            action = _set(account, statement, adjusts)
+            action = _set(account, statement, case)
             if action is None:
                 continue
             refusal = _refusal(action, account, case, statement, raises)
@@ -79,25 +79,33 @@ def action_id(kind: ActionKind, *parts: str) -> str:
 
 
 def write_value(account: Account) -> int | None:
-    """What a write would set: the cautious target, or the floor; None where the floor is not known."""
-    if account.write_target is None or account.floor is None:
+    """What a write would set: the cautious target, or the floor; None where the target is not known.
+
+    A floor of which only its error is known may be as high as what is exposed: nothing is lowered then.
+    """
+    if account.write_target is None:
         return None
-    return max(account.write_target, account.floor)
+    return max(account.write_target, account.listing.exposed if account.floor is None else account.floor)
 
 
 def _adjust(statement: Statement) -> Iterator[Action]:
+    """One correction per cancelling movement, each after the one before it: what follows the last follows them all."""
+    before: str | None = None
     for finding in statement.findings:
         for remedy in finding.remedies:
             for correction in remedy.corrections:
+                name = action_id(ActionKind.ADJUST_LEDGER, statement.sku, correction.ref)
                 yield Action(
-                    id=action_id(ActionKind.ADJUST_LEDGER, statement.sku, correction.ref),
+                    id=name,
                     kind=ActionKind.ADJUST_LEDGER,
                     sku=statement.sku,
                     scenario=finding.scenario,
                     finding=finding.id,
                     by=correction.by,
                     ref=correction.ref,
+                    after=before,
                 )
+                before = name
 
 
 def _manual_and_wait(statement: Statement) -> Iterator[Action]:
@@ -123,7 +131,7 @@ def _manual_and_wait(statement: Statement) -> Iterator[Action]:
             )
 
 
-def _set(account: Account, statement: Statement, adjusts: Sequence[Action]) -> Action | None:
+def _set(account: Account, statement: Statement, case: Case) -> Action | None:
     """The one stock write that a listing's findings ask for; None where there is nothing to set."""
     to = write_value(account)
     asked = next((f for f in _on(account, statement) if f.has(RemedyKind.SET)), None)
@@ -132,7 +140,6 @@ def _set(account: Account, statement: Statement, adjusts: Sequence[Action]) -> A
         asked = next((f for f in statement.findings if _oversold(f)), None)
     if asked is None or to is None or to == account.listing.exposed or not writable(account):
         return None
-    counted = [a for a in adjusts if a.sku in account.supplies]
     return Action(
         id=action_id(ActionKind.SET_STOCK, *_place(account.key)),
         kind=ActionKind.SET_STOCK,
@@ -143,8 +150,19 @@ def _set(account: Account, statement: Statement, adjusts: Sequence[Action]) -> A
         listing=account.key,
         frm=account.listing.exposed,
         to=to,
-        after=counted[-1].id if counted else None,
+        after=_counted_on(account, case),
     )
+
+
+def _counted_on(account: Account, case: Case) -> str | None:
+    """The last ledger correction that the target counts on, also of a kit's component that has its own statement."""
+    counted = [
+        action_id(ActionKind.ADJUST_LEDGER, sku, correction_ref(claim.movement))
+        for sku in account.supplies
+        if case.positions[sku].correction
+        for claim in case.positions[sku].audit.claims
+    ]
+    return counted[-1] if counted else None
 
 
 def _oversold(finding: Finding) -> bool:
@@ -189,6 +207,8 @@ def _unproven(account: Account, case: Case, statement: Statement) -> Iterator[st
         yield f"without the ledger's movements nobody can tell whether the latest orders of {case.sku} are in it"
     if account.lock.units and not account.lock.shown:
         yield "its campaign lock is inferred, not shown by the channel"
+    if account.floor is None:
+        yield "its campaign lock is known from an error only"
     editable = account.shop.capabilities.edits_during_campaign or account.policy.edit_during_campaign
     if account.lock.units and not editable:
         yield "the channel takes no edits while its campaign runs"
@@ -221,7 +241,9 @@ def _once(actions: Iterable[Action]) -> list[Action]:
 
 def _rank(action: Action) -> tuple[object, ...]:
     change = (action.to or 0) - (action.frm or 0)
-    return (_ORDER[action.kind], change > 0, -abs(change), action.sku, *_place(action.listing), action.id)
+    # Corrections of one SKU keep their own order, since each waits for the one before it.
+    name = "" if action.kind is ActionKind.ADJUST_LEDGER else action.id
+    return (_ORDER[action.kind], change > 0, -abs(change), action.sku, *_place(action.listing), name)
 
 
 def _place(key: ListingKey | None) -> tuple[str, str, str]:

@@ -1,0 +1,78 @@
+"""In which statement a listing stands, and what depends on a ledger correction."""
+
+from __future__ import annotations
+
+from stockrecon.core.findings import ActionKind
+from tests.worlds import Outcome, run
+
+
+def _homes(outcome: Outcome) -> dict[str, str]:
+    return {str(line.listing.key): statement.sku for statement in outcome.statements for line in statement.lines}
+
+
+def _kit(available: dict[str, int]) -> Outcome:
+    return run(
+        {
+            "ledger": available,
+            "shops": {"shopee-vn": "shopee"},
+            "listings": {"shopee-vn/k": {"components": {"A": 1, "B": 2}, "sellable": 4}},
+        }
+    )
+
+
+def test_a_kit_stands_once_under_what_limits_it() -> None:
+    """A allows 10, B 9 / 2 = 4: the statement of B has the kit, with both components named."""
+    outcome = _kit({"A": 10, "B": 9})
+    assert _homes(outcome) == {"shopee-vn k": "B"}
+    (line,) = [line for statement in outcome.statements for line in statement.lines]
+    assert [(component.sku, component.units) for component in line.listing.components] == [("A", 1), ("B", 2)]
+
+
+def test_a_kit_that_two_limit_stands_under_the_first() -> None:
+    """A allows 4, B 8 / 2 = 4."""
+    assert _homes(_kit({"A": 4, "B": 8})) == {"shopee-vn k": "A"}
+
+
+def test_a_kit_follows_the_correction_of_its_component() -> None:
+    """The kit stands under B, which limits it; its write still waits for the correction of A."""
+    outcome = run(
+        {
+            "now": "15:00",
+            "ledger": {"A": 4, "B": 1},
+            "shops": {"shopee-vn": "shopee"},
+            "listings": {"shopee-vn/k": {"components": {"A": 1, "B": 1}, "sellable": 5}},
+            "movements": [
+                [1, "10:01", "A", -2, "order", "shopee-vn", "O", -2],
+                [2, "11:00", "A", 2, "manual", None, None, 0],
+                [3, "12:00", "A", 2, "receipt", None, None, 2],
+                [4, "14:01", "A", 1, "cancel", "shopee-vn", "O", 3],
+                [5, "14:02", "A", 1, "cancel", "shopee-vn", "O", 4],
+            ],
+            "policy": {"correct_unexplained": True},
+        }
+    )
+    first, second, write = outcome.plan.actions
+    assert [first.ref, second.ref] == ["stockrecon:A:4", "stockrecon:A:5"]
+    assert (first.after, second.after, write.after) == (None, first.id, second.id)
+    assert _homes(outcome) == {"shopee-vn k": "B"}
+
+
+def test_stock_follows_the_ledger() -> None:
+    """A write that counts on a correction comes after it and names it."""
+    outcome = run(
+        {
+            "now": "15:00",
+            "ledger": {"MUG": 1},
+            "shops": {"shopee-vn": "shopee"},
+            "listings": {"shopee-vn/1": {"sku": "MUG", "sellable": 1}},
+            "movements": [
+                [1, "10:01", "MUG", -1, "order", "shopee-vn", "A", -1],
+                [2, "11:00", "MUG", 1, "manual", None, None, 0],
+                [3, "14:01", "MUG", 1, "cancel", "shopee-vn", "A", 1],
+            ],
+        }
+    )
+    adjust, write = outcome.plan.actions
+    assert (adjust.kind, write.kind) == (ActionKind.ADJUST_LEDGER, ActionKind.SET_STOCK)
+    assert adjust.ref == "stockrecon:MUG:3"
+    assert write.after == adjust.id
