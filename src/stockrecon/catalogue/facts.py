@@ -38,12 +38,18 @@ Row = tuple[Any, ...]
 _CHUNK = 8000
 _PLACE = "shop, item_id, variation_id"
 
-# One pass over all listings: whatever is asked of them later is asked of these few.
-_ASKED_LISTINGS = """create or replace temp table asked_listing as
-    select a.sku, l.* from listing l join asked a on a.sku = l.seller_sku anti join mapped m on m.lid = l.lid
+# One pass over all listings: whatever is asked of them later is asked of these few. Where `keys` was asked for all
+# SKUs beforehand, that pass was the only one: three million listings are read once and not once for every chunk.
+_ONE_LOOK = """create or replace temp table {table} as
+    select a.sku, l.* from listing l join {asked} a on a.sku = l.seller_sku anti join mapped m on m.lid = l.lid
     union all
-    select m.sku, l.* from listing l join (select m.* from mapped m semi join asked a on a.sku = m.sku) m
+    select m.sku, l.* from listing l join (select m.* from mapped m semi join {asked} a on a.sku = m.sku) m
         on m.lid = l.lid"""
+_ASKED_LISTINGS = _ONE_LOOK.format(table="asked_listing", asked="asked")
+_NEAR = _ONE_LOOK.format(table="near", asked="near_sku")
+_ASKED_NEAR = "create or replace temp table asked_listing as select n.* from near n semi join asked using (sku)"
+_MOST_NEAR = 200_000
+"""More SKUs than this are not kept beside the whole, but looked for chunk by chunk."""
 _ASKED_KEYS = f"create or replace temp table asked_key as select distinct {_PLACE} from asked_listing"
 _LISTINGS = f"""select lid, sku, {_PLACE}, seller_sku, sellable, campaign, withheld, committed, state, message, title,
     fulfilment, sells_beyond_stock from asked_listing order by {_PLACE}, sku"""
@@ -80,28 +86,34 @@ _ITEM_COUNTS = """with item as (select distinct shop, item_id from asked_key),
     from lacking k"""
 
 
-def facts(connection: Connection, skus: Iterable[Sku], snapshots: str, shops: Sequence[ShopName]) -> Iterator[SkuFacts]:
-    """The facts of each SKU, in SKU order. `snapshots` is a select of all snapshots; `shops` all that take part."""
+def facts(
+    connection: Connection, skus: Iterable[Sku], snapshots: str, shops: Sequence[ShopName], near: frozenset[Sku]
+) -> Iterator[SkuFacts]:
+    """The facts of each SKU, in SKU order. `snapshots` is a select of all snapshots; `shops` all that take part.
+
+    `near`: what `keys` gathered last, with nothing loaded since.
+    """
     connection.execute("create or replace temp table configured (name varchar)")
     insert(connection, "configured", {"name": "varchar"}, [(shop,) for shop in shops])
     for chunk in chunks(sorted(set(skus)), _CHUNK):
         connection.execute("create or replace temp table asked (sku varchar)")
         insert(connection, "asked", {"sku": "varchar"}, [(sku,) for sku in chunk])
-        connection.execute(_ASKED_LISTINGS)
+        connection.execute(_ASKED_NEAR if near.issuperset(chunk) else _ASKED_LISTINGS)
         connection.execute(_ASKED_KEYS)
         yield from _Chunk(connection, snapshots).all(chunk)
 
 
-def keys(connection: Connection, skus: Iterable[Sku]) -> list[ListingKey]:
-    """The listings that consume any of these SKUs, sorted."""
+def keys(connection: Connection, skus: frozenset[Sku]) -> tuple[list[ListingKey], frozenset[Sku]]:
+    """The listings that consume any of these SKUs, sorted; and the SKUs whose listings are gathered in `near` now."""
     found: set[ListingKey] = set()
-    for chunk in chunks(sorted(set(skus)), _CHUNK):
-        connection.execute("create or replace temp table asked (sku varchar)")
-        insert(connection, "asked", {"sku": "varchar"}, [(sku,) for sku in chunk])
-        connection.execute(_ASKED_LISTINGS)
-        rows = connection.execute(f"select distinct {_PLACE} from asked_listing").fetchall()
+    near = skus if len(skus) <= _MOST_NEAR else frozenset[Sku]()
+    for chunk in chunks(sorted(skus), _MOST_NEAR):
+        connection.execute("create or replace temp table near_sku (sku varchar)")
+        insert(connection, "near_sku", {"sku": "varchar"}, [(sku,) for sku in chunk])
+        connection.execute(_NEAR)
+        rows = connection.execute(f"select distinct {_PLACE} from near").fetchall()
         found.update(ListingKey(*row) for row in rows)
-    return sorted(found)
+    return sorted(found), near
 
 
 def told_campaigns(connection: Connection, shop: ShopName) -> Iterator[Campaign]:

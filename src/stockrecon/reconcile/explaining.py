@@ -17,7 +17,7 @@ from stockrecon.scenarios import cancelled_order_restock
 from stockrecon.scenarios.base import Detect
 
 FactsOf = Callable[[Sequence[Sku]], Iterable[SkuFacts]]
-_BATCH = 2_000
+_BATCH = 8_000
 
 
 @dataclass(frozen=True, slots=True)
