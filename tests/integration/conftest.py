@@ -13,19 +13,24 @@ import pytest
 
 pytest.importorskip("starlette", reason="the extra [sandbox] is not installed")
 
+from stockrecon.channels.lazada import LazadaChannel
+from stockrecon.channels.shopee import ShopeeChannel
 from stockrecon.sandbox import run as sandbox_run
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.run import Handle, start_in_thread
 from tests.integration.markets import Maker
-from tests.integration.seller import NOON, Seller
+from tests.integration.seller import NOON, TIME, Run, Seller
 
 SEEDS = range(6)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def still_clock() -> Iterator[None]:
-    """Time passes in the sandboxes only when a test says so: reports are then the same in every run."""
+    """Time passes in the sandboxes only when a test says so: reports are then the same in every run. The channels'
+    waiting for their next attempt takes no time."""
     with pytest.MonkeyPatch.context() as patch:
+        for channel in (ShopeeChannel, LazadaChannel):
+            patch.setitem(channel.__init__.__kwdefaults__, "monotonic", TIME.monotonic)
         patch.setattr(sandbox_run, "SandboxClock", partial(SandboxClock, ticks=lambda: 0.0))
         yield
 
@@ -64,3 +69,11 @@ def stories(start: Callable[..., Handle], tmp_path: Path, logged: Callable[[], s
     """The seller of the six stories."""
     market = start()
     return Seller(tmp_path, market.configs, market, logged=logged)
+
+
+@pytest.fixture(scope="session")
+def good_day(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The six stories, read when nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("good")
+    with start_in_thread(folder, now=NOON, per_second=10_000, burst=10_000) as market:
+        return Seller(folder, market.configs, market).diff()

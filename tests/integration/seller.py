@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,7 @@ from stockrecon.core.findings import RunResult
 from stockrecon.reports import FORMATS, render
 from stockrecon.reports.json import schema
 from stockrecon.reports.view import View
+from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.run import Handle
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
@@ -29,13 +32,32 @@ _VALIDATOR = jsonschema.Draft202012Validator(schema())
 Document = dict[str, Any]
 
 
+class SkippedTime:
+    """Seconds that run on by themselves, and at once where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+        self._lock = threading.Lock()
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.skipped
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.skipped += seconds
+
+
+TIME = SkippedTime()
+
+
 @dataclass
 class Run:
-    """What one run gave: the result, and the JSON document as a program would read it."""
+    """What one run gave: the result, the JSON document as a program would read it, and the seconds it would have
+    waited."""
 
     result: RunResult
     document: Document
-    naps: list[float]
+    waited: float
 
     @property
     def exit(self) -> int:
@@ -106,11 +128,11 @@ class Seller:
         """One run by the market's clock. Every format of its report, its state and its log are searched for secrets,
         and its JSON holds to the shipped schema. Waiting between attempts takes no time."""
         self.remember_secrets()
-        naps: list[float] = []
+        before = TIME.skipped
         ask = clock or self.now
         settings = load(self.write(), os.environ)
         options = reconcile.RunOptions(command="diff", now=ask(), everything=everything)
-        result = reconcile.run(settings, options, clock=ask, sleep=naps.append)
+        result = reconcile.run(settings, options, clock=ask, sleep=TIME.sleep)
         self.remember_secrets()
         view = View(evidence=True)
         reports = {name: "".join(render(name, result, view)) for name in FORMATS}
@@ -120,7 +142,7 @@ class Seller:
             self.look_through(name, text)
         self.look_through("log", self.logged())
         self.look_through_state()
-        return Run(result, document, naps)
+        return Run(result, document, TIME.skipped - before)
 
     def remember_secrets(self) -> None:
         """Those of the sandbox as they are now, and those in the files that the configuration names."""
@@ -166,3 +188,11 @@ def differences(one: object, other: object, where: str = "") -> list[str]:
         pairs = zip(one, other, strict=True)
         return [line for number, (a, b) in enumerate(pairs) for line in differences(a, b, f"{where}[{number}]")]
     return [] if one == other else [f"{where}: {one!r} != {other!r}"]
+
+
+def control(seller: Seller, path: str, **body: object) -> Any:
+    """What a POST to the sandbox's control does, without its web server."""
+    assert seller.market is not None
+    status, value = Control(seller.market.sandbox).handle("POST", path, json.dumps(body).encode())
+    assert status == 200, value
+    return value
