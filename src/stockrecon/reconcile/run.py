@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName, Sku
 from stockrecon.core.plan import digest_of, make_plan
 from stockrecon.core.policy import ShopPolicy
 from stockrecon.errors import DataFault
-from stockrecon.reconcile import explaining, result
+from stockrecon.reconcile import explaining, result, telling
 from stockrecon.reconcile.cannot import impossible
 from stockrecon.reconcile.memory import Memory
 from stockrecon.reconcile.reading import Sources, read_all
@@ -39,7 +39,6 @@ from stockrecon.spool.cells import zone_of
 from stockrecon.state import FileTokenStore, state_folder
 
 Progress = Callable[[str, int, int | None], None]
-_FUTURE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,52 +253,25 @@ class _Run:
 
     def _shop(self, settings: ShopSettings, facts: ShopFacts | None) -> ShopReport:
         pulled, fault = self.sources.pulled.get(settings.name), self.sources.faults.get(settings.name)
-        error = None
-        if fault is not None:
-            error = f"{fault.what}\n{fault.way_on}" if fault.way_on else fault.what
-        warnings = list(pulled.warnings) if pulled else []
-        if pulled is not None and not pulled.complete:
-            warnings.append(f"not read to its end: {pulled.reason or 'the shop says that its export is not complete'}")
-        return ShopReport(
-            name=settings.name,
-            channel=settings.channel,
-            facts=facts,
-            listings=self.catalogue.listings(settings.name),
-            requests=pulled.requests if pulled else 0,
-            error=error,
-            warnings=tuple(warnings),
-        )
+        return telling.shop_report(settings, facts, pulled, fault, self.catalogue.listings(settings.name))
 
     def _warnings(self, ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], memory: Memory) -> Iterator[str]:
         read = self.sources.ledger_read
         yield from read.warnings if read else ()
-        policy = self.settings.policy
-        network = read is not None and ledger.type != "file"
-        aged: dict[str, tuple[datetime, timedelta]] = {
-            "ledger": (ledger.as_of, policy.max_age_network if network else policy.max_age_file)
-        }
-        for name, shop in shops.items():
-            limit = policy.max_age_file if shop.channel == "file" else policy.max_age_network
-            aged[name] = (shop.as_of, limit)
-        for who, (as_of, limit) in aged.items():
-            age = self.options.now - as_of
-            if age > limit:
-                yield f"{who}: what was read is of {as_of:%Y-%m-%d %H:%M} UTC, older than {limit}"
-            elif -age > _FUTURE:
-                yield f"{who}: what was read is of {as_of:%Y-%m-%d %H:%M} UTC, which is in the future"
+        for who, text in telling.of_times(ledger, shops, self.settings.policy, self.options.now):
+            yield f"{who}: {text}"
+        for who, as_of in {"ledger": ledger.as_of, **{name: shop.as_of for name, shop in shops.items()}}.items():
             older = memory.older_than_seen(who, as_of)
             if older is not None:
                 yield older
 
     def _unread(self, run_id: str) -> RunResult:
-        fault = self.sources.ledger_fault
-        told = "" if fault is None else f"{fault.what}\n{fault.way_on}" if fault.way_on else fault.what
         return RunResult(
             command=self.options.command,
             run=run_id,
             now=self.options.now,
             ledger=None,
-            ledger_error=told,
+            ledger_error=telling.reason(self.sources.ledger_fault),
             shops=tuple(self._shop(shop, None) for shop in self.settings.shops),
             summary=Summary(),
             statements=(),

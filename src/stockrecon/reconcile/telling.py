@@ -1,0 +1,55 @@
+"""What a result says of its sources: each shop's row, why one was not read, and what its times give to think."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from stockrecon.core.findings import ShopReport
+from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName
+from stockrecon.core.policy import Policy
+from stockrecon.core.settings import ShopSettings
+from stockrecon.core.sources import Pulled
+from stockrecon.errors import ReadFault
+
+_FUTURE = timedelta(minutes=5)
+"""So far ahead of the run's time a source may be: clocks differ."""
+
+
+def reason(fault: ReadFault | None) -> str | None:
+    """Why a source was not read and the way on, without its name, which stands beside it."""
+    if fault is None:
+        return None
+    return f"{fault.what}\n{fault.way_on}" if fault.way_on else fault.what
+
+
+def shop_report(
+    settings: ShopSettings, facts: ShopFacts | None, pulled: Pulled | None, fault: ReadFault | None, listings: int
+) -> ShopReport:
+    """One shop's row; `pulled` and `facts` are None where it could not be read."""
+    warnings = list(pulled.warnings) if pulled else []
+    if pulled is not None and not pulled.complete:
+        warnings.append(f"not read to its end: {pulled.reason or 'the shop says that its export is not complete'}")
+    return ShopReport(
+        name=settings.name,
+        channel=settings.channel,
+        facts=facts,
+        listings=listings,
+        requests=pulled.requests if pulled else 0,
+        error=reason(fault),
+        warnings=tuple(warnings),
+    )
+
+
+def of_times(
+    ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], policy: Policy, now: datetime
+) -> Iterator[tuple[str, str]]:
+    """Sources that are older than they may be, or from the future: who, and what of it."""
+    limits = {"ledger": (ledger.as_of, policy.max_age_file if ledger.type == "file" else policy.max_age_network)}
+    for name, shop in shops.items():
+        limits[name] = (shop.as_of, policy.max_age_file if shop.channel == "file" else policy.max_age_network)
+    for who, (as_of, limit) in limits.items():
+        if now - as_of > limit:
+            yield who, f"what was read is of {as_of:%Y-%m-%d %H:%M} UTC, older than {limit}"
+        elif as_of - now > _FUTURE:
+            yield who, f"what was read is of {as_of:%Y-%m-%d %H:%M} UTC, which is in the future"
