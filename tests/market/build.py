@@ -11,7 +11,22 @@ from tests.market.rules import Policy, ShopPolicy
 from tests.market.stories import LATER, NEED_PUSHES, STORIES, Stage
 from tests.market.world import DAY, HOUR, MINUTE, NOON, Listing, Market
 
-ODD_NAMES = ("00123", "0123", "ABC", "abc", "ＡＢＣ", "7", "1e3", "no", "Áo-dài", "A B", "x,y", 'say "hi"', "-5", "12:30")
+ODD_NAMES = (
+    "00123",
+    "0123",
+    "ABC",
+    "abc",
+    "ＡＢＣ",
+    "7",
+    "1e3",
+    "no",
+    "Áo-dài",
+    "A B",
+    "x,y",
+    'say "hi"',
+    "-5",
+    "12:30",
+)
 
 
 @dataclass

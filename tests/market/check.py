@@ -39,8 +39,10 @@ class Judge:
         self.statements = {one["sku"]: one for one in report["statements"]}
         self.expected: dict[str, Expect] = {}
         self.story: dict[str, str] = {}
+        self.moved: dict[str, int] = {}
         for played in built.played:
-            self.expected[played.sku] = played.expected(run)
+            self.expected[played.sku] = expect = played.expected(run)
+            self.moved.update(expect.moved)
             for sku in (played.sku, *played.skus):
                 self.story[sku] = played.story
         self.stock = dict(self.market.stock)
@@ -85,7 +87,7 @@ class Judge:
         available = self.market.stock.get(sku)
         wanted = {"available": available, "excess": expect.excess}
         if available is not None:
-            wanted["available_in_flight"] = available + expect.in_flight
+            wanted["available_in_flight"] = available + self.moved.get(sku, expect.in_flight)
             wanted["deficit"] = expect.deficit if expect.deficit is not None else max(0, -available)
         for name, value in wanted.items():
             if statement[name] != value:
@@ -123,7 +125,7 @@ class Judge:
             parts = {one["sku"]: one["units"] for one in row["components"]}
             if parts != listing.components:
                 self.say(sku, f"{listing.key}: components {parts}, not {listing.components}")
-            if limiting(self.market, listing, self.stock) != sku:
+            if limiting(listing, self.stock) != sku:
                 self.say(sku, f"{listing.key}: its limiting component is another")
 
     def sums(self, sku: str, statement: Report) -> None:
@@ -184,7 +186,10 @@ class Judge:
                 if step.kind == "set-stock" and step.held == (kind == "withheld")
             }
             if sets != wanted:
-                self.say(sku, f"{kind} {sets}, not {wanted}; withheld {[o['rule'] for o in plan['withheld'] if o.get('finding') in ids]}")
+                self.say(
+                    sku,
+                    f"{kind} {sets}, not {wanted}; withheld {[o['rule'] for o in plan['withheld'] if o.get('finding') in ids]}",
+                )
         by = sum(one["by"] for one in plan["actions"] if one["kind"] == "adjust-ledger" and one["finding"] in ids)
         if by != expect.correction:
             self.say(sku, f"ledger corrected by {by}, not {expect.correction}")
@@ -251,7 +256,9 @@ class Judge:
 
 
 def _claim(one: Claim) -> str:
-    return f"{one.scenario} {one.units} {one.listing} {sorted(one.remedies)} ambiguous={one.ambiguous} {one.resolves_at}"
+    return (
+        f"{one.scenario} {one.units} {one.listing} {sorted(one.remedies)} ambiguous={one.ambiguous} {one.resolves_at}"
+    )
 
 
 def _finding(one: Report) -> str:

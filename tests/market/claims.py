@@ -55,6 +55,7 @@ class Expect:
     claims: list[Claim] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     in_flight: int = 0
+    moved: dict[str, int] = field(default_factory=dict)  # in flight, of other SKUs of a kit
     excess: int = 0
     correction: int = 0
     deficit: int | None = None

@@ -70,15 +70,12 @@ def _target(market: Market, listing: Listing, stock: Mapping[str, int], *, prote
     return min(found)
 
 
-def limiting(market: Market, listing: Listing, stock: Mapping[str, int]) -> str:
-    """The component that limits a kit, the first in SKU order where several do."""
-    counts = {
-        sku: _target_of(market, listing, sku, units, stock) for sku, units in listing.components.items() if sku in stock
-    }
-    return min(sorted(counts), key=lambda sku: counts[sku]) if counts else next(iter(listing.components))
+def limiting(listing: Listing, stock: Mapping[str, int]) -> str:
+    """The component that limits a kit, the first in SKU order where several do; a cap limits no component."""
 
+    def allows(sku: str) -> int:
+        policy = listing.shop.policy.of(sku)
+        share: int = (stock[sku] - policy["buffer"]) * policy["percent"] // 100
+        return share // listing.components[sku]
 
-def _target_of(market: Market, listing: Listing, sku: str, units: int, stock: Mapping[str, int]) -> int:
-    policy = listing.shop.policy.of(sku)
-    count = max(0, (stock[sku] - policy["buffer"]) * policy["percent"] // 100 // units)
-    return count if policy["cap"] is None else min(count, policy["cap"])
+    return min(sorted(listing.components), key=allows)

@@ -23,7 +23,9 @@ def report_of(command: str, config: Path, now: datetime, *more: str) -> dict[str
     """The JSON of one command, run in this process; its own `exit` must be the program's."""
     answer = config.parent / "answer.json"
     answer.unlink(missing_ok=True)
-    code = run([command, *more, "--format", "json", "--now", now.isoformat(), "-c", str(config), "-o", str(answer), "-q"])
+    code = run(
+        [command, *more, "--format", "json", "--now", now.isoformat(), "-c", str(config), "-o", str(answer), "-q"]
+    )
     assert answer.exists(), f"{command} ended with {code} and no report"
     report: dict[str, Any] = json.loads(answer.read_text("utf-8"))
     assert report["exit"] == code, (report["exit"], code)

@@ -54,9 +54,7 @@ class Stage:
         to = self.market.target(listing)
         return Expect().claim("unexplained", units, listing, "set", to=to, held=units < 0)
 
-    def played(
-        self, first: Callable[[], Expect], second: Callable[[], Expect] | None = None, *skus: str
-    ) -> Played:
+    def played(self, first: Callable[[], Expect], second: Callable[[], Expect] | None = None, *skus: str) -> Played:
         return Played("", self.name, first, second, skus)
 
 
@@ -129,9 +127,7 @@ def returned_sold_unknown(stage: Stage) -> Played:
     here, left = _campaign_over(stage, "shopee-vn", told=False, ended=stage.random.randrange(3, 30) * HOUR)
     sure = stage.has_history(here)
     return stage.played(
-        lambda: Expect().claim(
-            "campaign-returned", left, here, "set", to=stage.market.target(here), ambiguous=not sure
-        )
+        lambda: Expect().claim("campaign-returned", left, here, "set", to=stage.market.target(here), ambiguous=not sure)
     )
 
 
@@ -166,7 +162,9 @@ def returned_and_pushed_since(stage: Stage) -> Played:
 # 2: campaigns that lock
 
 
-def _lock(stage: Stage, *, locked: int, fall: int, stock: int = 100, told: bool = True) -> tuple[Listing, Listing, datetime]:
+def _lock(
+    stage: Stage, *, locked: int, fall: int, stock: int = 100, told: bool = True
+) -> tuple[Listing, Listing, datetime]:
     """Lazada locks; a large order elsewhere takes the ledger below; the push is refused."""
     here, there = stage.open(stock, "lazada-vn", other(stage))
     end = NOON + stage.random.randrange(2, 60) * HOUR
@@ -196,9 +194,7 @@ def lock_already_at_its_floor(stage: Stage) -> Played:
     below = pick.randrange(2, 15)
     stage.market.order(stage.ago(20 * HOUR, 29 * HOUR), there, 60 - locked)
     stage.market.order(stage.ago(2 * HOUR, 19 * HOUR), there, below)
-    return stage.played(
-        lambda: Expect(floors={here.key: locked}).claim("campaign-lock", below, here, "manual")
-    )
+    return stage.played(lambda: Expect(floors={here.key: locked}).claim("campaign-lock", below, here, "manual"))
 
 
 @only_with_pushes
@@ -322,9 +318,11 @@ def phantom_sold_on(stage: Stage) -> Played:
     stage.market.cancel(NOON - 40 * HOUR, first)
     stage.market.order(stage.ago(3 * HOUR, 30 * HOUR), there, 1)
     return stage.played(
-        lambda: Expect(excess=1, correction=-1, deficit=1)
-        .claim("cancelled-order-restock", 1, None, "adjust-ledger")
-        .claim("cancelled-order-restock", 1, None, "manual")
+        lambda: (
+            Expect(excess=1, correction=-1, deficit=1)
+            .claim("cancelled-order-restock", 1, None, "adjust-ledger")
+            .claim("cancelled-order-restock", 1, None, "manual")
+        )
     )
 
 
@@ -334,9 +332,7 @@ def written_up_above_zero(stage: Stage) -> Played:
     _, _, (first, _) = _oversold(stage, "shopee-vn", "tiktok-vn")
     stage.move(NOON - 50 * HOUR, stage.random.randrange(3, 9), "manual")
     stage.market.cancel(stage.ago(3 * HOUR, 40 * HOUR), first)
-    return stage.played(
-        lambda: Expect(excess=1).claim("cancelled-order-restock", 1, None, "manual", ambiguous=True)
-    )
+    return stage.played(lambda: Expect(excess=1).claim("cancelled-order-restock", 1, None, "manual", ambiguous=True))
 
 
 @story
@@ -477,9 +473,7 @@ def unpaid_and_held(stage: Stage) -> Played:
     (here,) = stage.open(stage.random.randrange(3, 20), "lazada-vn")
     time = stage.ago(9 * MINUTE, 12 * MINUTE)
     stage.market.order(time, here, 2, pays=None, delay=MINUTE)
-    return stage.played(
-        Expect, lambda: Expect().claim("unpaid-release", 2, here, "wait", until=time + 72 * HOUR)
-    )
+    return stage.played(Expect, lambda: Expect().claim("unpaid-release", 2, here, "wait", until=time + 72 * HOUR))
 
 
 @story
@@ -543,9 +537,7 @@ def unpaid_and_bought_elsewhere(stage: Stage) -> Played:
 
     def expect() -> Expect:
         found = Expect(deficit=1).claim("unpaid-release", 1, None, "wait", until=time + 72 * HOUR)
-        return found.claim(
-            "orders-too-near", 1, here, "set", to=0, also=("unexplained", "edited-in-seller-center")
-        )
+        return found.claim("orders-too-near", 1, here, "set", to=0, also=("unexplained", "edited-in-seller-center"))
 
     return stage.played(expect)
 
@@ -563,6 +555,7 @@ def two_orders_too_near(stage: Stage) -> Played:
     time = stage.ago(2 * HOUR, 90 * HOUR)
     stage.market.order(time, here, units, delay=3 * MINUTE)
     stage.market.order(time + timedelta(seconds=stage.random.randrange(10, 120)), there, units, delay=4 * MINUTE)
+
     def expect() -> Expect:
         found = Expect(deficit=units).claim("orders-too-near", units, None, "manual")
         if forgotten:
@@ -617,9 +610,7 @@ def order_in_flight(stage: Stage) -> Played:
     def first() -> Expect:
         after = {stage.name: stage.market.stock[stage.name] - count}
         cautious = {one.key: target(stage.market, one, after) for one in (here, there)}
-        return Expect(in_flight=-count, cautious=cautious).claim(
-            "in-flight", -count, here, "wait", until=time + GRACE
-        )
+        return Expect(in_flight=-count, cautious=cautious).claim("in-flight", -count, here, "wait", until=time + GRACE)
 
     return stage.played(first, Expect)
 
@@ -704,9 +695,11 @@ def cancellation_not_restocked(stage: Stage) -> Played:
     order = stage.market.order(NOON - 60 * HOUR, here, 2)
     stage.market.cancel(stage.ago(HOUR, 50 * HOUR), order, delay=None)
     return stage.played(
-        lambda: Expect()
-        .claim("cancelled-order-not-restocked", -2, None, "manual")
-        .claim("cancelled-order-not-restocked", 2, here, "manual")
+        lambda: (
+            Expect()
+            .claim("cancelled-order-not-restocked", -2, None, "manual")
+            .claim("cancelled-order-not-restocked", 2, here, "manual")
+        )
     )
 
 
@@ -881,7 +874,9 @@ def kit_with_an_order_in_flight(stage: Stage) -> Played:
 
     def first() -> Expect:
         cautious = {kit.key: 19, one.key: 19}
-        return Expect(in_flight=-1, cautious=cautious).claim("in-flight", -1, kit, "wait", until=time + GRACE)
+        return Expect(in_flight=-1, moved={left: -2}, cautious=cautious).claim(
+            "in-flight", -1, kit, "wait", until=time + GRACE
+        )
 
     played = stage.played(first, Expect, left, right)
     played.sku = right

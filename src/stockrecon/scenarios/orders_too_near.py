@@ -8,6 +8,8 @@ Where the last push to that listing before the late order had failed, those unit
 scenario (2 or 4), with this remedy.
 Claims: ledger side, the deficit up to those orders' units; on each listing what is left of its positive variance.
 Remedy: manual, naming the orders in order of arrival and which to cancel; listings still exposed are set.
+Where the whole deficit is scenario 5's, nobody was oversold and the ledger side is empty; but its units were claimed
+once, so what a listing exposes beside them is beyond stock all the same, and is claimed and set.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from stockrecon.scenarios.base import (
     shown,
     units_of,
 )
-from stockrecon.scenarios.unpaid_release import released_orders
+from stockrecon.scenarios.unpaid_release import claimed_by_ledger, released_orders
 
 SLUG = "orders-too-near"
 
@@ -49,12 +51,17 @@ class _Late:
 
 
 def detect(case: Case, left: Left) -> Sequence[Finding]:
-    if left.deficit <= 0 or case.position is None:
+    if case.position is None:
         return []
     late = list(_late_orders(case, left.deficit))
-    if not late:
+    if not late and not _all_unpaid(case, left):
         return []
     return [*_ledger_side(case, late), *_listing_side(case, left)]
+
+
+def _all_unpaid(case: Case, left: Left) -> bool:
+    """Whether the ledger is below zero, and all of it is scenario 5's."""
+    return left.deficit <= 0 and any(taken for _, taken in claimed_by_ledger(case, case.deficit))
 
 
 def _late_orders(case: Case, deficit: int) -> Iterator[_Late]:
