@@ -260,7 +260,8 @@ class _Run:
         yield from read.warnings if read else ()
         for who, text in telling.of_times(ledger, shops, self.settings.policy, self.options.now):
             yield f"{who}: {text}"
-        for who, as_of in {"ledger": ledger.as_of, **{name: shop.as_of for name, shop in shops.items()}}.items():
+        read_at = [("ledger", ledger.as_of), *((str(name), shop.as_of) for name, shop in shops.items())]
+        for who, as_of in read_at:
             older = memory.older_than_seen(who, as_of)
             if older is not None:
                 yield older
