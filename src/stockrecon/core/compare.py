@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 from stockrecon.core.audit import Audit
 from stockrecon.core.case import Account, Case, Position
@@ -15,6 +16,7 @@ from stockrecon.core.model import (
     Fulfilment,
     LedgerFacts,
     Listing,
+    ListingKey,
     Push,
     ShopFacts,
     ShopName,
@@ -25,6 +27,16 @@ from stockrecon.core.model import (
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.position import position_of
 from stockrecon.core.target import Lock, Supply, floor_of, limiting, lock_now, reserved_units, target_of
+
+T = TypeVar("T")
+
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> ListingKey: ...
+
+
+K = TypeVar("K", bound=_Keyed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +79,16 @@ def _in_order(facts: SkuFacts) -> SkuFacts:
     """The same facts in one order, whatever order they were read in: time first, ties by what tells them apart."""
     return replace(
         facts,
-        listings=tuple(sorted(facts.listings, key=lambda listing: listing.key)),
-        orders=tuple(sorted(facts.orders, key=lambda o: (o.created_at, o.order_id, o.key, o.status))),
-        campaigns=tuple(sorted(facts.campaigns, key=lambda c: (c.ends_at, c.campaign_id, c.key, c.locked))),
-        pushes=tuple(sorted(facts.pushes, key=lambda p: (p.at, p.ok, p.quantity, p.key))),
-        snapshots=tuple(sorted(facts.snapshots, key=lambda s: (s.at, s.key, s.sellable, s.campaign))),
+        listings=_sorted(facts.listings, lambda listing: listing.key),
+        orders=_sorted(facts.orders, lambda o: (o.created_at, o.order_id, o.key, o.status)),
+        campaigns=_sorted(facts.campaigns, lambda c: (c.ends_at, c.campaign_id, c.key, c.locked)),
+        pushes=_sorted(facts.pushes, lambda p: (p.at, p.ok, p.quantity, p.key)),
+        snapshots=_sorted(facts.snapshots, lambda s: (s.at, s.key, s.sellable, s.campaign)),
     )
+
+
+def _sorted(rows: tuple[T, ...], key: Callable[[T], Any]) -> tuple[T, ...]:
+    return tuple(sorted(rows, key=key)) if len(rows) > 1 else rows
 
 
 def case_of(sku: Sku, world: World) -> Case:
@@ -104,25 +120,24 @@ def home_of(listing: Listing, world: World) -> Sku:
     unknown = [sku for sku in skus if sku not in world.positions]
     if unknown:
         return unknown[0]
-    supplies = _supplies(listing, world, _corrected)
-    return skus[limiting([supplies[sku] for sku in skus])]
+    return skus[limiting(_valued(_supplies(listing, world), world, _corrected))]
 
 
 def account_of(listing: Listing, sku: Sku, world: World) -> Account:
     """The account of one listing, with the facts of `sku` that concern it."""
     facts, shop = world.facts[sku], world.shops[listing.key.shop]
-    campaigns = tuple(c for c in facts.campaigns if c.key == listing.key)
-    pushes = tuple(p for p in facts.pushes if p.key == listing.key)
-    snapshots = tuple(s for s in facts.snapshots if s.key == listing.key)
+    campaigns = _own(facts.campaigns, listing, facts)
+    pushes = _own(facts.pushes, listing, facts)
+    snapshots = _own(facts.snapshots, listing, facts)
     lock = lock_now(listing, campaigns, shop.as_of)
     reserved = reserved_units(listing, campaigns, shop.as_of)
     by_policy = target = write_target = None
-    supplies = _supplies(listing, world, _as_read)
+    supplies = _supplies(listing, world)
     if supplies and not listing.sells_beyond_stock:
-        by_policy = target_of(list(_supplies(listing, world, _corrected).values()), reserved)
+        by_policy = target_of(_valued(supplies, world, _corrected), reserved)
         if listing.fulfilment is Fulfilment.SELLER:
             target = by_policy
-            write_target = min(target, target_of(list(_supplies(listing, world, _cautious).values()), reserved))
+            write_target = min(target, target_of(_valued(supplies, world, _cautious), reserved))
     return Account(
         listing=listing,
         shop=shop,
@@ -135,12 +150,20 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
         supplies=supplies,
         reserved=reserved,
         campaigns=campaigns,
-        orders=tuple(o for o in facts.orders if o.key == listing.key),
+        orders=_own(facts.orders, listing, facts),
         pushes=pushes,
         snapshots=snapshots,
-        past=tuple(p for p in facts.past if p.key == listing.key),
+        past=_own(facts.past, listing, facts),
         variations=facts.item_counts.get((shop.name, listing.key.item_id)),
     )
+
+
+def _own(rows: tuple[K, ...], listing: Listing, facts: SkuFacts) -> tuple[K, ...]:
+    """Those of the SKU's facts that are this listing's: all of them where the SKU has no other listing."""
+    if not rows or len(facts.listings) == 1:
+        return rows
+    key = listing.key
+    return tuple(row for row in rows if row.key is key or row.key == key)
 
 
 def is_lock_error(error: str, capabilities: Capabilities) -> bool:
@@ -174,10 +197,6 @@ def _lock_seen(refused: Push, campaigns: Sequence[Campaign], snapshots: Sequence
     return before is not None and before.campaign > 0
 
 
-def _as_read(position: Position) -> int:
-    return position.available
-
-
 def _corrected(position: Position) -> int:
     return position.available + position.correction
 
@@ -186,8 +205,8 @@ def _cautious(position: Position) -> int:
     return position.cautious + position.correction
 
 
-def _supplies(listing: Listing, world: World, value: Callable[[Position], int]) -> dict[Sku, Supply]:
-    """Per component what it can give, in SKU order; empty where a component is unknown to the ledger."""
+def _supplies(listing: Listing, world: World) -> dict[Sku, Supply]:
+    """Per component what it can give, in SKU order, of balances as read; empty where one is unknown to the ledger."""
     supplies: dict[Sku, Supply] = {}
     policy = world.policies[listing.key.shop]
     for component in sorted(listing.components, key=lambda component: component.sku):
@@ -196,7 +215,7 @@ def _supplies(listing: Listing, world: World, value: Callable[[Position], int]) 
             return {}
         index, count = _place(listing, position.facts)
         supplies[component.sku] = Supply(
-            available=value(position),
+            available=position.available,
             units=component.units,
             rule=policy.rule_for(component.sku, listing.seller_sku),
             index=index,
@@ -206,8 +225,19 @@ def _supplies(listing: Listing, world: World, value: Callable[[Position], int]) 
     return supplies
 
 
+def _valued(supplies: Mapping[Sku, Supply], world: World, value: Callable[[Position], int]) -> list[Supply]:
+    """The same supplies with other balances; nearly always they are those that were read."""
+    found = []
+    for sku, supply in supplies.items():
+        available = value(world.positions[sku])
+        found.append(supply if available == supply.available else replace(supply, available=available))
+    return found
+
+
 def _place(listing: Listing, facts: SkuFacts) -> tuple[int, int]:
     """The listing's place among the seller's own listings of the SKU in its shop, for shops that divide."""
+    if len(facts.listings) == 1:
+        return 0, 1
     keys = sorted(
         other.key
         for other in facts.listings

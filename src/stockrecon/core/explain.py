@@ -64,8 +64,9 @@ def _merge(found: Iterable[Finding]) -> list[Finding]:
     """Claims of one scenario on one place become one finding."""
     merged: dict[str, Finding] = {}
     for finding in found:
-        known = merged.get(finding.id)
-        merged[finding.id] = finding if known is None else _joined(known, finding)
+        name = finding.id
+        known = merged.get(name)
+        merged[name] = finding if known is None else _joined(known, finding)
     return list(merged.values())
 
 
@@ -80,7 +81,7 @@ def _settle(findings: Sequence[Finding], case: Case) -> tuple[Finding, ...]:
     doubtful = _contested(findings)
     settled = []
     for finding in findings:
-        if finding.id in doubtful:
+        if doubtful and finding.id in doubtful:
             settled.append(replace(finding, ambiguous=True))
         elif finding.units or finding.supports is None:
             settled.append(finding)

@@ -46,9 +46,9 @@ def target_of(supplies: Sequence[Supply], own_locked: int = 0) -> int:
     What other shops locked brings it no lower than the listing's own locked units, and never above what it would be
     without them.
     """
-    plain = _clamped([replace(supply, locked_elsewhere=0) for supply in supplies])
     if not any(supply.locked_elsewhere for supply in supplies):
-        return plain
+        return _clamped(supplies)
+    plain = _clamped([replace(supply, locked_elsewhere=0) for supply in supplies])
     return max(_clamped(supplies), min(own_locked, plain))
 
 
