@@ -7,7 +7,7 @@ from functools import partial
 
 from stockrecon.channels.shopee.fields import plain, text
 from stockrecon.errors import AuthFault, ReadFault
-from stockrecon.rest import Answer, BadAnswer, Judge, Verdict
+from stockrecon.rest import Answer, BadAnswer, Judge, Verdict, VerdictKind
 
 AUTHORISE_WAY = (
     "authorise the shop again in the Open Platform Console and put the new access and refresh token where the "
@@ -80,7 +80,11 @@ def judge_refresh(who: str) -> Judge:
             if spent:
                 words = f"the refresh token was refused ({code}: {message}); it can be used only once"
                 return Verdict.fail(TokenRefused(who, words, way_on=AUTHORISE_WAY))
-        return _judge(who, "access_token/get", answer)
+        verdict = _judge(who, "access_token/get", answer)
+        if verdict.kind is VerdictKind.AUTHORISE:
+            # This call carries no access token; renewing for its sake would wait for itself for ever.
+            return Verdict.fail(TokenRefused(who, verdict.text, way_on=AUTHORISE_WAY))
+        return verdict
 
     return judge
 
