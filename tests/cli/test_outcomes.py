@@ -47,7 +47,9 @@ def test_each_error_has_its_exit_code_and_its_text_on_standard_error(
     fake.answer = raising(error)
     called = call("diff")
     assert (called.code, called.out) == (code, "")
-    assert called.err.startswith("stockrecon: " + str(error) if str(error) else "Interrupted.")
+    # A fault of the configuration begins with its place, as editors and scripts expect it.
+    prefix = "" if isinstance(error, ConfigFault) else "stockrecon: "
+    assert called.err.startswith(prefix + str(error) if str(error) else "Interrupted.")
     assert "Traceback" not in called.err
 
 
@@ -74,7 +76,11 @@ def test_the_exit_code_is_the_results(call: Call, fake: FakeRun, folder: Path, c
         (["diff", "--shop", "shopee-v"], "did you mean shopee-vn?"),
         (["diff", "-o", "nowhere/report.txt"], "there is no folder"),
         (["diff", "-o", "ledger"], "is a folder"),
-        (["sync", "--apply"], "not part of this version"),
+        (["diff", "--format", "html"], "html is not in this version; it has table, markdown, json, csv"),
+        (["sync", "--apply"], "--apply is not in this version"),
+        (["sync", "--save-plan", "a.json", "--approve", "sha256:0"], "--save-plan is not in this version"),
+        (["buffers"], "buffers is not in this version"),
+        ([], "Usage: stockrecon"),
         (["explain"], "SKU"),
     ],
 )

@@ -29,6 +29,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Command name -> where it is, and its one line of help: read without importing it."""
 
 
+LATER = frozenset({"buffers", "auth", "listen", "watch", "replay", "state", "fleet"})
+"""Commands that the contract knows and this version has not."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands stand in a table of names."""
 
@@ -49,6 +53,8 @@ class LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
+            if name in LATER:
+                raise click.UsageError(f"{name} is not in this version.", ctx)
             near = get_close_matches(name, COMMANDS, 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)

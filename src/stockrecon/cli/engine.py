@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,12 +65,12 @@ def _password(url: str) -> str | None:
         return None
 
 
-def run(common: Common, command: str, *, explain_sku: str | None = None) -> RunResult:
+def run(common: Common, command: str, *, explain_sku: str | None = None, settings: Settings | None = None) -> RunResult:
     """Reads and compares everything. Faults of one shop are in the result; others are raised."""
     from stockrecon import reconcile
 
     check_target(common.output)
-    settings = settings_of(common)
+    settings = settings or settings_of(common)
     options = reconcile.RunOptions(
         command=command,
         now=common.now or clock(),
@@ -96,7 +97,7 @@ def report(common: Common, result: RunResult, *, explained: bool = False) -> Non
     """Writes the report, and on standard error what a report for programs does not tell people; ends the command."""
     chunks = (render_explain if explained else render)(common.format, result, view_of(common))
     put(chunks, common.output, utf8=common.format not in FOR_PEOPLE)
-    if common.output is not None or common.format not in FOR_PEOPLE:
+    if common.output is not None or common.format not in FOR_PEOPLE or not sys.stdout.isatty():
         notices(common, result)
     click.get_current_context().exit(result.exit_code)
 
@@ -117,19 +118,26 @@ def view_of(common: Common) -> View:
 
 def notices(common: Common, result: RunResult) -> None:
     """Who could not be read, always: a file's reader should not have to notice it by what is missing."""
-    from stockrecon.reports.words import clean
-
     if result.ledger_error is not None:
-        say(_named("ledger", clean(result.ledger_error.replace("\n", ";"))))
+        say(_told("not read: ledger", result.ledger_error.removeprefix("ledger: ")))
     for shop in result.shops:
         if shop.error is not None:
-            say(_named(shop.name, clean(shop.error.replace("\n", ";"))))
+            say(_told(f"not read: {shop.name}", shop.error.removeprefix(f"{shop.name}: ")))
+    if not common.quiet:
+        for text in result.warnings:
+            say(_told("warning", text))
+        for shop in result.shops:
+            for text in shop.warnings:
+                say(_told(f"warning: {shop.name}", text))
     if common.output is not None and not common.quiet:
         say(f"report written to {common.output}")
 
 
-def _named(who: str, text: str) -> str:
-    return f"not read: {text}" if text.startswith(f"{who}:") else f"not read: {who}: {text}"
+def _told(what: str, text: str) -> str:
+    """One fault a line, and last the way on."""
+    from stockrecon.reports.words import clean
+
+    return clean(what) + ": " + "\n  ".join(clean(line) for line in text.split("\n"))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import click
 from stockrecon.reports import FORMATS
 
 DEFAULT_CONFIG = "stockrecon.yaml"
+LATER_FORMATS = frozenset({"html"})
 
 
 def time_value(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
@@ -46,6 +47,15 @@ def scenario_values(ctx: click.Context, param: click.Parameter, values: tuple[st
         hint = f" Did you mean {guess[0]}?" if guess else f" Known are: {', '.join(SCENARIOS)}."
         raise click.BadParameter(f"There is no scenario {slug!r}.{hint}", ctx, param)
     return tuple(dict.fromkeys(values))
+
+
+class FormatChoice(click.Choice[str]):
+    """The formats that there are; one that the contract knows and this version has not is told as such."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in LATER_FORMATS and value not in self.choices:
+            self.fail(f"{value} is not in this version; it has {', '.join(self.choices)}.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _others() -> set[str]:
@@ -94,9 +104,9 @@ now_option = click.option(
     help="Judge as if it were this time, such as 2026-11-11T19:00+07:00.",
 )
 format_option = click.option(
-    "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="What to print."
+    "--format", type=FormatChoice(list(FORMATS)), default="table", show_default=True, help="What to print."
 )
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress, no notices; the table's headline alone.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings; the table's headline alone.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Also show the evidence under each finding.")
 no_color_option = click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
 
@@ -163,15 +173,8 @@ def _options() -> list[Callable[[Command], Command]]:
             help="Show only findings of this cause, such as campaign-returned.",
         ),
         click.option("--all", "everything", is_flag=True, help="Also what is in line: every SKU."),
-        click.option(
-            "--now",
-            metavar="TIME",
-            callback=time_value,
-            help="Judge as if it were now this time, such as 2026-11-11T19:00+07:00.",
-        ),
-        click.option(
-            "--format", type=click.Choice(list(FORMATS)), default="table", show_default=True, help="What to print."
-        ),
+        now_option,
+        format_option,
         output_option,
         quiet_option,
         verbose_option,

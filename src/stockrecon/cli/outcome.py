@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stockrecon.cli.output import discard_stdout, say, unwritable
-from stockrecon.errors import OutputFault, StockreconError
+from stockrecon.errors import ConfigFault, OutputFault, StockreconError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,10 @@ def _guarded(call: Callable[[], None], session: Session) -> int:
     except click.ClickException as error:
         _usage(error)
         return USAGE
+    except ConfigFault as error:
+        # Each fault on a line that begins with its place, as editors and scripts expect it.
+        say(str(error))
+        return error.exit_code
     except StockreconError as error:
         say(f"stockrecon: {error}")
         return error.exit_code
@@ -77,6 +81,9 @@ def _guarded(call: Callable[[], None], session: Session) -> int:
 
 
 def _usage(error: click.ClickException) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        say(error.format_message())
+        return
     context = getattr(error, "ctx", None)
     hint = f"\n  see: {context.command_path} --help" if context is not None else ""
     say(f"stockrecon: {error.format_message()}{hint}")

@@ -12,7 +12,7 @@ from stockrecon.channels.shopee.fields import Malformed
 from stockrecon.channels.shopee.shop import ShopInfo, holiday, locations, read_shop
 from stockrecon.channels.shopee.tokens import TokenKeeper
 from stockrecon.core.model import Capabilities
-from stockrecon.errors import StockreconError
+from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.rest import describe_skew
 
 _WINDOW = timedelta(seconds=300)
@@ -55,7 +55,7 @@ def _tried(job: Callable[[], None]) -> tuple[str, str] | None:
     try:
         job()
     except StockreconError as fault:
-        return fault.text, fault.way_on
+        return fault.what if isinstance(fault, ReadFault) else fault.text, fault.way_on
     except Malformed as bad:
         return f"an answer is not what Shopee documents: {bad}", ""
     return None

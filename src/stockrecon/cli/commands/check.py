@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stockrecon.cli.engine import run, settings_of, surroundings_of
-from stockrecon.cli.options import Common, config_option, no_color_option, quiet_option, shop_option
+from stockrecon.cli.options import Common, config_option, no_color_option, now_option, quiet_option, shop_option
 from stockrecon.cli.output import colour, put, width
 from stockrecon.errors import ReadFault
 
@@ -32,10 +33,11 @@ Lines = Sequence["CheckLine | LedgerCheck"]
 @click.command()
 @config_option
 @shop_option
+@now_option
 @click.option("--quick", is_flag=True, help="Leave out the mapping: it has to read every shop.")
 @quiet_option
 @no_color_option
-def check(config: Path, shops: tuple[str, ...], quick: bool, quiet: bool, no_color: bool) -> None:
+def check(config: Path, shops: tuple[str, ...], now: datetime | None, quick: bool, quiet: bool, no_color: bool) -> None:
     """Test configuration, credentials, clock and tables.
 
     Says what each shop can and cannot do, what the ledger has, whether listings and SKUs find one another, and which
@@ -46,7 +48,7 @@ def check(config: Path, shops: tuple[str, ...], quick: bool, quiet: bool, no_col
     Example:
         stockrecon check -c stockrecon.yaml
     """
-    common = _common(config, shops, quiet, no_color)
+    common = _common(config, shops, now, quiet, no_color)
     settings = settings_of(common)
     paint = Painter(width(), colour(no_color), quiet)
     put([paint.line(True, "configuration", f"{config}: {_inventory(settings)}")], None, utf8=False)
@@ -56,12 +58,12 @@ def check(config: Path, shops: tuple[str, ...], quick: bool, quiet: bool, no_col
         put(_check_shop(shop, surroundings, paint), None, utf8=False)
     put(_limits(settings, paint), None, utf8=False)
     if not quick and not paint.failed:
-        put(_mapping(run(common, "check"), paint), None, utf8=False)
+        put(_mapping(run(common, "check", settings=settings), paint), None, utf8=False)
     click.get_current_context().exit(ReadFault.exit_code if paint.failed else 0)
 
 
-def _common(config: Path, shops: tuple[str, ...], quiet: bool, no_color: bool) -> Common:
-    return Common(config, shops, (), (), None, "table", None, False, quiet, False, no_color)
+def _common(config: Path, shops: tuple[str, ...], now: datetime | None, quiet: bool, no_color: bool) -> Common:
+    return Common(config, shops, (), (), now, "table", None, False, quiet, False, no_color)
 
 
 class Painter:

@@ -53,16 +53,17 @@ def runs(ctx: click.Context, config: Path, limit: int, style: str) -> None:
 
 @runs.command()
 @click.argument("run")
+@click.option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="The configuration file.")
 @as_option
 @click.pass_context
-def show(ctx: click.Context, run: str, style: str) -> None:
+def show(ctx: click.Context, run: str, config: Path | None, style: str) -> None:
     """What one run found.
 
     \b
     Example:
         stockrecon runs show 20261111T120000Z-1
     """
-    with state_of(ctx.meta["stockrecon.config"]) as state:
+    with state_of(config or ctx.meta["stockrecon.config"]) as state:
         record = state.run(run) if state is not None else None
     if record is None:
         raise UsageFault(f"there is no run {run!r}", way_on="stockrecon runs lists them")

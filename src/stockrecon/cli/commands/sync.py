@@ -11,8 +11,11 @@ from stockrecon.errors import UsageFault
 
 @click.command()
 @common_options()
-@click.option("--apply", "apply", is_flag=True, help="Carry the plan out: not part of this version.")
-def sync(common: Common, apply: bool) -> None:
+@click.option("--apply", "apply", is_flag=True, help="Carry the plan out: not in this version.")
+@click.option("--plan", "plan", metavar="FILE", hidden=True)
+@click.option("--save-plan", "save_plan", metavar="FILE", hidden=True)
+@click.option("--approve", "approve", metavar="DIGEST", hidden=True)
+def sync(common: Common, apply: bool, **later: str | None) -> None:
     """The same, and the plan of corrections.
 
     Reads and compares like `diff`, then prints every step that would mend the differences, in order, and what is
@@ -22,9 +25,11 @@ def sync(common: Common, apply: bool) -> None:
     Example:
         stockrecon sync -c stockrecon.yaml --format markdown
     """
-    if apply:
+    asked = ["--apply"] if apply else []
+    asked += [f"--{name.replace('_', '-')}" for name, value in later.items() if value is not None]
+    if asked:
         raise UsageFault(
-            "--apply is not part of this version: it reads, explains and plans, and writes no stock",
-            way_on="call it without --apply to see the plan",
+            f"{asked[0]} is not in this version: it reads, explains and plans, and writes no stock",
+            way_on=f"call it without {' and '.join(asked)} to see the plan",
         )
     report(common, run(common, "sync"))
