@@ -1,14 +1,14 @@
-"""Builds a whole market from a seed: shops, thousands of SKUs in line with ordinary traffic, and every cause injected."""
+"""Builds a whole market from a seed: shops, thousands of SKUs in line with ordinary traffic, every cause injected."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tests.market.claims import Played
 from tests.market.rules import Policy, ShopPolicy
-from tests.market.stories import LATER, NEED_PUSHES, STORIES, Stage
+from tests.market.stories import LATER, NEED_PUSHES, PROTECTED, STORIES, Stage
 from tests.market.world import DAY, HOUR, MINUTE, NOON, Listing, Market
 
 ODD_NAMES = (
@@ -42,21 +42,24 @@ class Built:
         self.market.read(NOON + LATER)
 
 
-def build(seed: int, calm: int, copies: int = 1, only: tuple[str, ...] = ()) -> Built:
-    """`calm` SKUs in line and every story `copies` times (or only those named)."""
+def build(seed: int, calm: int, copies: int = 1, only: tuple[str, ...] = (), *, protect: bool = False) -> Built:
+    """`calm` SKUs in line and every story `copies` times (or only those named).
+
+    `protect`: campaign stock is kept from other shops, by the OMS too; then the stories are those of that policy.
+    """
     pick = random.Random(seed)
     pushes, history = pick.random() < 0.65, pick.random() < 0.6
     named = pick.random() < 0.4
     more = ("listing-sync-error", "push-not-applied", "zeroed-by-channel", "edited-in-seller-center", "unexplained")
-    policy = Policy(unexplained=pick.choice(("report", "report", "correct")))
+    policy = Policy(protect_campaign_stock=protect, unexplained=pick.choice(("report", "report", "correct")))
     if named:
-        policy = Policy(unexplained=policy.unexplained, apply=policy.apply + more)
+        policy = replace(policy, apply=policy.apply + more)
     market = Market(pushes=pushes, policy=policy)
     _shops(market, pick, history)
     _calm(market, pick, calm)
     _silent_traffic(market, pick)
     played = []
-    for name, act in STORIES.items():
+    for name, act in (PROTECTED if protect else STORIES).items():
         if (only and name not in only) or (name in NEED_PUSHES and not pushes):
             continue
         for copy in range(copies):
@@ -83,15 +86,18 @@ def _shops(market: Market, pick: random.Random, history: bool) -> None:
         ("silent", "shopee", ShopPolicy()),
         ("ruled", None, ruled),
         ("capped", None, ShopPolicy(cap=pick.randrange(5, 20))),
+        ("divided", None, ShopPolicy(divide=True)),
+        ("late", "tiktok-shop", ShopPolicy()),
+        ("slow", None, ShopPolicy()),
     ):
-        late = timedelta(seconds=pick.randrange(0, 150))
+        late = timedelta(seconds=150 if name in ("late", "slow") else pick.randrange(0, 150))
         shop = market.shop(name, imitates, policy=rules, late=late, history=history)
         shop.edit_during_campaign = name == "shopee-edit"
 
 
 def _calm(market: Market, pick: random.Random, calm: int) -> None:
     """SKUs with ordinary lives: orders, cancellations, receipts, stocktakes, campaigns; quiet for the last hour."""
-    names = [name for name in market.shops if name != "silent"]
+    names = [name for name in market.shops if name not in ("silent", "divided")]
     for number in range(calm):
         sku = ODD_NAMES[number] if number < len(ODD_NAMES) else f"CALM-{number}"
         market.sku(sku, pick.randrange(80, 400))
@@ -124,6 +130,8 @@ def _day(market: Market, pick: random.Random, sku: str, listing: Listing) -> Non
         market.move(time, sku, pick.randrange(1, 50), "receipt")
     elif event < 0.8:
         market.move(time, sku, pick.choice((-2, -1, 1, 3)), pick.choice(("manual", "stocktake", "transfer")))
+    elif market.policy.protect_campaign_stock:
+        return  # the end of a campaign would ask for a push to every other shop, and nobody sends one
     elif listing.shop.name in ("shopee-vn", "lazada-vn") and len(listing.components) == 1 and event < 0.9:
         units = next(iter(listing.components.values()))
         market.campaign(listing, time - 70 * MINUTE, time, max(1, 10 // units))

@@ -186,10 +186,8 @@ class Judge:
                 if step.kind == "set-stock" and step.held == (kind == "withheld")
             }
             if sets != wanted:
-                self.say(
-                    sku,
-                    f"{kind} {sets}, not {wanted}; withheld {[o['rule'] for o in plan['withheld'] if o.get('finding') in ids]}",
-                )
+                rules = [one["rule"] for one in plan["withheld"] if one.get("finding") in ids]
+                self.say(sku, f"{kind} {sets}, not {wanted}; withheld by {rules}")
         by = sum(one["by"] for one in plan["actions"] if one["kind"] == "adjust-ledger" and one["finding"] in ids)
         if by != expect.correction:
             self.say(sku, f"ledger corrected by {by}, not {expect.correction}")

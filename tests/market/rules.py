@@ -65,6 +65,9 @@ def _target(market: Market, listing: Listing, stock: Mapping[str, int], *, prote
                 if other.shop is not listing.shop and other.in_snapshot
             )
         share = free * policy["percent"] // 100
+        if listing.shop.policy.divide:
+            same = [one for one in market.of_sku[sku] if one.shop is listing.shop]
+            share = share // len(same) + (same.index(listing) < share % len(same))
         count = max(0, share // units)
         found.append(count if policy["cap"] is None else min(count, policy["cap"]))
     return min(found)

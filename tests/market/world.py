@@ -83,6 +83,7 @@ class Campaign:
     locked: int
     sold: int = 0
     sold_is_told: bool = True
+    called_off: bool = False
     recorded: bool = True
 
 
@@ -283,6 +284,15 @@ class Market:
             self.import_(time + delay, order)
         return order
 
+    def ship(self, time: datetime, order: Order) -> None:
+        """A paid order leaves the house."""
+
+        def act() -> None:
+            order.status, order.shipped_at = "shipped", self.now
+            order.listing.committed -= order.quantity
+
+        self.at(time, act)
+
     def import_(self, time: datetime, order: Order) -> None:
         def act() -> None:
             order.imported = True
@@ -349,7 +359,7 @@ class Market:
         recorded: bool = True,
     ) -> Campaign:
         """Locks units (before the start where `locks` says so), gives what is left back at the end."""
-        campaign = Campaign(f"C{self.number()}", listing, starts, ends, locked, 0, told, recorded)
+        campaign = Campaign(f"C{self.number()}", listing, starts, ends, locked, 0, told, recorded=recorded)
         listing.shop.campaigns.append(campaign)
 
         def lock() -> None:
@@ -419,7 +429,15 @@ class Market:
         }
 
     def _campaign_row(self, one: Campaign) -> dict[str, Any]:
-        state = "upcoming" if self.now < one.starts_at else "running" if self.now < one.ends_at else "ended"
+        state = (
+            "cancelled"
+            if one.called_off
+            else "upcoming"
+            if self.now < one.starts_at
+            else "running"
+            if self.now < one.ends_at
+            else "ended"
+        )
         return {
             "campaign_id": one.campaign_id,
             **_ids(one.listing),
