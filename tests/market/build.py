@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tests.market.claims import Played
 from tests.market.rules import Policy, ShopPolicy
-from tests.market.stories import LATER, NEED_PUSHES, PROTECTED, STORIES, Stage
+from tests.market.stories import LATER, NEED_MAPPING, NEED_PUSHES, PROTECTED, STORIES, Stage
 from tests.market.world import DAY, HOUR, MINUTE, NOON, Listing, Market
 
 ODD_NAMES = (
@@ -42,10 +42,19 @@ class Built:
         self.market.read(NOON + LATER)
 
 
-def build(seed: int, calm: int, copies: int = 1, only: tuple[str, ...] = (), *, protect: bool = False) -> Built:
+def build(
+    seed: int,
+    calm: int,
+    copies: int = 1,
+    only: tuple[str, ...] = (),
+    *,
+    protect: bool = False,
+    mapping: bool = True,
+) -> Built:
     """`calm` SKUs in line and every story `copies` times (or only those named).
 
-    `protect`: campaign stock is kept from other shops, by the OMS too; then the stories are those of that policy.
+    `protect`: campaign stock is kept from other shops, by the OMS too; then the stories are those of that policy. `mapping`: whether
+    the ledger has its `listings` table; without it a seller SKU is the SKU.
     """
     pick = random.Random(seed)
     pushes, history = pick.random() < 0.65, pick.random() < 0.6
@@ -55,12 +64,15 @@ def build(seed: int, calm: int, copies: int = 1, only: tuple[str, ...] = (), *, 
     if named:
         policy = replace(policy, apply=policy.apply + more)
     market = Market(pushes=pushes, policy=policy)
+    market.with_mapping = mapping
     _shops(market, pick, history)
     _calm(market, pick, calm)
     _silent_traffic(market, pick)
     played = []
     for name, act in (PROTECTED if protect else STORIES).items():
         if (only and name not in only) or (name in NEED_PUSHES and not pushes):
+            continue
+        if name in NEED_MAPPING and not mapping:
             continue
         for copy in range(copies):
             one = act(Stage(market, random.Random(f"{seed}/{name}/{copy}"), f"{name.upper()}-{copy}"))
@@ -102,9 +114,9 @@ def _calm(market: Market, pick: random.Random, calm: int) -> None:
         sku = ODD_NAMES[number] if number < len(ODD_NAMES) else f"CALM-{number}"
         market.sku(sku, pick.randrange(80, 400))
         listings = [market.list_(market.shops[name], sku) for name in pick.sample(names, pick.randrange(1, 4))]
-        if number % 11 == 0:
+        if number % 11 == 0 and market.with_mapping:
             listings.append(market.list_(market.shops[pick.choice(names)], f"{sku}/pack", {sku: pick.randrange(2, 7)}))
-        if number % 13 == 0 and number > 30:
+        if number % 13 == 0 and number > 30 and market.with_mapping:
             parts = {sku: 1, f"CALM-{pick.randrange(len(ODD_NAMES), number)}": pick.randrange(1, 4)}
             listings.append(market.list_(market.shops[pick.choice(names)], f"{sku}/kit", parts))
         for _ in range(pick.choice((0, 0, 1, 1, 2, 4))):

@@ -191,6 +191,9 @@ class Judge:
         by = sum(one["by"] for one in plan["actions"] if one["kind"] == "adjust-ledger" and one["finding"] in ids)
         if by != expect.correction:
             self.say(sku, f"ledger corrected by {by}, not {expect.correction}")
+        waiting = {one["id"] for one in self.statements[sku]["findings"] if "wait" in one["remedies"]}
+        if left := waiting - {one["finding"] for one in plan["actions"] if one["kind"] == "wait"}:
+            self.say(sku, f"nothing in the plan waits for {left}")
         for kind in ("wait", "manual"):
             have = {time_of(o.get("until")) for o in plan["actions"] if o["kind"] == kind and o["finding"] in ids}
             want = {step.until for step in expect.steps if step.kind == kind}

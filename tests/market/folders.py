@@ -57,7 +57,8 @@ def write(market: Market, root: Path) -> Path:
     (ledger / "ledger.yaml").write_text(f"as_of: {read['as_of'].isoformat()}\nzone: Asia/Ho_Chi_Minh\n", "utf-8")
     _table(ledger / "stock.csv", "stock", read["stock"])
     _table(ledger / "movements.csv", "movements", read["movements"])
-    _table(ledger / "listings.csv", "mapping", read["listings"])
+    if market.with_mapping:
+        _table(ledger / "listings.csv", "mapping", read["listings"])
     if market.with_pushes:
         _table(ledger / "pushes.csv", "pushes", read["pushes"])
     for shop in market.shops.values():

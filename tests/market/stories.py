@@ -63,6 +63,7 @@ STORIES: dict[str, Story] = {}
 PROTECTED: dict[str, Story] = {}
 """What is played where campaign stock is kept from other shops."""
 NEED_PUSHES: set[str] = set()
+NEED_MAPPING: set[str] = set()
 
 
 def story(act: Story) -> Story:
@@ -73,6 +74,12 @@ def story(act: Story) -> Story:
 def only_with_pushes(act: Story) -> Story:
     """A story that nobody can tell without the pushes table."""
     NEED_PUSHES.add(act.__name__.replace("_", "-"))
+    return story(act)
+
+
+def only_with_mapping(act: Story) -> Story:
+    """A story that is another one without the ledger's listings table."""
+    NEED_MAPPING.add(act.__name__.replace("_", "-"))
     return story(act)
 
 
@@ -408,7 +415,7 @@ def push_failed(stage: Stage) -> Played:
     return stage.played(first, lambda: unheld(first()))
 
 
-@story
+@only_with_mapping
 def mapping_without_ids(stage: Stage) -> Played:
     stage.open(stage.random.randrange(5, 50), "shopify-us")
     row = {"shop": "shopee-vn", "item_id": "", "variation_id": "", "seller_sku": stage.name, "sku": stage.name}
@@ -418,14 +425,14 @@ def mapping_without_ids(stage: Stage) -> Played:
     )
 
 
-@story
+@only_with_mapping
 def mapped_listing_absent(stage: Stage) -> Played:
     here, _ = stage.open(stage.random.randrange(5, 50), "shopee-vn", "tiktok-vn")
     here.in_snapshot = here.in_history = False
     return stage.played(lambda: Expect().claim("unlisted", 0, here, "none"))
 
 
-@story
+@only_with_mapping
 def mapped_listing_absent_and_its_push_failed(stage: Stage) -> Played:
     here, there = stage.open(stage.random.randrange(5, 50), "shopee-vn", "tiktok-vn")
 
@@ -445,7 +452,7 @@ def listed_nowhere(stage: Stage) -> Played:
     return stage.played(lambda: Expect().claim("unlisted", 0, None, "none"))
 
 
-@story
+@only_with_mapping
 def deleted_listing(stage: Stage) -> Played:
     """It takes no part in anything."""
     here, there = stage.open(stage.random.randrange(20, 50), "shopee-vn", "tiktok-vn")
@@ -617,7 +624,7 @@ def order_in_flight(stage: Stage) -> Played:
     return stage.played(first, Expect)
 
 
-@story
+@only_with_mapping
 def order_in_flight_of_a_pack(stage: Stage) -> Played:
     stage.market.sku(stage.name, stage.random.randrange(40, 60))
     pack = stage.market.list_(stage.market.shops["tiktok-vn"], f"{stage.name}-X3", {stage.name: 3})
@@ -732,7 +739,7 @@ def two_listings_one_sku(stage: Stage) -> Played:
     return stage.played(lambda: Expect().claim("duplicate-sku", 0, None, "manual", side="any"))
 
 
-@story
+@only_with_mapping
 def two_listings_and_the_ledger_says_so(stage: Stage) -> Played:
     stage.open(stage.random.randrange(5, 50), "shopee-vn", "shopee-vn")
     return stage.played(Expect)
@@ -844,7 +851,7 @@ def deficit_without_orders(stage: Stage) -> Played:
     return stage.played(lambda: Expect(deficit=2).claim("unexplained", 2, None, "none"))
 
 
-@story
+@only_with_mapping
 def kit_that_was_edited(stage: Stage) -> Played:
     """A kit stands once, where its limiting component does."""
     parts = {f"{stage.name}-A": 2, f"{stage.name}-B": 1}
@@ -863,7 +870,7 @@ def kit_that_was_edited(stage: Stage) -> Played:
     return played
 
 
-@story
+@only_with_mapping
 def kit_with_an_order_in_flight(stage: Stage) -> Played:
     """What the buyer took of the kit; both components will fall, so both are set with care."""
     left, right = f"{stage.name}-A", f"{stage.name}-B"
@@ -1092,7 +1099,7 @@ def ledger_cancelled_before_the_shop(stage: Stage) -> Played:
     return stage.played(first, Expect)
 
 
-@story
+@only_with_mapping
 def listings_that_share(stage: Stage) -> Played:
     """A shop that divides: the listings of one SKU share its number, and one was edited."""
     _, there = stage.open(2 * stage.random.randrange(10, 30), "divided", "divided", muted=True, in_history=False)
@@ -1105,7 +1112,7 @@ def listings_that_share(stage: Stage) -> Played:
     return stage.played(lambda: stage.unexplained(by, there))
 
 
-@story
+@only_with_mapping
 def unknown_sku_without_a_name(stage: Stage) -> Played:
     """A listing without a seller SKU that the ledger's mapping names."""
     stage.market.sku(stage.name, stage.random.randrange(20, 60))

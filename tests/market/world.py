@@ -134,7 +134,7 @@ class Market:
     """Holds everything and lets time pass. All times given are kept; what happens at one instant keeps its order."""
 
     def __init__(self, *, pushes: bool, policy: Policy) -> None:
-        self.with_pushes, self.policy = pushes, policy
+        self.with_pushes, self.with_mapping, self.policy = pushes, True, policy
         self.shops: dict[str, Shop] = {}
         self.stock: dict[str, int] = {}
         self.movements: list[dict[str, Any]] = []

@@ -124,7 +124,8 @@ def shown(account: Account) -> Evidence:
     """What the shop showed, and what the target is."""
     listing = account.listing
     held = f", {listing.withheld} withheld" if listing.withheld else ""
-    fact = f"shows {listing.sellable} sellable, {listing.campaign} campaign{held}; target {account.target}"
+    target = "unknown" if account.target is None else account.target
+    fact = f"shows {listing.sellable} sellable, {listing.campaign} campaign{held}; target {target}"
     return Evidence(account.shop.as_of, f"{account.shop.name} listing", fact)
 
 
