@@ -44,8 +44,14 @@ def test_files_without_a_fault(tmp_path: Path, data: str) -> None:
     [
         ("", "shop/x.csv: is empty: its first line must name the columns sku,available,updated_at"),
         ("\nsku,available\n", "shop/x.csv:1: the line is blank: the first line must name the columns"),
-        ("sku;available\nA;1\n", "shop/x.csv:1: columns are separated by ';', expected ','"),
-        ("sku\tavailable\nA\t1\n", "shop/x.csv:1: columns are separated by tabs, expected ','"),
+        (
+            "sku;available\nA;1\n",
+            "shop/x.csv:1:4: columns are separated by ';', expected ',': save the file as CSV with commas",
+        ),
+        (
+            "sku\tavailable\nA\t1\n",
+            "shop/x.csv:1:4: columns are separated by tabs, expected ',': save the file as CSV with commas",
+        ),
         ("sku,qty\nA,1\n", "shop/x.csv:1: available: the column is missing; the file has sku, qty"),
         ("SKU,available\nA,1\n", "shop/x.csv:1:1: SKU: the column is not known: did you mean 'sku'?"),
         ("sku,avaliable\nA,1\n", "shop/x.csv:1:5: avaliable: the column is not known: did you mean 'available'?"),
@@ -56,11 +62,17 @@ def test_files_without_a_fault(tmp_path: Path, data: str) -> None:
         ("sku,sku,available\nA,A,1\n", "shop/x.csv:1:5: sku: the column is there twice (first as column 1)"),
         (b"PK\x03\x04rest", "shop/x.csv: is a spreadsheet or zip file, not CSV: save the sheet as CSV UTF-8"),
         ("sku,available\n".encode("utf-16"), "shop/x.csv: is UTF-16, not UTF-8: save the file as CSV UTF-8"),
-        (b"sku,available\nA,1\nB\xe9,1\n", "shop/x.csv:3: byte 20 (0xe9) is not UTF-8: save the file as UTF-8"),
-        (b"\xef\xbb\xbfsku,available\n\xff,1", "shop/x.csv:2: byte 18 (0xff) is not UTF-8: save the file as UTF-8"),
-        (b"sku,available\nA,1\nB\xe9", "shop/x.csv:3: byte 20 (0xe9) is not UTF-8: save the file as UTF-8"),
-        ("sku,available\nA\n", "shop/x.csv:2: the row has 1 cell, the header has 2"),
-        ("sku,available\nA,1,2\n", "shop/x.csv:2: the row has 3 cells, the header has 2"),
+        (b"sku,available\nA,1\nB\xe9,1\n", "shop/x.csv:3:2: byte 20 (0xe9) is not UTF-8: save the file as UTF-8"),
+        (b"\xef\xbb\xbfsku,available\n\xff,1", "shop/x.csv:2:1: byte 18 (0xff) is not UTF-8: save the file as UTF-8"),
+        (b"sku,available\nA,1\nB\xe9", "shop/x.csv:3:2: byte 20 (0xe9) is not UTF-8: save the file as UTF-8"),
+        (
+            "sku,available\nA\n",
+            "shop/x.csv:2:2: the row has 1 cell, the header has 2: available and what follows it are missing",
+        ),
+        (
+            "sku,available\nA,1,000\n",
+            "shop/x.csv:2:5: the row has 3 cells, the header has 2: a comma inside a cell needs quotes around the cell",
+        ),
         ('sku,available\nA,"1\nB,2\n', "shop/x.csv:2:3: the quote that opens here is never closed"),
         (
             'sku,available\n"A"B,1\n',

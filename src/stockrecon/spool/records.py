@@ -162,7 +162,8 @@ def _lines(file: BinaryIO) -> Iterator[_Line]:
         except StopIteration:
             break
         except Broken as broken:
-            broken.line = broken.line and number
+            if broken.line:
+                broken.line, broken.column = number, len(rest) + 1
             raise
         rest += text
         position = 0

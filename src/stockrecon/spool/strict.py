@@ -97,7 +97,8 @@ class _Check:
             return []
         names = record.cells
         if len(names) == 1 and (separator := next((one for one in _OTHER_SEPARATORS if one in names[0]), None)):
-            self._add(1, 0, f"columns are separated by {_OTHER_SEPARATORS[separator]}, expected ','")
+            words = f"columns are separated by {_OTHER_SEPARATORS[separator]}, expected ','"
+            self._add(1, names[0].index(separator) + 1, f"{words}: save the file as CSV with commas")
             return []
         self._names(record)
         return names
@@ -132,13 +133,24 @@ class _Check:
         while count > len(header) and not record.cells[count - 1]:
             count -= 1  # commas at the end of a line, which spreadsheets write, lose nothing
         if count != len(header):
-            self._add(
-                record.line, 0, f"the row has {count} {'cell' if count == 1 else 'cells'}, the header has {len(header)}"
-            )
+            self._uneven(record, count, header)
             return
         for index, column in known:
             self._cell(record, index, column)
         self._repeated(record, header)
+
+    def _uneven(self, record: Record, count: int, header: Sequence[str]) -> None:
+        """A row with too few or too many cells; its place is where the first one is missing, or too much."""
+        cells = "cell" if count == 1 else "cells"
+        words = f"the row has {count} {cells}, the header has {len(header)}"
+        if count > len(header):
+            words += ": a comma inside a cell needs quotes around the cell"
+            self._add(*record.place(len(header)), words)
+            return
+        line, place = record.place(count - 1)
+        if record.places is None:
+            place += len(record.cells[count - 1])
+        self._add(line, place, f"{words}: {header[count]} and what follows it are missing")
 
     def _cell(self, record: Record, index: int, column: Column) -> None:
         text = record.cells[index]
