@@ -82,7 +82,8 @@ def _read(path: Path) -> bytes:
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no valid path"
-        raise ConfigFault([Fault(str(path), 0, 0, f"cannot be read: {reason}")]) from None
+        fault = Fault(str(path), 0, 0, f"cannot be read: {reason}")
+        raise ConfigFault([fault], way_on="name the configuration with -c FILE, and make it readable") from None
 
 
 def _root(faults: Faults, node: Node) -> Section:

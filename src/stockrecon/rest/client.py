@@ -195,9 +195,10 @@ class _Call:
         except BadAnswer as bad:
             text = f"{self.request.path} answered HTTP {answer.status}, and {bad}"
             if answer.status == 429:
-                return Verdict.throttled(text)
+                return Verdict.throttled(f"{self.request.path} answered HTTP 429 (too many requests)")
             if 400 <= answer.status < 500 and answer.status not in (408, 425):
-                return Verdict.fail(self.fault(text))
+                way_on = "check base_url, and what stands between this machine and the shop (proxy, firewall)"
+                return Verdict.fail(self.fault(text, way_on=way_on))
             return Verdict.retry(text)
 
     def after(self, verdict: Verdict, outgoing: Request, answer: Answer, skew_before: timedelta) -> None:
