@@ -41,7 +41,8 @@ class Memory:
         try:
             return cls(State.open(where, clock))
         except StockreconError as error:
-            return cls(None, [f"this run remembers nothing: {error.text}"])
+            way_on = f"\n{error.way_on}" if error.way_on else ""
+            return cls(None, [f"this run remembers nothing: {error.text}{way_on}"])
 
     def close(self) -> None:
         if self.state is not None:

@@ -116,11 +116,13 @@ class _Run:
         memory = Memory.open(self.settings.state, self.clock)
         try:
             run_id = memory.begin(self.options.command, self.options.now)
+            # Shops are loaded also where there is no ledger: what is wrong with them is told in the same run.
+            shops = self._load_shops(memory)
             if ledger is None:
-                done = self._unread(run_id)
+                done = self._unread(run_id, shops)
                 memory.end(done)
             else:
-                done = self._compared(run_id, ledger, self._load_shops(memory), memory)
+                done = self._compared(run_id, ledger, shops, memory)
             return replace(done, warnings=(*done.warnings, *memory.warnings))
         finally:
             memory.close()
@@ -229,7 +231,7 @@ class _Run:
             statements=statements,
             plan=plan,
             cannot=tuple(impossible(ledger, shops)),
-            warnings=tuple(self._warnings(ledger, shops, memory)),
+            warnings=tuple(self._warnings(ledger, shops, memory, statements)),
             exit_code=result.exit_code(statements, unread=unread),
         )
 
@@ -255,9 +257,18 @@ class _Run:
         pulled, fault = self.sources.pulled.get(settings.name), self.sources.faults.get(settings.name)
         return telling.shop_report(settings, facts, pulled, fault, self.catalogue.listings(settings.name))
 
-    def _warnings(self, ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], memory: Memory) -> Iterator[str]:
+    def _warnings(
+        self,
+        ledger: LedgerFacts,
+        shops: Mapping[ShopName, ShopFacts],
+        memory: Memory,
+        statements: Sequence[Statement],
+    ) -> Iterator[str]:
         read = self.sources.ledger_read
         yield from read.warnings if read else ()
+        yield from telling.of_emptiness(ledger, {name: self.catalogue.listings(name) for name in shops})
+        explained = [statement.sku for statement in statements]
+        yield from telling.of_patterns(self.options.skus, explained, lambda some: self.catalogue.suspects(some, True))
         for who, text in telling.of_times(ledger, shops, self.settings.policy, self.options.now):
             yield f"{who}: {text}"
         read_at = [("ledger", ledger.as_of), *((str(name), shop.as_of) for name, shop in shops.items())]
@@ -266,14 +277,14 @@ class _Run:
             if older is not None:
                 yield older
 
-    def _unread(self, run_id: str) -> RunResult:
+    def _unread(self, run_id: str, shops: Mapping[ShopName, ShopFacts]) -> RunResult:
         return RunResult(
             command=self.options.command,
             run=run_id,
             now=self.options.now,
             ledger=None,
             ledger_error=telling.reason(self.sources.ledger_fault),
-            shops=tuple(self._shop(shop, None) for shop in self.settings.shops),
+            shops=tuple(self._shop(shop, shops.get(shop.name)) for shop in self.settings.shops),
             summary=Summary(),
             statements=(),
             plan=Plan(digest_of(())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from stockrecon.core.findings import ShopReport
@@ -11,6 +11,7 @@ from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled
 from stockrecon.errors import ReadFault
+from stockrecon.reconcile.result import wanted
 
 _FUTURE = timedelta(minutes=5)
 """So far ahead of the run's time a source may be: clocks differ."""
@@ -39,6 +40,27 @@ def shop_report(
         error=reason(fault),
         warnings=tuple(warnings),
     )
+
+
+def of_emptiness(ledger: LedgerFacts, listings: Mapping[ShopName, int]) -> Iterator[str]:
+    """A ledger or shop that has nothing at all is read well and still hardly meant."""
+    if not ledger.skus:
+        yield "ledger: it holds no SKU at all; is this the right one?"
+    for name, number in listings.items():
+        if not number:
+            yield f"{name}: it shows no listing at all; are these the right shop and credentials?"
+
+
+def of_patterns(
+    patterns: Sequence[str], explained: Sequence[str], known: Callable[[Sequence[str]], Sequence[str]]
+) -> Iterator[str]:
+    """A shell pattern that no SKU of ledger or shops matches. Most match what is `explained`; `known` is asked for the
+    rest: it gives all SKUs that some of these patterns match."""
+    doubtful = [pattern for pattern in patterns if not any(wanted(sku, (pattern,)) for sku in explained)]
+    found = known(doubtful) if doubtful else ()
+    for pattern in doubtful:
+        if not any(wanted(sku, (pattern,)) for sku in found):
+            yield f"no SKU of the ledger or the shops matches {pattern!r}: SKUs are exact, also in case"
 
 
 def of_times(
