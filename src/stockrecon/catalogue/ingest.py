@@ -19,6 +19,7 @@ from stockrecon.errors import Fault
 from stockrecon.spool.cells import (
     BOOLEANS,
     COUNT_PATTERN,
+    DIGITS,
     INTEGER_PATTERN,
     NAIVE_PATTERN,
     TIME_PATTERN,
@@ -152,12 +153,20 @@ def _value(column: Column, raw: str, zone: str | None) -> str:
     match column.kind:
         case Kind.INTEGER | Kind.COUNT:
             pattern = INTEGER_PATTERN if column.kind is Kind.INTEGER else COUNT_PATTERN
-            return f"case when regexp_full_match({filled}, {literal(pattern)}) then try_cast({filled} as bigint) end"
+            number = f"try_cast({filled} as bigint)"
+            least = 0 if column.kind is Kind.COUNT else 1 - 10**DIGITS
+            # Written as the database would write it, a number is right; asking the pattern takes twice as long.
+            plain = f"{number}::varchar = {filled} and {number} between {least} and {10**DIGITS - 1}"
+            matched = f"regexp_full_match({filled}, {literal(pattern)})"
+            return f"case when {plain} then {number} when {matched} then {number} end"
         case Kind.TIME:
             return _time(filled, zone)
         case Kind.BOOLEAN:
             cases = " ".join(f"when {literal(text)} then {str(value).lower()}" for text, value in BOOLEANS.items())
             return f"case lower({filled}) {cases} end"
+        case Kind.CHOICE:
+            # One byte a row instead of sixteen.
+            return f"try_cast({filled} as enum({', '.join(map(literal, column.choices))}))"
         case _:
             return filled
 
@@ -193,7 +202,7 @@ def _conditions(column: Column, raw: str) -> Iterator[str]:
             yield f"{name} = ''"
         return
     if column.kind is Kind.CHOICE:
-        yield f"{name} not in ({', '.join(map(literal, column.choices))})"
+        yield f"{name} is null"
         return
     yield f"{name} is null" if column.filled or column.default else f"({name} is null and {before} <> '')"
     if column.least:
