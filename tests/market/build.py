@@ -53,8 +53,8 @@ def build(
 ) -> Built:
     """`calm` SKUs in line and every story `copies` times (or only those named).
 
-    `protect`: campaign stock is kept from other shops, by the OMS too; then the stories are those of that policy. `mapping`: whether
-    the ledger has its `listings` table; without it a seller SKU is the SKU.
+    `protect`: campaign stock is kept from other shops, by the OMS too; then the stories are those of that policy.
+    `mapping`: whether the ledger has its `listings` table; without it a seller SKU is the SKU.
     """
     pick = random.Random(seed)
     pushes, history = pick.random() < 0.65, pick.random() < 0.6
