@@ -15,7 +15,7 @@ from stockrecon.reports import FORMATS, render, render_explain
 from stockrecon.reports.groups import groups_of, shares
 from stockrecon.reports.markdown import code, escaped
 from stockrecon.reports.view import View
-from stockrecon.reports.words import clean, exact
+from stockrecon.reports.words import clean, exact, sentence
 from tests.reports import samples
 
 WIDTHS = (60, 80, 109, 110, 140, 200)
@@ -80,7 +80,7 @@ def test_each_finding_says_what_to_do_with_numbers_and_local_times() -> None:
 
 def test_unread_shops_stand_with_their_reason_and_the_way_on() -> None:
     text = table(samples.everything())
-    assert "shopee-th: the access token has been revoked (error_auth)\n      authorise the shop again" in text
+    assert "- shopee-th: the access token has been revoked (error_auth)\n    authorise the shop again" in text
     assert "Could not be explained\n  push-not-applied" in text
 
 
@@ -179,3 +179,12 @@ def test_formats_are_imported_when_asked_for() -> None:
     probe = "import sys, stockrecon.reports; print([m for m in ('rich', 'json', 'csv') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_finding_does_not_say_again_where_it_is() -> None:
+    """The place stands beside the sentence for people; the text for programs stays whole."""
+    of = samples.listing("shopee-vn", "5001", "MUG", 43, variation="7")
+    there = samples.on_listing("unexplained", None, of, 3, "shopee-vn item 5001 variation 7: 3 units too many")
+    assert sentence(there) == "3 units too many"
+    assert sentence(replace(there, listing=None, shop=None, text="MUG: 1 unit sold twice")) == "1 unit sold twice"
+    assert sentence(replace(there, text="shopee-vn item 50: another")) == "shopee-vn item 50: another"

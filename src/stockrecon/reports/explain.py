@@ -18,10 +18,10 @@ from stockrecon.reports import json as documents
 from stockrecon.reports.advice import Advice
 from stockrecon.reports.causes import cause_of
 from stockrecon.reports.outline import Outline
-from stockrecon.reports.paper import Paper
+from stockrecon.reports.paper import Paper, hung
 from stockrecon.reports.timeline import Event, events_of
 from stockrecon.reports.view import PLAIN, View, about_statements, narrowed
-from stockrecon.reports.words import Zones, clean, count, exact, place, plain, signed, when
+from stockrecon.reports.words import Zones, clean, count, exact, place, plain, sentence, signed, when
 
 Sum = list[tuple[str, str, str]]
 """Lines of arithmetic: what, number, why."""
@@ -68,7 +68,7 @@ def _text(result: RunResult, view: View) -> Iterator[str]:
     for statement in result.statements:
         yield paper.print(*_statement(result, statement, advice, zones))
     for title, items in outline.notes():
-        yield paper.print(Text(f"\n{title}", style="bold"), *(_indented(Text(item), 2) for item in items))
+        yield paper.print(Text(f"\n{title}", style="bold"), *(_indented(hung("- ", Text(item)), 0) for item in items))
 
 
 def _statement(result: RunResult, statement: Statement, advice: Advice, zones: Zones) -> Iterator[RenderableType]:
@@ -178,8 +178,8 @@ def _finding(finding: Finding, advice: Advice, zones: Zones) -> RenderableType:
     number = f" ({finding.number})" if finding.number else ""
     ambiguous = ", ambiguous" if finding.ambiguous else ""
     title = Text(f"\n{signed(finding.units)}  {finding.scenario}{number}{ambiguous}", style="bold")
-    body: list[RenderableType] = [Text(clean(finding.text), overflow="fold")]
-    body += [Text(f"> {step.text}", style="green", overflow="fold") for step in advice.steps(finding)]
+    body: list[RenderableType] = [Text(sentence(finding), overflow="fold")]
+    body += [hung("> ", Text(step.text, style="green", overflow="fold")) for step in advice.steps(finding)]
     facts = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")

@@ -10,7 +10,7 @@ from stockrecon.reports.advice import Advice
 from stockrecon.reports.groups import Group, groups_of, shares
 from stockrecon.reports.outline import Outline
 from stockrecon.reports.view import PLAIN, View, narrowed
-from stockrecon.reports.words import Zones, clean, count, exact, place, signed
+from stockrecon.reports.words import Zones, count, exact, place, sentence, signed
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
 _TICKS = re.compile("`+")
@@ -63,7 +63,7 @@ def _group(group: Group, number: int, advice: Advice) -> Iterator[str]:
     yield "\n| Units | SKU | Where | What happened | What to do |\n|---:|---|---|---|---|\n"
     for row in group.rows[:number]:
         finding = row.finding
-        text = clean(finding.text) + (" (ambiguous)" if finding.ambiguous else "")
+        text = sentence(finding) + (" (ambiguous)" if finding.ambiguous else "")
         steps = "<br>".join(escaped(step.text) for step in advice.steps(finding))
         where = escaped(place(finding.listing, finding.shop))
         yield f"| {signed(finding.units)} | {code(finding.sku)} | {where} | {escaped(text)} | {steps} |\n"

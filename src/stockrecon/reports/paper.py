@@ -5,8 +5,19 @@ from __future__ import annotations
 import io
 
 from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
 
 _NARROWEST = 40
+
+
+def hung(mark: str, text: Text) -> Table:
+    """Text with a hanging indent behind a mark."""
+    grid = Table.grid(pad_edge=False)
+    grid.add_column(width=len(mark), no_wrap=True)
+    grid.add_column(overflow="fold", ratio=1)
+    grid.add_row(Text(mark, style=text.style), text)
+    return grid
 
 
 class Paper:

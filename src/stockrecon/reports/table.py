@@ -17,9 +17,9 @@ from stockrecon.core.findings import Finding, RemedyKind, RunResult, Side
 from stockrecon.reports.advice import Advice, Step
 from stockrecon.reports.groups import Group, Row, groups_of, shares
 from stockrecon.reports.outline import Outline
-from stockrecon.reports.paper import Paper
+from stockrecon.reports.paper import Paper, hung
 from stockrecon.reports.view import PLAIN, View, narrowed
-from stockrecon.reports.words import Zones, clean, count, exact, place, signed
+from stockrecon.reports.words import Zones, clean, count, exact, place, sentence, signed
 
 COLUMNS_FROM = 110
 """From this width on there is room for columns."""
@@ -73,7 +73,8 @@ def _group(
     name = f"{group.number}  {group.cause.title}" if group.number else group.cause.title
     heading = Text("\n").append(name, style="bold")
     heading.append(f"  {group.slug}", style="dim")
-    heading.append(f"  {_sums(group)}", style="red" if group.oversell else "")
+    gap = "  " if heading.cell_len + 2 + len(_sums(group)) <= view.width else "\n  "
+    heading.append(f"{gap}{_sums(group)}", style="red" if group.oversell else "")
     yield heading
     if group.cause.meaning:
         yield Padding(Text(group.cause.meaning, style="dim"), (0, 0, 0, 2))
@@ -135,33 +136,24 @@ def _where(finding: Finding) -> str:
 
 
 def _told(finding: Finding, advice: Advice, zones: Zones, view: View) -> Iterator[RenderableType]:
-    sentence = Text(clean(finding.text), overflow="fold")
+    told = Text(sentence(finding), overflow="fold")
     if finding.ambiguous:
-        sentence.append(" (ambiguous: the evidence fits several causes)", style="italic")
-    yield sentence
+        told.append(" (ambiguous: the evidence fits several causes)", style="italic")
+    yield told
     for step in advice.steps(finding):
         yield _step(step)
     if view.evidence:
         for fact in finding.evidence:
             at = f"{zones.finding(fact.at, finding)}  " if fact.at else ""
-            yield _hung("- ", Text(f"{at}{clean(fact.source)}: {clean(fact.fact)}", style="dim"))
+            yield hung("- ", Text(f"{at}{clean(fact.source)}: {clean(fact.fact)}", style="dim"))
 
 
 def _step(step: Step) -> RenderableType:
-    return _hung("> ", Text(step.text, style="dim" if step.withheld else _STYLE[step.kind], overflow="fold"))
-
-
-def _hung(mark: str, text: Text) -> Table:
-    """Text with a hanging indent behind a mark."""
-    grid = Table.grid(pad_edge=False)
-    grid.add_column(width=len(mark), no_wrap=True)
-    grid.add_column(overflow="fold", ratio=1)
-    grid.add_row(Text(mark, style=text.style), text)
-    return grid
+    return hung("> ", Text(step.text, style="dim" if step.withheld else _STYLE[step.kind], overflow="fold"))
 
 
 def _section(title: str, items: Iterable[str]) -> Iterator[RenderableType]:
     yield Text(f"\n{title}", style="bold")
     for item in items:
         for index, line in enumerate(item.split("\n")):
-            yield Padding(Text(line.strip(), overflow="fold"), (0, 0, 0, 2 if index == 0 else 6))
+            yield hung("- " if index == 0 else "    ", Text(line.strip(), overflow="fold"))

@@ -44,6 +44,15 @@ def place(key: ListingKey | None, shop: str | None = None) -> str:
     return f"{exact(key.shop)} {item}{variation}"
 
 
+def sentence(finding: Finding) -> str:
+    """The finding's text, without the place or SKU that it begins with: they stand beside it."""
+    text = clean(finding.text)
+    for name in (place(finding.listing, finding.shop), exact(finding.sku), clean(finding.sku)):
+        if name and text.startswith(f"{name}: "):
+            return text.removeprefix(f"{name}: ")
+    return text
+
+
 def signed(number: int | None) -> str:
     """`+8`, `-1,204`, `0`, and `?` for unknown."""
     if number is None:
