@@ -81,7 +81,7 @@ def test_each_finding_says_what_to_do_with_numbers_and_local_times() -> None:
 def test_unread_shops_stand_with_their_reason_and_the_way_on() -> None:
     text = table(samples.everything())
     assert "- shopee-th: the access token has been revoked (error_auth)\n    authorise the shop again" in text
-    assert "Could not be explained\n  push-not-applied" in text
+    assert "Could not be explained\n- push-not-applied" in text
 
 
 def test_nothing_to_report_is_one_friendly_line() -> None:
