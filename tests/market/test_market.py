@@ -188,6 +188,29 @@ def test_a_shop_that_cannot_be_read_costs_the_others_nothing(tmp_path: Path) -> 
     assert not [one for one in report["plan"]["actions"] if one["kind"] == "set-stock" and one["to"] > one["from"]]
 
 
+def test_without_movements_nothing_is_judged_by_them(tmp_path: Path) -> None:
+    """Scenarios 3, 5, 6 and what is in flight are not guessed, the report says so, and every listing still adds up."""
+    built = build(4, 8)
+    config = write(built.market, tmp_path)
+    (tmp_path / "ledger" / "movements.csv").unlink()
+    report = diff(config, FIRST)
+    valid(report)
+    found = {one["scenario"] for each in report["statements"] for one in each["findings"]}
+    assert not found & {
+        "cancelled-order-restock",
+        "unpaid-release",
+        "orders-too-near",
+        "in-flight",
+        "order-not-imported",
+        "cancelled-order-not-restocked",
+    }
+    assert any("movements" in said for said in report["cannot"])
+    for each in report["statements"]:
+        for row in each["listings"]:
+            ours = [one for one in each["findings"] if one["side"] == "listing" and one["item_id"] == row["item_id"]]
+            assert row["variance"] in (None, sum(one["units"] for one in ours))
+
+
 def test_old_files_are_never_judged_by_the_clock(tmp_path: Path) -> None:
     """The snapshots' own times decide: an hour later the same files tell the same findings, only waits may end."""
     built = only(("order-in-flight", "unpaid-and-released", "edited-by-hand"))

@@ -10,6 +10,7 @@ Claims: ledger side, the deficit up to those orders' units; on each listing what
 Remedy: manual, naming the orders in order of arrival and which to cancel; listings still exposed are set.
 Where the whole deficit is scenario 5's, nobody was oversold and the ledger side is empty; but its units were claimed
 once, so what a listing exposes beside them is beyond stock all the same, and is claimed and set.
+Without the ledger's movements it is not judged: what was promised twice, and when a shop could have heard, is unknown.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class _Late:
 
 
 def detect(case: Case, left: Left) -> Sequence[Finding]:
-    if case.position is None:
+    if case.position is None or "movements" not in case.ledger.tables:
         return []
     late = list(_late_orders(case, left.deficit))
     if not late and not _all_unpaid(case, left):
