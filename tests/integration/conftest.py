@@ -21,7 +21,7 @@ from stockrecon.sandbox.run import Handle, start_in_thread
 from tests.integration.markets import Maker
 from tests.integration.seller import NOON, TIME, Run, Seller
 
-SEEDS = range(6)
+SEEDS = range(4)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,9 @@
 Only what both a file and a marketplace's answers can say is generated, so that reading either gives the same:
 on Shopee no listing in `error` (it has no such state), no withheld or committed units and no ended campaigns (it shows
 none of them); no figure of what a campaign sold (neither channel tells); on Lazada no time of shipping; a
-cancellation's time is that of the order's last change; states and campaigns of an item hold for all its variations.
+cancellation's time is that of the order's last change; the ledger books no order that a platform ships from its own
+stock (Lazada's client leaves these out, since they take nothing from the seller's); states and campaigns of an item
+hold for all its variations.
 """
 
 from __future__ import annotations
@@ -198,7 +200,8 @@ class Maker:
                 ends = min(NOON - timedelta(seconds=3), created + timedelta(minutes=self.random.choice((2, 200))))
                 order |= {"cancelled_at": ends, "updated_at": ends, "cancelled_by": by, "cancel_reason": "Out of stock"}
             self._hold(channel, row, order)
-            self._book(channel, sku, order)
+            if row["fulfilment"] == "seller":
+                self._book(channel, sku, order)
             made.append(order)
         return made
 

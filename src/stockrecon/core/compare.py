@@ -65,7 +65,7 @@ def make_world(
     all_shops_read: bool = True,
 ) -> World:
     """Puts every SKU's position beside its facts. `corrections`: what this run proposes and may make."""
-    facts = {sku: _in_order(one) for sku, one in facts.items()}
+    facts = {sku: _in_order(_own_orders(one)) for sku, one in facts.items()}
     positions: dict[Sku, Position] = {}
     for sku, one in facts.items():
         audited, correction = audits.get(sku, Audit()), corrections.get(sku, 0)
@@ -73,6 +73,15 @@ def make_world(
         if position is not None:
             positions[sku] = position
     return World(facts, positions, ledger, shops, policies, policy, now, all_shops_read)
+
+
+def _own_orders(facts: SkuFacts) -> SkuFacts:
+    """Without the orders that a platform ships from its own warehouse: they take nothing from the ledger's stock, so
+    they are neither in flight nor missing, and nobody was oversold by them."""
+    foreign = {listing.key for listing in facts.listings if listing.fulfilment is Fulfilment.PLATFORM}
+    if not foreign:
+        return facts
+    return replace(facts, orders=tuple(order for order in facts.orders if order.key not in foreign))
 
 
 def _in_order(facts: SkuFacts) -> SkuFacts:

@@ -10,7 +10,6 @@ from datetime import datetime
 from stockrecon.core.audit import Audit
 from stockrecon.core.case import Pending, PendingKind, Position
 from stockrecon.core.model import (
-    Fulfilment,
     LedgerFacts,
     Listing,
     ListingKey,
@@ -57,9 +56,7 @@ def position_of(
     found = _Sorted()
     if "movements" in ledger.tables:
         booked = _booked(facts.movements)
-        # What the platform ships from its own warehouse takes nothing from the ledger's stock.
-        own = (listing for listing in facts.listings if listing.fulfilment is Fulfilment.SELLER)
-        units = {listing.key: _units(listing, facts) for listing in own}
+        units = {listing.key: _units(listing, facts) for listing in facts.listings}
         held = held_orders(facts.listings, facts.orders, shops)
         for rows in _by_order(facts.orders, units).values():
             shop = shops[rows[0].key.shop]
