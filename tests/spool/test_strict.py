@@ -70,8 +70,12 @@ def test_files_without_a_fault(tmp_path: Path, data: str) -> None:
             "shop/x.csv:2:2: the row has 1 cell, the header has 2: available and what follows it are missing",
         ),
         (
+            "sku,available\nA, B,1\n",
+            "shop/x.csv:2:6: the row has 3 cells, the header has 2: a comma inside a cell needs quotes around the cell",
+        ),
+        (
             "sku,available\nA,1,000\n",
-            "shop/x.csv:2:5: the row has 3 cells, the header has 2: a comma inside a cell needs quotes around the cell",
+            "shop/x.csv:2:3: available: the row has 3 cells, the header has 2: is available 1,000? Write 1000",
         ),
         ('sku,available\nA,"1\nB,2\n', "shop/x.csv:2:3: the quote that opens here is never closed"),
         (

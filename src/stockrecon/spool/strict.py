@@ -5,6 +5,7 @@ Bulk reading judges whole files quickly but cannot say where it stumbled; this r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,13 +145,28 @@ class _Check:
         cells = "cell" if count == 1 else "cells"
         words = f"the row has {count} {cells}, the header has {len(header)}"
         if count > len(header):
-            words += ": a comma inside a cell needs quotes around the cell"
-            self._add(*record.place(len(header)), words)
+            split = self._split_number(record, header)
+            if split is not None:
+                whole = "".join(record.cells[split : split + 2])
+                words += f": is {header[split]} {','.join(record.cells[split : split + 2])}? Write {whole}"
+                self._add(*record.place(split), words, header[split])
+                return
+            self._add(*record.place(len(header)), f"{words}: a comma inside a cell needs quotes around the cell")
             return
         line, place = record.place(count - 1)
         if record.places is None:
             place += len(record.cells[count - 1])
         self._add(line, place, f"{words}: {header[count]} and what follows it are missing")
+
+    def _split_number(self, record: Record, header: Sequence[str]) -> int | None:
+        """Where a thousands separator probably made two cells of one number."""
+        for index, name in enumerate(header):
+            column = self._column(name)
+            if column is not None and column.kind in (Kind.INTEGER, Kind.COUNT):
+                before, after = record.cells[index : index + 2]
+                if re.fullmatch("-?[0-9]{1,3}", before) and re.fullmatch("[0-9]{3}", after):
+                    return index
+        return None
 
     def _cell(self, record: Record, index: int, column: Column) -> None:
         text = record.cells[index]
