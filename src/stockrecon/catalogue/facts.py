@@ -51,7 +51,7 @@ _ASKED_NEAR = "create or replace temp table asked_listing as select n.* from nea
 _MOST_NEAR = 200_000
 """More SKUs than this are not kept beside the whole, but looked for chunk by chunk."""
 _ASKED_KEYS = f"create or replace temp table asked_key as select distinct {_PLACE} from asked_listing"
-_LISTINGS = f"""select lid, sku, {_PLACE}, seller_sku, sellable, campaign, withheld, committed, state, message, title,
+_LISTINGS = f"""select lid, sku, {_PLACE}, seller_sku, sellable, campaign, withheld, committed, state, message,
     fulfilment, sells_beyond_stock from asked_listing order by {_PLACE}, sku"""
 _COMPONENTS = """select m.lid, m.sku, m.units from mapped m semi join asked_listing a on a.lid = m.lid
     order by m.lid, m.sku"""
@@ -233,7 +233,7 @@ def _utc(time: datetime | None) -> datetime | None:
 
 
 def _listing(key: ListingKey, row: Sequence[Any], components: Sequence[Component] | None) -> Listing:
-    seller_sku, sellable, campaign, withheld, committed, state, message, title, fulfilment, beyond = row
+    seller_sku, sellable, campaign, withheld, committed, state, message, fulfilment, beyond = row
     mapped = components is not None
     if components is None:
         components = (Component(Sku(seller_sku), 1),) if seller_sku else ()
@@ -246,7 +246,6 @@ def _listing(key: ListingKey, row: Sequence[Any], components: Sequence[Component
         committed=committed,
         state=ListingState(state),
         message=message,
-        title=title,
         fulfilment=Fulfilment(fulfilment),
         sells_beyond_stock=beyond,
         components=tuple(components),

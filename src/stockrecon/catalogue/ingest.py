@@ -9,7 +9,7 @@ strict reader goes through it and tells line and column.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from stockrecon.catalogue.engine import Connection, first_line, literal
@@ -36,12 +36,17 @@ _BUFFER = 4 * LONGEST_LINE
 
 
 def ingest(
-    connection: Connection, target: str, file: TableFile, table: Table, constants: Sequence[str] = ()
+    connection: Connection,
+    target: str,
+    file: TableFile,
+    table: Table,
+    constants: Sequence[str] = (),
+    unkept: Collection[str] = (),
 ) -> list[Fault]:
     """Makes the table `target` with the contract's columns, typed; what is wrong with the file, else nothing.
 
     Times are UTC, empty optional integers and times null, all else that is empty its default. `constants` are further
-    select expressions. After faults there is no such table.
+    select expressions; `unkept` columns are judged, but not kept. After faults there is no such table.
     """
     import duckdb
 
@@ -56,7 +61,7 @@ def ingest(
     if not file.trusted and _doubtful(Path(file.path)) and (faults := check_table(file, table)):
         return faults
     try:
-        connection.execute(_statement(target, file, table, header, file.zone, constants))
+        connection.execute(_statement(target, file, table, header, constants, unkept))
         reason = _wrong(connection, target, table)
     except (duckdb.InvalidInputException, duckdb.DataError) as error:
         reason = first_line(error)
@@ -110,13 +115,20 @@ def _doubtful(path: Path) -> bool:
 
 
 def _statement(
-    target: str, file: TableFile, table: Table, header: Sequence[str], zone: str | None, constants: Sequence[str]
+    target: str,
+    file: TableFile,
+    table: Table,
+    header: Sequence[str],
+    constants: Sequence[str],
+    unkept: Collection[str],
 ) -> str:
     columns = [(column, _quoted(column.name) if column.name in header else literal("")) for column in table.columns]
-    typed = [f"{_value(column, raw, zone)} as {_quoted(column.name)}" for column, raw in columns]
+    typed = [f"{_value(column, raw, file.zone)} as {_quoted(column.name)}" for column, raw in columns]
     wrong = [text for column, raw in columns for text in _conditions(column, raw)]
+    # Never true; but what nothing asks for would not be read, nor its letters be checked.
+    wrong += [f"{_quoted(name)} is null" for name in table.names if name in unkept and name in header]
     raws = [f"{raw} as raw_{column.name}" for column, raw in columns if column.kind is not Kind.TEXT]
-    names = ", ".join(map(_quoted, table.names))
+    names = ", ".join(_quoted(name) for name in table.names if name not in unkept)
     bad = " or ".join(wrong) or "false"
     inner = f"select {', '.join([*typed, *raws])} from {_reader(file, header)}"
     return f"create or replace table {target} as select {', '.join([*constants, names])}, {bad} as bad from ({inner})"

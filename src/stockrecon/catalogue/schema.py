@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from stockrecon.catalogue.engine import Connection
 
-_LISTING = """item_id varchar, variation_id varchar, seller_sku varchar, title varchar, sellable bigint,
+_LISTING = """item_id varchar, variation_id varchar, seller_sku varchar, sellable bigint,
     campaign bigint, withheld bigint, committed bigint, state varchar, message varchar, fulfilment varchar,
     sells_beyond_stock boolean"""
 _CAMPAIGN = """shop varchar, campaign_id varchar, item_id varchar, variation_id varchar, starts_at timestamp,

@@ -19,6 +19,8 @@ from stockrecon.spool.cells import CellFault, zone_of
 
 _LEAST_EVENTS = 4
 """With fewer pushes and orders nobody can say what interval is usual."""
+_UNKEPT = frozenset({"title"})
+"""Nothing is explained by it, and it is as large as all the rest of a listing."""
 CAMPAIGN_COLUMNS = {
     "shop": "varchar",
     "campaign_id": "varchar",
@@ -107,7 +109,7 @@ def _zone(pulled: Pulled) -> tzinfo:
 
 def _load_tables(connection: Connection, number: int, pulled: Pulled) -> list[Fault]:
     shop = literal(pulled.shop)
-    faults = ingest(connection, f"listing_{number}", pulled.tables["listings"], SHOP_LISTINGS)
+    faults = ingest(connection, f"listing_{number}", pulled.tables["listings"], SHOP_LISTINGS, unkept=_UNKEPT)
     as_of = f"timestamp {literal(naive(pulled.as_of).isoformat(' '))}"
     over = f"""least(case when ends_at <= {as_of} then ends_at end,
         case when state in ('ended', 'cancelled') then {as_of} end)"""
