@@ -146,7 +146,7 @@ def state_of(config: Path) -> Iterator[State | None]:
     from stockrecon.config import load
     from stockrecon.state import State
 
-    settings = load(config, os.environ)
+    settings = load(config, os.environ, for_state=True)
     if settings.state_path is not None and not settings.state_path.exists():
         yield None
         return

@@ -31,11 +31,17 @@ def plugin_names(group: str) -> Collection[str]:
 
 
 def load(
-    path: Path, environ: Mapping[str, str], shops: Sequence[str] = (), *, plugins: PluginNames = plugin_names
+    path: Path,
+    environ: Mapping[str, str],
+    shops: Sequence[str] = (),
+    *,
+    plugins: PluginNames = plugin_names,
+    for_state: bool = False,
 ) -> Settings:
     """The file's settings, with secrets resolved from `environ`, files and the keyring.
 
     `shops`: only these (names as in the file); the others are checked, but their secrets need not be at hand.
+    `for_state`: only the state is wanted, for which the secrets of ledger and shops need not be at hand.
     `plugins` tells which channels, ledgers and scenarios other packages offer; it is asked only for names that are not
     built in. Raises ConfigFault with all faults of the file, and UsageFault for a shop that the file does not name.
     """
@@ -45,12 +51,13 @@ def load(
     faults.extend(tree.faults)
     warnings: list[str] = []
     secrets = SecretReader(environ, folder, warnings)
+    others = secrets.unresolved() if for_state else secrets
     root = _root(faults, tree.root)
     ledger_node = root.find("ledger")
-    ledger = read_ledger(faults, ledger_node, folder, secrets, plugins) if ledger_node is not None else None
+    ledger = read_ledger(faults, ledger_node, folder, others, plugins) if ledger_node is not None else None
     if ledger_node is None:
         root.need("ledger", forms.text)
-    read = _shops(root, shops, folder, secrets, plugins)
+    read = _shops(root, shops, folder, others, plugins)
     policy = read_policy(root.section("policy", POLICY_KEYS), root.section("apply", APPLY_KEYS), plugins)
     state = root.get("state", _state(folder, secrets), str(folder / DEFAULT_STATE))
     found = faults.in_order()
