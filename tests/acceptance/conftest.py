@@ -88,7 +88,13 @@ class Market:
 
     def shell(self, command: str, limit: Callable[[], None] | None = None, **environ: str) -> Called:
         """Runs a shell command in which `$SR` is the program, in processes of its own."""
-        environment = {"PATH": os.environ["PATH"], "SR": f"{sys.executable} -m stockrecon", "TMPDIR": str(self.tmp)}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "SR": f"{sys.executable} -m stockrecon",
+            "TMPDIR": str(self.tmp),
+            # Under a limit of file sizes the interpreter would leave cut bytecode behind.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
             cwd=self.folder,

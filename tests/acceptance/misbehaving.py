@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,13 @@ class Server:
     base_url: str
     paths: list[str]
     release: threading.Event
+
+    def wait_for(self, end: str) -> None:
+        """Until a path with this end was asked for."""
+        limit = time.monotonic() + 20
+        while not any(path.endswith(end) for path in self.paths):
+            assert time.monotonic() < limit, self.paths
+            time.sleep(0.01)
 
 
 @contextmanager
