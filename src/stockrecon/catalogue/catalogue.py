@@ -40,7 +40,7 @@ class Catalogue:
     Every method raises UsageFault where memory does not do and OutputFault where the disk does not.
     """
 
-    def __init__(self, work: Path, memory_limit: str = "400MB", threads: int | None = None) -> None:
+    def __init__(self, work: Path, memory_limit: str = "300MB", threads: int | None = None) -> None:
         self._work, self._memory_limit, self._threads = work, memory_limit, threads
         self._connection: Connection | None = None
         self._ledger: LedgerFacts | None = None

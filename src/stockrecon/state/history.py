@@ -45,6 +45,8 @@ def read(
     """
     start = to_number(since)
     reads = _reads(database, shop, start)
+    if not reads:
+        return  # a shop that was never read has changed nothing, and asking for each of its listings takes long
     rows = _all(database, shop, start) if keys is None else _asked(database, shop, start, keys)
     for (item, variation), values in groupby(rows, key=lambda row: (row.item_id, row.variation_id)):
         yield from spans(ListingKey(shop, item, variation), list(values), reads)
