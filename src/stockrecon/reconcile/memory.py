@@ -214,16 +214,17 @@ class Memory:
     def _keep_findings(
         self, state: State, result: RunResult, shops: Mapping[ShopName, ShopFacts], statements: Sequence[Statement]
     ) -> None:
-        names = [name for name, shop in shops.items() if shop.complete]
-        state.remember_findings(result.run, _past(statements, shops), shops=names)
-        waiting = {one.action.listing for one in result.plan.withheld if one.rule == "confirm-raise"}
+        # What was not read to its end is not judged anew: what the last whole reading told of that shop stays.
+        judged = {name: shop for name, shop in shops.items() if shop.complete}
+        state.remember_findings(result.run, _past(statements, judged), shops=judged)
+        proposed = {one.action.listing for one in result.plan.withheld if one.rule == "confirm-raise"}
         variances = {
             line.listing.key: line.variance
             for statement in statements
             for line in statement.lines
-            if line.variance is not None and line.listing.key in waiting
+            if line.variance is not None and line.listing.key in proposed and line.listing.key.shop in judged
         }
-        state.remember_raises(result.now, variances, shops=names)
+        state.remember_raises(result.now, variances, shops=judged)
 
     def _lose(self, error: StockreconError) -> None:
         told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
