@@ -55,6 +55,11 @@ def raised(result: RunResult) -> bool:
     )
 
 
+def test_a_raise_that_was_proven_stays_so_until_it_is_written(diff: Diff) -> None:
+    """The second read proves it; a third and a fourth with the same variance do not make it wait again."""
+    assert [raised(diff(minutes)) for minutes in (0, 20, 40, 60)] == [False, True, True, True]
+
+
 def test_a_shop_that_was_not_read_to_its_end_costs_no_memory(diff: Diff) -> None:
     """Its own findings of the last whole reading stay; what the others need for the next run is kept all the same."""
     diff(0)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockrecon.core.findings import Finding, RunResult, Side, Statement
+from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RunResult, Side, Statement
 from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
@@ -217,7 +217,7 @@ class Memory:
         # What was not read to its end is not judged anew: what the last whole reading told of that shop stays.
         judged = {name: shop for name, shop in shops.items() if shop.complete}
         state.remember_findings(result.run, _past(statements, judged), shops=judged)
-        proposed = {one.action.listing for one in result.plan.withheld if one.rule == "confirm-raise"}
+        proposed = _raises(result.plan)
         variances = {
             line.listing.key: line.variance
             for statement in statements
@@ -230,6 +230,18 @@ class Memory:
         told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
         if told not in self.warnings:
             self.warnings.append(told)
+
+
+def _raises(plan: Plan) -> set[ListingKey]:
+    """Listings that this run would raise: those that still wait for a second read, and those that may go already,
+    which until they are written must not begin to wait anew."""
+    allowed = [action for action in plan.actions if action.kind is ActionKind.SET_STOCK and _raised(action)]
+    waiting = [one.action for one in plan.withheld if one.rule == "confirm-raise"]
+    return {action.listing for action in (*allowed, *waiting) if action.listing is not None}
+
+
+def _raised(action: Action) -> bool:
+    return action.to is not None and action.frm is not None and action.to > action.frm
 
 
 def _row(key: ListingKey, at: datetime, shown: Shown | None) -> ChangeRow:
