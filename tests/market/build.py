@@ -9,7 +9,8 @@ from datetime import timedelta
 from tests.market.claims import Played
 from tests.market.rules import Policy, ShopPolicy
 from tests.market.stories import LATER, NEED_MAPPING, NEED_PUSHES, PROTECTED, STORIES, Stage
-from tests.market.world import DAY, HOUR, MINUTE, NOON, Listing, Market
+from tests.market.things import DAY, HOUR, MINUTE, NOON, Listing
+from tests.market.world import Market
 
 ODD_NAMES = (
     "00123",

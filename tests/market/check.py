@@ -9,7 +9,7 @@ from typing import Any
 from tests.market.build import Built
 from tests.market.claims import NUMBERS, Claim, Expect, Key, Played
 from tests.market.rules import limiting, target
-from tests.market.world import Listing
+from tests.market.things import Listing
 
 NOT_COUNTED = {"in-flight", "platform-fulfilled", "unlisted", "policy"}
 Report = dict[str, Any]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tests.market.world import Listing, Market, Order
+from tests.market.things import Listing, Order
+from tests.market.world import Market
 
 NUMBERS = {
     "campaign-returned": 1,

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from tests.market.world import Market, Shop
+from tests.market.things import Shop
+from tests.market.world import Market
 
 HANOI = timezone(timedelta(hours=7))
 COLUMNS = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.market.world import Listing, Market
+    from tests.market.things import Listing
+    from tests.market.world import Market
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tests.market.build import Built, build
 from tests.market.check import judge
 from tests.market.folders import write
 from tests.market.stories import LATER
-from tests.market.world import MINUTE, NOON
+from tests.market.things import MINUTE, NOON
 
 FIRST, SECOND = NOON + 2 * MINUTE, NOON + LATER + 2 * MINUTE
 

@@ -16,7 +16,7 @@ from tests.market.check import judge
 from tests.market.claims import NUMBERS
 from tests.market.folders import write
 from tests.market.run import FIRST, SECOND, both_runs, diff, report_of
-from tests.market.world import HOUR, NOON
+from tests.market.things import HOUR, NOON
 
 QUIET = (
     "order-in-flight",

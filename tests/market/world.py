@@ -9,125 +9,18 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from tests.market.rules import Policy, ShopPolicy, target
+from tests.market.rules import Policy, target
+from tests.market.things import DAY, HOUR, MINUTE, NOON, Campaign, Listing, Order, Shop, ids, order_row
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LOCK_ERROR = {
     "lazada": "E501: Negative sellable on channel inventory",
     "shopee": "error_param: Can not update item with stock LESS THAN RESERVED STOCK",
 }
 HOLD = 30 * MINUTE
 """How long Lazada withholds stock for an unpaid order."""
-
-
-@dataclass(eq=False)
-class Listing:
-    """What one shop sells. `components`: ledger SKU -> units of one sold listing."""
-
-    shop: Shop
-    item_id: str
-    variation_id: str
-    seller_sku: str
-    components: dict[str, int]
-    sellable: int = 0
-    campaign: int = 0
-    withheld: int = 0
-    committed: int = 0
-    state: str = "ok"
-    message: str = ""
-    fulfilment: str = "seller"
-    in_mapping: bool = True
-    in_snapshot: bool = True
-    in_history: bool = True
-    hides_lock: bool = False  # the channel shows locked units as ordinary ones
-    forgets_lock: bool = False  # the OMS's call sets the normal stock and knows nothing of locked units
-    swallows: bool = False  # answers success and does nothing
-    fails_with: str = ""
-    muted: bool = False  # the OMS sends nothing
-    push_delay: timedelta = MINUTE
-    pushed: list[tuple[datetime, int, bool]] = field(default_factory=list)
-
-    @property
-    def exposed(self) -> int:
-        return self.sellable + self.campaign
-
-    @property
-    def key(self) -> tuple[str, str, str | None]:
-        return self.shop.name, self.item_id, self.variation_id or None
-
-    def shown(self) -> dict[str, int]:
-        """What a snapshot says of the stock."""
-        if self.hides_lock:
-            return {"sellable": self.exposed, "campaign": 0, "withheld": self.withheld, "committed": self.committed}
-        return {
-            "sellable": self.sellable,
-            "campaign": self.campaign,
-            "withheld": self.withheld,
-            "committed": self.committed,
-        }
-
-
-@dataclass(eq=False)
-class Campaign:
-    """Units of one listing locked from `locks_at`, sold only from `starts_at` to `ends_at`."""
-
-    campaign_id: str
-    listing: Listing
-    starts_at: datetime
-    ends_at: datetime
-    locked: int
-    sold: int = 0
-    sold_is_told: bool = True
-    called_off: bool = False
-    recorded: bool = True
-
-
-@dataclass(eq=False)
-class Order:
-    """One order of one listing, by the shop's own record."""
-
-    order_id: str
-    listing: Listing
-    quantity: int
-    created_at: datetime
-    status: str = "unpaid"
-    paid_at: datetime | None = None
-    shipped_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    cancelled_by: str = ""
-    cancel_reason: str = ""
-    imported: bool = False
-    held: bool = False  # its units are in the listing's `withheld`
-
-
-@dataclass(eq=False)
-class Shop:
-    """A folder of contract section 5."""
-
-    name: str
-    imitates: str | None
-    policy: ShopPolicy = field(default_factory=ShopPolicy)
-    late: timedelta = timedelta()  # how long before the ledger it is read
-    history: bool = False
-    complete: bool = True
-    broken: bool = False
-    edit_during_campaign: bool = False
-    declared: list[dict[str, Any]] = field(default_factory=list)
-    listings: list[Listing] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
-    campaigns: list[Campaign] = field(default_factory=list)
-    snapshots: list[dict[str, Any]] = field(default_factory=list)
-    seen: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    read: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def as_of(self) -> datetime:
-        return NOON - self.late
 
 
 class Market:
@@ -392,7 +285,7 @@ class Market:
                     figures = (shown["sellable"], shown["campaign"], shown["withheld"])
                     if listing.in_history and shop.seen.get(id(listing)) != figures:
                         shop.seen[id(listing)] = figures
-                        shop.snapshots.append({"at": self.now, **_ids(listing), **shown})
+                        shop.snapshots.append({"at": self.now, **ids(listing), **shown})
 
         time = start
         while time < end:
@@ -409,7 +302,7 @@ class Market:
     def _read_shop(self, shop: Shop) -> None:
         listings = [
             {
-                **_ids(one),
+                **ids(one),
                 "seller_sku": one.seller_sku,
                 "title": f"Title of {one.seller_sku}",
                 **one.shown(),
@@ -423,7 +316,7 @@ class Market:
         shop.read = {
             "as_of": self.now,
             "listings": listings,
-            "orders": [_order_row(one) for one in shop.orders],
+            "orders": [order_row(one) for one in shop.orders],
             "campaigns": [self._campaign_row(one) for one in shop.campaigns if one.recorded],
             "history": list(shop.snapshots),
         }
@@ -440,7 +333,7 @@ class Market:
         )
         return {
             "campaign_id": one.campaign_id,
-            **_ids(one.listing),
+            **ids(one.listing),
             "starts_at": one.starts_at,
             "ends_at": one.ends_at,
             "locked": one.locked,
@@ -452,7 +345,7 @@ class Market:
         mapping = [
             {
                 "shop": one.shop.name,
-                **_ids(one),
+                **ids(one),
                 "seller_sku": one.seller_sku,
                 "sku": sku,
                 "units": units,
@@ -469,24 +362,3 @@ class Market:
             "pushes": list(self.pushes),
             "listings": mapping + self.extra_mapping,
         }
-
-
-def _ids(listing: Listing) -> dict[str, str]:
-    return {"item_id": listing.item_id, "variation_id": listing.variation_id}
-
-
-def _order_row(one: Order) -> dict[str, Any]:
-    times = [one.created_at, one.paid_at, one.shipped_at, one.cancelled_at]
-    return {
-        "order_id": one.order_id,
-        **_ids(one.listing),
-        "quantity": one.quantity,
-        "status": one.status,
-        "created_at": one.created_at,
-        "paid_at": one.paid_at,
-        "shipped_at": one.shipped_at,
-        "cancelled_at": one.cancelled_at,
-        "updated_at": max(time for time in times if time),
-        "cancelled_by": one.cancelled_by,
-        "cancel_reason": one.cancel_reason,
-    }
