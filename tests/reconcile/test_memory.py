@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stockrecon import reconcile
 from stockrecon.config import load
 from stockrecon.core.findings import ActionKind, RunResult
+from stockrecon.reconcile.memory import Memory
 
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 Diff = Callable[..., RunResult]
@@ -66,3 +68,26 @@ def test_a_shop_that_was_not_read_to_its_end_costs_no_memory(diff: Diff) -> None
     partly = diff(20, high_is_whole=False)
     assert not [warning for warning in partly.warnings if "state" in warning]
     assert raised(diff(40))
+
+
+def test_another_run_may_replace_the_last_snapshot_meanwhile(diff: Diff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs at once: the one that read first still has what it began with, and says nothing of it."""
+    diff(0)
+    recall = Memory.recall
+
+    def overtaken(self: Memory, *what: Any) -> None:
+        recall(self, *what)
+        monkeypatch.undo()
+        diff(10)
+
+    monkeypatch.setattr(Memory, "recall", overtaken)
+    assert not diff(20).warnings
+
+
+def test_a_damaged_snapshot_is_told_once_and_replaced(diff: Diff, tmp_path: Path) -> None:
+    """Nobody has to remove anything by hand."""
+    diff(0)
+    for path in (tmp_path / "state" / "snapshots").glob("low.*"):
+        path.write_bytes(b"no parquet at all")
+    assert diff(20).warnings == ("low: its last snapshot is damaged; its history goes on from this run",)
+    assert not diff(40).warnings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RunResul
 from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
-from stockrecon.errors import ReadFault, StockreconError
+from stockrecon.errors import OutputFault, ReadFault, StockreconError
 from stockrecon.state import ChangeRow, run_id
 
 if TYPE_CHECKING:
@@ -76,27 +77,29 @@ class Memory:
             way_on="correct the ids and tokens in the configuration; if it is meant, give the shop a new name there",
         )
 
-    def recall(self, catalogue: Catalogue, shops: Mapping[ShopName, ShopFacts], policy: Policy) -> None:
+    def recall(self, catalogue: Catalogue, shops: Mapping[ShopName, ShopFacts], policy: Policy, spool: Path) -> None:
         """Campaigns, findings and last snapshots of earlier runs, into the catalogue, before it compares."""
         if self.state is None:
             return
         try:
             catalogue.load_past(self.state.past_findings())
-            for name, shop in shops.items():
+            for index, (name, shop) in enumerate(shops.items()):
                 since = shop.as_of - policy.lookback
                 catalogue.load_campaign_memory(name, self.state.campaigns(name, since))
-                self._recall_snapshot(catalogue, name, shop)
+                self._recall_snapshot(self.state, catalogue, shop, spool / f"previous-{index}.parquet")
         except StockreconError as error:
             self._lose(error)
 
-    def _recall_snapshot(self, catalogue: Catalogue, name: ShopName, shop: ShopFacts) -> None:
+    def _recall_snapshot(self, state: State, catalogue: Catalogue, shop: ShopFacts, copy: Path) -> None:
         """The last good snapshot, if it is older than this reading: else there is nothing to learn from it."""
-        if self.state is None:
-            return
-        path, at = self.state.snapshot_pointer(name), self.state.snapshot_time(name)
-        self.snapshots[name] = path
+        path, at = _last_snapshot(state, shop.name, copy)
         if path is not None and at is not None and at < shop.as_of:
-            catalogue.load_previous(name, path, at)
+            try:
+                catalogue.load_previous(shop.name, path, at)
+            except OutputFault:
+                self.warnings.append(f"{shop.name}: its last snapshot is damaged; its history goes on from this run")
+                path = None
+        self.snapshots[shop.name] = path
 
     def recall_history(
         self, catalogue: Catalogue, keys: Iterable[ListingKey], shops: Mapping[ShopName, ShopFacts], policy: Policy
@@ -230,6 +233,23 @@ class Memory:
         told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
         if told not in self.warnings:
             self.warnings.append(told)
+
+
+def _last_snapshot(state: State, name: ShopName, copy: Path) -> tuple[Path | None, datetime | None]:
+    """A copy of the shop's last good snapshot, and its time: another run may replace and remove it while this one
+    still reads it. Raises OutputFault."""
+    while True:
+        at, path = state.snapshot_time(name), state.snapshot_pointer(name)
+        if path is None:
+            return None, at
+        try:
+            shutil.copyfile(path, copy)
+        except FileNotFoundError:
+            continue  # another run has just put a newer one in its place
+        except OSError as error:
+            raise OutputFault(f"{path}: cannot be copied: {error.strerror or type(error).__name__}") from None
+        if state.snapshot_time(name) == at:
+            return copy, at
 
 
 def _raises(plan: Plan) -> set[ListingKey]:

@@ -161,7 +161,7 @@ class _Run:
         self, run_id: str, ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], memory: Memory
     ) -> RunResult:
         policy, policies = self.settings.policy, self._policies()
-        memory.recall(self.catalogue, shops, policy)
+        memory.recall(self.catalogue, shops, policy, self.spool)
         audits = self._audits(ledger)
         corrections = explaining.corrections_of(audits, policy)
         self.catalogue.set_corrections(corrections)
