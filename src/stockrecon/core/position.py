@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -131,25 +131,43 @@ def _sort_order(
     held: frozenset[Order],
     found: _Sorted,
 ) -> None:
-    """Shares what the ledger booked of one order among its rows, live ones first, and sorts what does not agree."""
-    taken, given = book.taken, book.given
-    for row in sorted(rows, key=lambda row: (row.status is not OrderStatus.CANCELLED, row.key)):
+    """Sorts what shop and ledger do not agree on about one order."""
+    for row, booked, returned in _shared(rows, units, book):
         per_unit = units[row.key]
-        wanted = row.quantity * per_unit
-        booked = min(taken, wanted)
-        taken -= booked
-        returned = min(given, booked)
         if row.status is OrderStatus.CANCELLED:
-            given -= returned
             _sort_cancelled(row, booked - returned, per_unit, shop, policy, found)
             continue
+        wanted = row.quantity * per_unit
         if wanted > booked:
             _sort_missing(row, wanted - booked, per_unit, shop, ledger, policy, held, found)
-        if returned and row.status.is_open and book.given_at is not None:
-            given -= returned
-            if shop.as_of - book.given_at < policy.import_grace:
-                kind = PendingKind.LEDGER_CANCELLATION
-                found.in_flight.append(Pending(kind, row, returned, -(-returned // per_unit), book.given_at))
+        at = book.given_at
+        if returned and row.status.is_open and at is not None and shop.as_of - at < policy.import_grace:
+            kind = PendingKind.LEDGER_CANCELLATION
+            found.in_flight.append(Pending(kind, row, returned, -(-returned // per_unit), at))
+
+
+def _shared(rows: Sequence[Order], units: Mapping[ListingKey, int], book: _Booked) -> Iterator[tuple[Order, int, int]]:
+    """Per row of one order, the units that the ledger took for it and those that it gave back.
+
+    What was given back is a cancelled row's first, and so is as much of what was taken; the rest was taken for live
+    rows first: a ledger that imports an order after one of its rows was cancelled never hears of that row.
+    """
+    taken, given, undone = book.taken, book.given, book.given
+    ordered = sorted(rows, key=lambda row: (row.status is not OrderStatus.CANCELLED, not row.status.is_open, row.key))
+    wanted = [row.quantity * units[row.key] for row in ordered]
+    cancelled = [n for n, row in enumerate(ordered) if row.status is OrderStatus.CANCELLED]
+    booked = [0] * len(ordered)
+    for n in cancelled:
+        booked[n] = max(0, min(undone, taken, wanted[n]))
+        taken, undone = taken - booked[n], undone - booked[n]
+    for n in (*range(len(cancelled), len(ordered)), *cancelled):
+        more = max(0, min(taken, wanted[n] - booked[n]))
+        booked[n] += more
+        taken -= more
+    for row, units_taken in zip(ordered, booked, strict=True):
+        returned = max(0, min(given, units_taken))
+        given -= returned
+        yield row, units_taken, returned
 
 
 def _sort_missing(
