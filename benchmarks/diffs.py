@@ -18,10 +18,11 @@ _PEERS_UP_TO = 1_000_000
 
 
 def rows(sizes: list[int], rounds: int, folder: Path) -> Iterator[Row]:
-    """Each size with its peers, then what differing listings cost, on the smallest size."""
+    """Each size (with its peers where they can), then what differing listings cost, on the smallest size that has."""
     for size in sizes:
         yield from _size(size, rounds if size < _PEERS_UP_TO else min(rounds, 3), folder)
-    yield from _cases(min(sizes), rounds, folder)
+    if min(sizes) < _PEERS_UP_TO:
+        yield from _cases(min(sizes), rounds, folder)
 
 
 def _size(size: int, rounds: int, folder: Path) -> Iterator[Row]:

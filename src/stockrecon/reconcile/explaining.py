@@ -95,5 +95,6 @@ def _with_components(batch: Sequence[Sku], facts_of: FactsOf) -> dict[Sku, SkuFa
         for component in listing.components
         if component.sku not in facts
     }
-    facts.update((one.sku, one) for one in facts_of(sorted(others)))
+    if others:
+        facts.update((one.sku, one) for one in facts_of(sorted(others)))
     return facts
