@@ -57,6 +57,33 @@ def test_a_kit_follows_the_correction_of_its_component() -> None:
     assert _homes(outcome) == {"shopee-vn k": "B"}
 
 
+def test_packs_sold_on_are_counted_in_units_of_the_ledger() -> None:
+    """3 units are sold that never were: that is the latest pack of 3, not the one before it as well."""
+    outcome = run(
+        {
+            "now": "15:00",
+            "ledger": {"MUG": 0},
+            "shops": {"shopee-vn": "shopee"},
+            "listings": {"shopee-vn/3": {"components": {"MUG": 3}, "sellable": 0}},
+            "orders": [
+                {"id": "OLD", "where": "shopee-vn/3", "at": "09:30"},
+                {"id": "GONE", "where": "shopee-vn/3", "at": "10:00", "status": "cancelled", "cancelled": "12:00"},
+                {"id": "NEW", "where": "shopee-vn/3", "at": "13:00"},
+            ],
+            "movements": [
+                [1, "09:00", "MUG", 3, "receipt", None, None, 3],
+                [2, "09:31", "MUG", -3, "order", "shopee-vn", "OLD", 0],
+                [3, "10:01", "MUG", -3, "order", "shopee-vn", "GONE", -3],
+                [4, "11:00", "MUG", 3, "manual", None, None, 0],
+                [5, "12:01", "MUG", 3, "cancel", "shopee-vn", "GONE", 3],
+                [6, "13:01", "MUG", -3, "order", "shopee-vn", "NEW", 0],
+            ],
+        }
+    )
+    (told,) = [action.text for action in outcome.plan.actions if "back-order" in action.text]
+    assert told == "cancel or back-order 3 units of MUG, the latest first: shopee-vn order NEW"
+
+
 def test_stock_follows_the_ledger() -> None:
     """A write that counts on a correction comes after it and names it."""
     outcome = run(

@@ -56,7 +56,7 @@ def position_of(
     found = _Sorted()
     if "movements" in ledger.tables:
         booked = _booked(facts.movements)
-        units = {listing.key: _units(listing, facts) for listing in facts.listings}
+        units = units_by_listing(facts)
         held = held_orders(facts.listings, facts.orders, shops)
         for rows in _by_order(facts.orders, units).values():
             shop = shops[rows[0].key.shop]
@@ -95,8 +95,12 @@ def held_orders(
     return frozenset(held)
 
 
-def _units(listing: Listing, facts: SkuFacts) -> int:
-    return sum(component.units for component in listing.components if component.sku == facts.sku)
+def units_by_listing(facts: SkuFacts) -> dict[ListingKey, int]:
+    """How many ledger units of this SKU one sold listing consumes."""
+    return {
+        listing.key: sum(component.units for component in listing.components if component.sku == facts.sku)
+        for listing in facts.listings
+    }
 
 
 def _by_order(orders: Iterable[Order], units: Mapping[ListingKey, int]) -> dict[OrderId, list[Order]]:

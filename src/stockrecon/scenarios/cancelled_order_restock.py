@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from stockrecon.core.audit import Audit, correction_ref
 from stockrecon.core.case import Case, Left
 from stockrecon.core.findings import Correction, Finding, Remedy, RemedyKind
-from stockrecon.core.model import Order, OrderStatus
+from stockrecon.core.model import Order
+from stockrecon.core.position import units_by_listing
 from stockrecon.scenarios.base import (
     clip,
     manual,
@@ -95,10 +96,13 @@ def _sold_on(case: Case, audit: Audit, left: Left) -> Iterator[Finding]:
 
 
 def _latest_open(case: Case, units: int) -> list[Order]:
-    found: list[Order] = []
+    """The newest open orders that together took `units` of the ledger."""
+    per_unit, found = units_by_listing(case.facts), []
     for order in sorted(case.facts.orders, key=lambda o: (o.created_at, o.order_id), reverse=True):
-        if order.status.is_open and sum(one.quantity for one in found) < units:
+        taken = order.quantity * per_unit.get(order.key, 0)
+        if units > 0 and taken and order.status.is_open:
             found.append(order)
+            units -= taken
     return found
 
 
@@ -121,13 +125,7 @@ def _pending(case: Case, audit: Audit) -> Iterator[Finding]:
 def _open_order(case: Case, ref: tuple[str | None, str]) -> Order | None:
     """The shop's row of an order that is still open or asked to be cancelled; None where the shop does not say so."""
     return next(
-        (
-            order
-            for order in case.facts.orders
-            if (order.key.shop, order.order_id) == ref
-            and order.status.is_open
-            and order.status is not OrderStatus.SHIPPED
-        ),
+        (order for order in case.facts.orders if (order.key.shop, order.order_id) == ref and order.status.is_open),
         None,
     )
 

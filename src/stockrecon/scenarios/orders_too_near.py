@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from stockrecon.core.case import Case, Left
 from stockrecon.core.compare import is_lock_error
 from stockrecon.core.findings import Finding, Remedy
-from stockrecon.core.model import ListingKey, Movement, MovementKind, Order, OrderStatus, Push
+from stockrecon.core.model import Movement, MovementKind, Order, OrderStatus, Push
+from stockrecon.core.position import units_by_listing
 from stockrecon.scenarios import campaign_lock, listing_sync_error
 from stockrecon.scenarios.base import (
     local,
@@ -67,7 +68,7 @@ def _all_unpaid(case: Case, left: Left) -> bool:
 
 def _late_orders(case: Case, deficit: int) -> Iterator[_Late]:
     """The newest open orders that cover the deficit, those that count."""
-    per_unit = _per_unit(case)
+    per_unit = units_by_listing(case.facts)
     released = {one.order for one in released_orders(case)}
     orders = [o for o in case.facts.orders if o.status.is_open and per_unit.get(o.key) and o not in released]
     for order in sorted(orders, key=lambda o: (o.created_at, o.order_id), reverse=True):
@@ -81,12 +82,6 @@ def _late_orders(case: Case, deficit: int) -> Iterator[_Late]:
             yield _Late(order, units, earlier, failed)
 
 
-def _per_unit(case: Case) -> dict[ListingKey, int]:
-    return {
-        listing.key: sum(c.units for c in listing.components if c.sku == case.sku) for listing in case.facts.listings
-    }
-
-
 def _failed_before(case: Case, order: Order) -> Push | None:
     pushes = sorted(
         (p for p in case.facts.pushes if p.key == order.key and p.at <= order.created_at), key=lambda p: p.at
@@ -96,7 +91,7 @@ def _failed_before(case: Case, order: Order) -> Push | None:
 
 def _unheard(case: Case, late: Order) -> Order | None:
     """The newest order on another shop, placed before the late one, of which the late one's shop had not heard."""
-    per_unit = _per_unit(case)
+    per_unit = units_by_listing(case.facts)
     since = late.created_at - case.policy.lookback
     earlier = [
         order

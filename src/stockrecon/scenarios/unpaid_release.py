@@ -18,7 +18,7 @@ from datetime import datetime
 from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.findings import Finding, Remedy
 from stockrecon.core.model import Movement, MovementKind, Order, OrderStatus, ShopFacts
-from stockrecon.core.position import held_orders
+from stockrecon.core.position import held_orders, units_by_listing
 from stockrecon.scenarios.base import (
     clip,
     local,
@@ -52,9 +52,7 @@ class Released:
 def released_orders(case: Case) -> list[Released]:
     """All of the SKU, the oldest first."""
     held = held_orders(case.facts.listings, case.facts.orders, case.shops)
-    per_unit = {
-        listing.key: sum(c.units for c in listing.components if c.sku == case.sku) for listing in case.facts.listings
-    }
+    per_unit = units_by_listing(case.facts)
     found = []
     for order in sorted(case.facts.orders, key=lambda order: (order.created_at, order.order_id)):
         shop = case.shops.get(order.key.shop)
