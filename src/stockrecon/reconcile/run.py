@@ -178,7 +178,7 @@ class _Run:
             detectors=registry.detectors(),
         )
         explained = list(explaining.statements_of(skus, self.catalogue.facts, context, audits, corrections))
-        explained = settle(explained, self.sources, ledger)
+        explained = settle(explained, self.sources)
         plan = make_plan(explained, memory.raises())
         done = self._result(run_id, ledger, shops, explained, plan, memory)
         whole = not self.options.skus and self.options.explain_sku is None

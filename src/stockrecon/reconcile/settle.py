@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from stockrecon.core.case import Case
 from stockrecon.core.findings import Statement
-from stockrecon.core.model import LedgerFacts, Listing, ListingKey, ShopName, Sku
-from stockrecon.errors import ReadFault
+from stockrecon.core.model import Listing, ListingKey, ShopName, Sku
+from stockrecon.errors import StockreconError
 from stockrecon.reconcile.reading import Sources
 
 Explained = tuple[Case, Statement]
 
 
-def settle(explained: Sequence[Explained], sources: Sources, ledger: LedgerFacts) -> list[Explained]:
+def settle(explained: Sequence[Explained], sources: Sources) -> list[Explained]:
     """The statements again, those that moved between the two reads marked as moving."""
     suspects = [
         line.listing
@@ -44,7 +44,7 @@ def _moved_listings(
     for name, listings in by_shop.items():
         try:
             again = sources.channels[name].reread(sorted(listings))
-        except ReadFault:
+        except StockreconError:  # also where renewed tokens cannot be kept: what was read stays told
             unread.add(name)
             continue
         if again is None:
@@ -56,17 +56,20 @@ def _moved_listings(
     return moved, unread
 
 
-def _moved_balances(explained: Sequence[Explained], suspects: Iterable[Listing], sources: Sources) -> dict[Sku, int]:
-    """SKUs of the mismatched listings that the ledger holds otherwise now."""
-    asked = sorted({component.sku for listing in suspects for component in listing.components})
+def _moved_balances(
+    explained: Sequence[Explained], suspects: Iterable[Listing], sources: Sources
+) -> dict[Sku, int | None]:
+    """SKUs of the mismatched listings that the ledger holds otherwise now; None where that cannot be told."""
     before = {sku: position.available for case, _ in explained for sku, position in case.positions.items()}
+    components = {component.sku for listing in suspects for component in listing.components}
+    asked = sorted(components & before.keys())
     try:
         again = sources.ledger.reread(asked)
-    except ReadFault:
-        return {}
+    except StockreconError:
+        return dict.fromkeys(asked)
     if again is None:
         return {}
-    return {sku: value for sku, value in again.items() if sku in before and value != before[sku]}
+    return {sku: again.get(sku) for sku in asked if again.get(sku) != before[sku]}
 
 
 def _marked(
@@ -74,7 +77,7 @@ def _marked(
     statement: Statement,
     moved: Mapping[ListingKey, Listing | None],
     unread: set[ShopName],
-    balances: Mapping[Sku, int],
+    balances: Mapping[Sku, int | None],
 ) -> Statement:
     told = []
     for line in statement.lines:
@@ -89,11 +92,16 @@ def _marked(
         elif key.shop in unread and line.variance:
             told.append(f"{key} could not be read a second time; left for the next run")
         told += [
-            f"{component.sku} is moving in the ledger: {case.positions[component.sku].available} at first, "
-            f"then {balances[component.sku]}; left for the next run"
+            _ledger_moving(component.sku, case.positions[component.sku].available, balances[component.sku])
             for component in listing.components
             if component.sku in balances and line.variance
         ]
     if not told:
         return statement
     return replace(statement, moving=True, warnings=(*statement.warnings, *dict.fromkeys(told)))
+
+
+def _ledger_moving(sku: Sku, first: int, then: int | None) -> str:
+    if then is None:
+        return f"{sku} could not be read in the ledger a second time; left for the next run"
+    return f"{sku} is moving in the ledger: {first} at first, then {then}; left for the next run"
