@@ -31,7 +31,7 @@ def test_without_a_state_there_are_no_runs_and_none_is_made(call: Call, folder: 
 
 @pytest.fixture
 def recorded(folder: Path) -> str:
-    now = iter([samples.NOW, samples.NOW + timedelta(seconds=75), *[samples.NOW] * 9])
+    now = iter([*[samples.NOW] * 2, samples.NOW + timedelta(seconds=75), *[samples.NOW] * 9])
     with State.open(folder / ".stockrecon", lambda: next(now)) as state:
         run = state.begin_run("diff", samples.NOW)
         state.end_run(run, 10, {"oversell_units": 8, "by_scenario": {"campaign-returned": {"units": 8}}})

@@ -133,10 +133,22 @@ def _listing_sum(line: Line, findings: Iterable[Finding]) -> Sum:
     for finding in findings:
         number = f" ({finding.number})" if finding.number else ""
         lines.append((f"  {finding.scenario}{number}", signed(finding.units), cause_of(finding.scenario).title))
-    floor = "unknown" if line.floor is None else plain(line.floor)
     if line.write_target is not None and (line.floor != 0 or line.write_target != line.target):
-        lines.append(("a write sets", plain(line.write_target), f"the cautious target; the channel's floor is {floor}"))
+        lines.append(_write(line.write_target, line.floor))
     return lines
+
+
+def _write(cautious: int, floor: int | None) -> tuple[str, str, str]:
+    """What a write would set: the cautious target, or the floor where the channel accepts no less."""
+    if floor is None:
+        return ("a write aims at", plain(cautious), "the cautious target; how little the channel accepts is unknown")
+    if floor > cautious:
+        return (
+            "a write sets",
+            plain(floor),
+            f"the least that the channel accepts; the cautious target is {cautious:,d}",
+        )
+    return ("a write sets", plain(cautious), "the cautious target")
 
 
 def _beside(withheld: int, committed: int) -> str:

@@ -18,7 +18,8 @@ _FINDINGS = ("shop", "item_id", "variation_id", "scenario", "part", "units", "ta
 _RUNS = "SELECT id, number, command, began_at, ended_at, exit_code, summary FROM runs"
 
 
-def begin_run(database: Database, command: str, now: datetime) -> str:
+def begin_run(database: Database, command: str, now: datetime, began: datetime) -> str:
+    """`now`: the time by which the run judges, which its id tells; `began`: what the clock says."""
     with database.writing() as connection:
         number = 1 + int(connection.execute(text("SELECT coalesce(max(number), 0) FROM runs")).scalar_one())
         run = run_id(now, number)
@@ -26,7 +27,7 @@ def begin_run(database: Database, command: str, now: datetime) -> str:
             text(
                 "INSERT INTO runs (number, id, command, began_at, summary) VALUES (:number, :id, :command, :at, '{}')"
             ),
-            {"number": number, "id": run, "command": command, "at": to_number(now)},
+            {"number": number, "id": run, "command": command, "at": to_number(began)},
         )
         return run
 

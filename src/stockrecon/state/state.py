@@ -76,7 +76,7 @@ class State:
 
     def begin_run(self, command: str, now: datetime) -> str:
         """A run's id, of its time and of how many runs there were before."""
-        return memory.begin_run(self._database, command, now)
+        return memory.begin_run(self._database, command, now, self._clock())
 
     def end_run(self, run: str, exit_code: int, summary: Mapping[str, object]) -> None:
         """`summary`: what JSON can hold; shown by `stockrecon runs`."""
@@ -158,14 +158,6 @@ class State:
         with self._database.reading() as connection:
             stored = campaigns.stored(connection, shop)
         yield from campaigns.in_window(stored.values(), since)
-
-    def campaigns_with(
-        self, shop: ShopName, since: datetime, as_of: datetime, seen: Iterable[Campaign]
-    ) -> Iterator[Campaign]:
-        """What `campaigns` would give once `seen` is remembered; remembers nothing."""
-        with self._database.reading() as connection:
-            stored = campaigns.stored(connection, shop)
-        yield from campaigns.in_window(campaigns.merge(stored, as_of, seen).values(), since)
 
     # What one run tells the next
 

@@ -114,6 +114,8 @@ def _told(summary: Mapping[str, object], depth: int = 0) -> Iterable[str]:
             if value:
                 yield f"{name}:"
                 yield from _told(value, depth + 1)
+        elif isinstance(value, list):
+            yield f"{name}: {', '.join(clean(str(one)) for one in value) or 'none'}"
         else:
             yield f"{name}: {clean(str(value))}"
 
