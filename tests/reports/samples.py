@@ -157,7 +157,7 @@ def campaign_lock() -> Statement:
 def cancelled_restock() -> Statement:
     sku = "00123"
     shown = listing(FILE, "77", sku, 1)
-    correction = Correction("m9", -1, "stockrecon:00123:m9")
+    correction = Correction(-1, "stockrecon:00123:m9")
     finding = Finding(
         "cancelled-order-restock",
         3,

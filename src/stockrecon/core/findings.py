@@ -49,7 +49,6 @@ class Evidence:
 class Correction:
     """One ledger correction of scenario 3: `by` is negative, `ref` is made from the cancelling movement's id."""
 
-    movement_id: str
     by: int
     ref: str
 

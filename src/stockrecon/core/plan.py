@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from stockrecon.core.audit import correction_ref
 from stockrecon.core.case import Account, Case
 from stockrecon.core.explain import writable
 from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RemedyKind, Side, Statement, Withheld
-from stockrecon.core.model import Listing, ListingKey, Order, OrderStatus
+from stockrecon.core.model import ListingKey, Order, OrderStatus
 
 OVERSELL = "orders-too-near"
 
@@ -248,9 +248,3 @@ def _rank(action: Action) -> tuple[object, ...]:
 
 def _place(key: ListingKey | None) -> tuple[str, str, str]:
     return (key.shop, key.item_id, key.variation_id) if key is not None else ("", "", "")
-
-
-def without_moving(statement: Statement, moving: Iterable[Listing]) -> Statement:
-    """Marks a statement whose listings moved between the two reads of the settle pass."""
-    told = tuple(f"{listing.key} moved between two reads" for listing in moving)
-    return replace(statement, moving=True, warnings=(*statement.warnings, *told))

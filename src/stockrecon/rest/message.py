@@ -57,9 +57,6 @@ class Request:
     def with_query(self, *pairs: tuple[str, str]) -> Request:
         return replace(self, query=self.query + pairs)
 
-    def with_headers(self, *pairs: tuple[str, str]) -> Request:
-        return replace(self, headers=self.headers + pairs)
-
     def first(self, name: str) -> str | None:
         """The first value of a query parameter."""
         return next((value for key, value in self.query if key == name), None)

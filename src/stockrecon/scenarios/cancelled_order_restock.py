@@ -44,9 +44,7 @@ def detect(case: Case, left: Left) -> Sequence[Finding]:
 def _excess(case: Case, audit: Audit) -> Iterator[Finding]:
     if not audit.excess:
         return
-    corrections = tuple(
-        Correction(claim.movement.id, -claim.units, correction_ref(claim.movement)) for claim in audit.claims
-    )
+    corrections = tuple(Correction(-claim.units, correction_ref(claim.movement)) for claim in audit.claims)
     units = units_of(audit.excess)
     text = f"{case.sku}: the ledger holds {units} too many: written up by hand, then added again by a cancellation"
     if audit.ambiguous:
