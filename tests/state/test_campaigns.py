@@ -79,16 +79,6 @@ def test_the_window_leaves_out_what_was_over_before(state: State) -> None:
     assert [one.campaign_id for one in state.campaigns(SHOP, at(-30))] == ["c1", "c2"]
 
 
-def test_looking_ahead_remembers_nothing(state: State) -> None:
-    """What a reading would change can be asked before it is remembered."""
-    state.remember_campaigns(SHOP, NOW, [campaign()])
-    ahead = list(state.campaigns_with(SHOP, at(-100), at(10), [campaign("c2")]))
-    assert [(one.campaign_id, one.over_since) for one in ahead] == [("c1", at(10)), ("c2", None)]
-    assert told(state) == [campaign()]
-    state.remember_campaigns(SHOP, at(10), [campaign("c2")])
-    assert told(state) == ahead
-
-
 def test_what_the_seller_declared_is_not_the_shops(state: State) -> None:
     """A declared lock is not remembered as something that the shop showed."""
     state.remember_campaigns(SHOP, NOW, [replace(campaign(), declared=True)])
