@@ -30,6 +30,7 @@ from stockrecon.core.findings import (
 from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName, Sku
 from stockrecon.core.plan import digest_of, make_plan
 from stockrecon.core.policy import ShopPolicy
+from stockrecon.core.sources import Pulled
 from stockrecon.errors import DataFault
 from stockrecon.reconcile import explaining, result, telling
 from stockrecon.reconcile.cannot import impossible
@@ -113,12 +114,15 @@ class _Run:
 
     def result(self) -> RunResult:
         ledger = self._load_ledger()
+        # Shops that do not say who they are need no memory to be loaded, and loading takes as long as the import.
+        shops = self._load_shops(lambda pulled: not pulled.identity)
         self.early.join()
         memory = Memory.open(self.settings.state, self.clock)
         try:
             run_id = memory.begin(self.options.command, self.options.now)
             # Shops are loaded also where there is no ledger: what is wrong with them is told in the same run.
-            shops = self._load_shops(memory)
+            shops |= self._load_shops(lambda pulled: bool(pulled.identity) and self._is_itself(pulled, memory))
+            shops = {shop.name: shops[shop.name] for shop in self.settings.shops if shop.name in shops}
             if ledger is None:
                 done = self._unread(run_id, shops)
                 memory.end(done)
@@ -139,15 +143,18 @@ class _Run:
             self.sources.ledger_fault = fault
             return None
 
-    def _load_shops(self, memory: Memory) -> dict[ShopName, ShopFacts]:
+    def _is_itself(self, pulled: Pulled, memory: Memory) -> bool:
+        """Whether a shop is the one that earlier runs read; where it is not, that is its fault."""
+        other = memory.other_shop(pulled.shop, pulled.identity)
+        if other is not None:
+            self.sources.faults[pulled.shop] = other
+        return other is None
+
+    def _load_shops(self, wanted: Callable[[Pulled], bool]) -> dict[ShopName, ShopFacts]:
         shops: dict[ShopName, ShopFacts] = {}
         for settings in self.settings.shops:
             pulled = self.sources.pulled.get(settings.name)
-            if pulled is None:
-                continue
-            other = memory.other_shop(settings.name, pulled.identity)
-            if other is not None:
-                self.sources.faults[settings.name] = other
+            if pulled is None or not wanted(pulled):
                 continue
             try:
                 facts = self.catalogue.load_shop(settings.policy, pulled)
