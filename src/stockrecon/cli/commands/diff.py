@@ -21,6 +21,6 @@ def diff(common: Common) -> None:
     \b
     Examples:
         stockrecon diff -c stockrecon.yaml
-        stockrecon diff --shop shopee-vn --sku "TEE-*" --format csv -o differences.csv
+        stockrecon diff --shop shopee-vn --sku "TEE-*" --format csv -o found.csv
     """
     report(common, run(common, "diff"))
