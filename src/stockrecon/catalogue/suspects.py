@@ -44,7 +44,8 @@ _ORDERS = f"""with sold as ({_SOLD}),
         where m.kind in ('order', 'cancel') group by all)
     select d.sku from sold d
     left join booked b on b.shop = d.shop and b.order_id = d.order_id and b.sku = d.sku
-    where (d.judged and d.live > greatest(0, coalesce(b.taken, 0)))
+    where (d.judged and d.live > greatest(0, coalesce(b.taken, 0))
+            - greatest(0, least(coalesce(b.given, 0), coalesce(b.taken, 0), coalesce(d.cancelled, 0))))
         or (d.lately and coalesce(b.given, 0) < least(b.taken, d.cancelled))
         or (d.open and b.given > 0 and b.given_at >= d.as_of - $lookback)"""
 
