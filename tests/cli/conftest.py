@@ -18,6 +18,7 @@ import stockrecon
 from stockrecon.cli import app
 from stockrecon.config import write_starter
 from stockrecon.core.findings import RunResult
+from stockrecon.reconcile import surroundings
 from tests.reports import samples
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeRun:
 
     module.RunOptions = Options  # type: ignore[attr-defined]
     module.run = run  # type: ignore[attr-defined]
+    module.surroundings = surroundings  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "stockrecon.reconcile", module)
     monkeypatch.setattr(stockrecon, "reconcile", module, raising=False)
     return state

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -86,11 +85,9 @@ def run(common: Common, command: str, *, explain_sku: str | None = None, setting
 
 def surroundings_of(settings: Settings) -> Surroundings:
     """Clock, sleep and the state's tokens, as a run would have them."""
-    from stockrecon.channels.base import Surroundings
-    from stockrecon.state import FileTokenStore, state_folder
+    from stockrecon import reconcile
 
-    tokens = FileTokenStore(state_folder(settings.state) / "tokens")
-    return Surroundings(clock=clock, sleep=time.sleep, tokens=tokens)
+    return reconcile.surroundings(settings, clock=clock)
 
 
 def report(common: Common, result: RunResult, *, explained: bool = False) -> None:

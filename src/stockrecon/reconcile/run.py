@@ -56,17 +56,16 @@ class RunOptions:
     explain_sku: str | None = None
 
 
-@contextmanager
 def surroundings(
     settings: Settings,
     *,
     clock: Callable[[], datetime],
     progress: Progress = lambda what, done, whole: None,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Surroundings]:
-    """Clock, sleep, tokens and progress as channels get them."""
+) -> Surroundings:
+    """Clock, sleep, progress and the state's tokens, as channels get them."""
     tokens = FileTokenStore(state_folder(settings.state) / "tokens")
-    yield Surroundings(clock=clock, sleep=sleep, tokens=tokens, progress=progress)
+    return Surroundings(clock=clock, sleep=sleep, tokens=tokens, progress=progress)
 
 
 def run(
@@ -84,10 +83,8 @@ def run(
     # SQLAlchemy takes as long to import as a whole catalogue to load: both at once.
     early = threading.Thread(target=_import_state, daemon=True)
     early.start()
-    with (
-        tempfile.TemporaryDirectory(prefix="stockrecon-", ignore_cleanup_errors=True) as folder,
-        surroundings(settings, clock=clock, progress=progress, sleep=sleep) as around,
-    ):
+    around = surroundings(settings, clock=clock, progress=progress, sleep=sleep)
+    with tempfile.TemporaryDirectory(prefix="stockrecon-", ignore_cleanup_errors=True) as folder:
         spool = Path(folder)
         sources = read_all(settings.ledger, settings.shops, settings.policy, around, spool, options.now)
         try:
