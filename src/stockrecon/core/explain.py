@@ -14,6 +14,7 @@ from stockrecon.core.findings import Finding, Line, Remedy, RemedyKind, Side, St
 from stockrecon.core.model import Fulfilment, ListingKey
 
 Detect = Callable[[Case, Left], Sequence[Finding]]
+"""A detector: sees a case and what is left of its variances, gives findings (none, a listing's, the ledger's)."""
 
 COMPETING = frozenset({"in-flight", "campaign-returned", "unpaid-release", "cancelled-order-not-restocked"})
 """Causes with a number of their own: together they can claim more than there is."""

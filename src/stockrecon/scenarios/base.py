@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
-from stockrecon.core.case import Account, Case, Left, Pending
+from stockrecon.core.case import Account, Case, Pending
+from stockrecon.core.explain import Detect as Detect
 from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind, Side
 from stockrecon.core.model import Campaign, Listing, Movement, Order, Push, ShopFacts, Sku, Snapshot
 from stockrecon.core.slugs import number_of
-
-Detect = Callable[[Case, Left], Sequence[Finding]]
-"""A detector: sees a case and what is left of its variances, gives findings (none, a listing's, the ledger's)."""
 
 
 def clip(left: int, bound: int) -> int:
