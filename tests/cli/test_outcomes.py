@@ -156,7 +156,8 @@ def test_json_is_utf8_whatever_the_terminal_is(shell: Shell) -> None:
     assert samples.WIDE in done.stdout.decode("utf-8")
 
 
-def test_ctrl_c_ends_at_once_with_one_line(folder: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_supervisors_stop_end_at_once_with_one_line(stop: signal.Signals, folder: Path) -> None:
     script = folder / "slow.py"
     script.write_text(
         "import sys, time, types, threading, stockrecon\n"
@@ -177,7 +178,7 @@ def test_ctrl_c_ends_at_once_with_one_line(folder: Path) -> None:
     ) as process:
         while not (folder / "started").exists():
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, b"")
     assert err == b"Interrupted. No stock was changed.\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -95,12 +96,18 @@ def main() -> NoReturn:
     if "_STOCKRECON_COMPLETE" in os.environ:
         stockrecon.main(prog_name="stockrecon")
     _open_missing_streams()
+    signal.signal(signal.SIGTERM, _stopped)
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
-        # Threads may still wait for slow shops; who pressed Ctrl-C does not want to wait for them.
+        # Threads may still wait for slow shops; who stopped the run does not want to wait for them.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _stopped(number: int, frame: object) -> NoReturn:
+    """A supervisor's or cron's time limit is a Ctrl-C: nothing read so far is left lying in the temporary folder."""
+    raise KeyboardInterrupt
 
 
 def _open_missing_streams() -> None:
