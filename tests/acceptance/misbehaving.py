@@ -37,6 +37,10 @@ class Server:
     paths: list[str]
     release: threading.Event
 
+    def count(self, start: str) -> int:
+        """How many calls had a path with this start."""
+        return sum(path.startswith(start) for path in self.paths)
+
     def wait_for(self, end: str) -> None:
         """Until a path with this end was asked for."""
         limit = time.monotonic() + 20

@@ -90,12 +90,8 @@ def test_the_plan(document: Any) -> None:
     told = []
     for action in document["plan"]["actions"]:
         kind = action["kind"]
-        what = {
-            "set-stock": lambda one: (one["from"], one["to"]),
-            "adjust-ledger": lambda one: one["by"],
-            "manual": lambda one: one["due"],
-            "wait": lambda one: one["until"],
-        }[kind](action)
+        key = {"adjust-ledger": "by", "manual": "due", "wait": "until"}.get(kind)
+        what = (action["from"], action["to"]) if key is None else action[key]
         told.append((kind, action["sku"], action.get("shop"), what))
     assert sorted(told, key=repr) == sorted(ACTIONS, key=repr)
     assert document["plan"]["withheld"] == document["outcomes"] == []

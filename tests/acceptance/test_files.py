@@ -15,17 +15,17 @@ from tests.acceptance.conftest import Called, Market, copied
 LISTINGS, STOCK, MOVEMENTS = "lazada-vn/listings.csv", "ledger/stock.csv", "ledger/movements.csv"
 
 
-def the_shop_is_told_and_the_other_reported(called: Called, *words: str) -> None:
+def the_shop_is_told_and_the_other_reported(called: Called, *words: str, name: str = "lazada-vn") -> None:
     assert called.code == 13
-    error = called.shop("lazada-vn")["error"]
+    error = called.shop(name)["error"]
     for word in words:
         assert word in error
-    assert "not read: lazada-vn: " in called.err
+    assert f"not read: {name}: " in called.err
     assert words[0] in called.err
     assert called.shop("shopee-vn")["error"] is None
     assert [s["sku"] for s in called.document["statements"] if "MUG" in s["sku"]] == ["MUG-BLACK"]
     # A shop that was not read may hold anything: no write is planned on its ground.
-    assert not any(action.get("shop") == "lazada-vn" for action in called.document["plan"]["actions"])
+    assert not any(action.get("shop") == name for action in called.document["plan"]["actions"])
 
 
 def the_ledger_is_told(called: Called, *words: str) -> None:
@@ -70,30 +70,36 @@ def test_a_number_that_is_none_is_told_with_its_place(bad_cells: Called, index: 
     the_shop_is_told_and_the_other_reported(bad_cells, place, CELLS[index][1])
 
 
-def _row(market: Market) -> str:
-    return "7002,72,LAMP-OAK,Oak lamp,50,50,0,0,ok,,seller"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("sellable", "sellabel", (":1:39: sellabel:", "did you mean 'sellable'?")),
-        ("sellable", "pieces", (":1: sellable: the column is missing", "the file has")),
-        (
-            "Oak lamp,50,50",
-            "Oak lamp,1,000,50",
-            (":3:27: sellable: the row has 12 cells, the header has 11", "is sellable 1,000? Write 1000"),
-        ),
-        (",50,50,0,0,ok,,seller", "", (":3:26: the row has 4 cells, the header has 11", "sellable")),
-        ("Oak lamp", b"Oak\xe9lamp", (":3:21: byte ", "not UTF-8: save the file as UTF-8")),
-        ("7002,72,", "7001,71,", (":3:1: ", "'7001', variation_id '71' is there twice, first in line 2")),
-        ("Oak lamp", '"Oak lamp', (":3:18: ", "never closed")),
-        ("Oak lamp", "Oak\0lamp", (":3:18: title:", "NUL")),
-        (",ok,,seller", ",oky,,seller", (":2:38: state:", "did you mean 'ok'?")),
-    ],
+SHOP_TABLES: tuple[tuple[str, str | bytes, str, str], ...] = (
+    ("sellable", "sellabel", ":1:39: sellabel:", "did you mean 'sellable'?"),
+    ("sellable", "pieces", ":1: sellable: the column is missing", "the file has"),
+    ("lamp,50,50", "lamp,1,000,50", ":3:27: sellable: the row has 12 cells, the header has 11", "1,000? Write 1000"),
+    (",50,50,0,0,ok,,seller", "", ":3:26: the row has 4 cells, the header has 11", "sellable"),
+    ("Oak lamp", b"Oak\xe9lamp", ":3:21: byte ", "not UTF-8: save the file as UTF-8"),
+    ("7002,72,", "7001,71,", ":3:1: ", "'7001', variation_id '71' is there twice, first in line 2"),
+    ("Oak lamp", '"Oak lamp', ":3:18: ", "never closed"),
+    ("Oak lamp", "Oak\0lamp", ":3:18: title:", "NUL"),
+    (",ok,,seller", ",oky,,seller", ":2:38: state:", "did you mean 'ok'?"),
 )
-def test_a_shops_table(market: Market, old: str, new: str | bytes, words: tuple[str, ...]) -> None:
-    the_shop_is_told_and_the_other_reported(market.sub(LISTINGS, old, new).diff(), LISTINGS + words[0], words[1])
+
+
+@pytest.fixture(scope="module")
+def bad_tables(tmp_path_factory: pytest.TempPathFactory) -> Called:
+    """One run over a shop for each of the tables."""
+    market = copied(tmp_path_factory.mktemp("tables") / "market")
+    for index, (old, new, _, _) in enumerate(SHOP_TABLES):
+        shutil.copytree(market.folder / "lazada-vn", market.folder / f"shop-{index}")
+        market.sub(f"shop-{index}/listings.csv", old, new)
+        market.with_shop(f"  - name: shop-{index}\n    channel: file\n    path: shop-{index}/\n")
+    return market.diff()
+
+
+@pytest.mark.parametrize("index", range(len(SHOP_TABLES)))
+def test_a_shops_table(bad_tables: Called, index: int) -> None:
+    _, _, place, words = SHOP_TABLES[index]
+    the_shop_is_told_and_the_other_reported(
+        bad_tables, f"shop-{index}/listings.csv{place}", words, name=f"shop-{index}"
+    )
 
 
 @pytest.mark.parametrize(
