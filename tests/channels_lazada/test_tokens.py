@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stockrecon.channels.base import Tokens
-from stockrecon.channels.lazada.tokens import users
+from stockrecon.channels.lazada.tokens import TokenKeeper, users
 from stockrecon.core.model import ShopName
 from stockrecon.errors import AuthFault, ReadFault, UsageFault
 from stockrecon.rest import Answer, Request, WireFault
@@ -184,3 +184,19 @@ def test_a_region_that_lazada_lacks_is_a_usage_fault(region: str, said: str) -> 
 def test_a_channel_without_its_secret_is_a_usage_fault() -> None:
     with pytest.raises(UsageFault, match="app_key and app_secret are needed"):
         channel(FakeLazada(), app_secret="")
+
+
+@pytest.mark.parametrize("fault", [AuthFault("shop", "refused"), ReadFault("shop", "the answer was lost")])
+def test_a_failed_renewal_is_not_tried_by_the_next_thread(fault: ReadFault) -> None:
+    """A refresh token may be good for one use: of all threads that were refused, one asks."""
+    asked: list[str] = []
+
+    def refresh(token: str) -> dict[str, object]:
+        asked.append(token)
+        raise fault
+
+    keeper = TokenKeeper(SHOP, "VN", Tokens("old", "once"), Store(), lambda: NOW)
+    for _ in range(3):
+        with pytest.raises(ReadFault, match=fault.what):
+            keeper.renew("old", refresh)
+    assert asked == ["once"]

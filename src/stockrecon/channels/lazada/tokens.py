@@ -10,7 +10,7 @@ from stockrecon.channels.base import Tokens, TokenStore
 from stockrecon.channels.lazada.errors import AUTHORISE_AGAIN
 from stockrecon.channels.lazada.fields import first, objects, text, whole
 from stockrecon.core.model import ShopName
-from stockrecon.errors import AuthFault
+from stockrecon.errors import AuthFault, ReadFault
 
 Refresh = Callable[[str], Mapping[str, object]]
 """Calls /auth/token/refresh with a refresh token and gives the answer; raises ReadFault or AuthFault."""
@@ -33,6 +33,7 @@ class TokenKeeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._current: Tokens | None = None
+        self._lost: ReadFault | None = None
 
     @property
     def current(self) -> Tokens:
@@ -55,13 +56,20 @@ class TokenKeeper:
         with self._lock:
             if self.current.access != refused:
                 return
+            if self._lost is not None:
+                # Another thread has tried: asking again with tokens that may be spent helps nobody.
+                raise self._lost
             with self._store.locked(self._shop):
                 stored = self._store.load(self._shop)
                 if stored is not None and stored.access not in ("", refused):
                     self._current = stored
                     return
-                answer = self._refreshed(stored, refresh)
-                renewed = self._pair(answer)
+                try:
+                    answer = self._refreshed(stored, refresh)
+                    renewed = self._pair(answer)
+                except ReadFault as fault:
+                    self._lost = fault
+                    raise
                 self._store.save(self._shop, renewed)
                 self._current = renewed
         self._same_site(answer)
