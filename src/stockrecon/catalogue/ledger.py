@@ -32,23 +32,28 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
     if faults:
         raise DataFault("ledger", faults)
     oldest = value_of(connection, 'select min("at") from movement')
+    told = read.as_of or _latest(connection)
     return LedgerFacts(
         type=read.type,
-        as_of=read.as_of or _latest(connection, read),
+        as_of=told or _read_at(read),
         skus=_number(value_of(connection, "select count(*) from stock")),
         tables=frozenset(read.tables),
         oldest_movement=aware(oldest) if isinstance(oldest, datetime) else None,
+        dated=told is not None,
     )
 
 
-def _latest(connection: Connection, read: LedgerRead) -> datetime:
+def _latest(connection: Connection) -> datetime | None:
     times = [value_of(connection, f'select max("{column}") from {table}') for table, column in _TIMES]
     known = [time for time in times if isinstance(time, datetime)]
-    if not known:
-        shown = read.tables["stock"].shown
+    return aware(max(known)) if known else None
+
+
+def _read_at(read: LedgerRead) -> datetime:
+    if read.read_at is None:
         words = "no table of the ledger holds a time, so nothing tells when it was read: add as_of to ledger.yaml"
-        raise DataFault("ledger", [Fault(shown, 0, 0, words)])
-    return aware(max(known))
+        raise DataFault("ledger", [Fault(read.tables["stock"].shown, 0, 0, words)])
+    return read.read_at
 
 
 def _number(value: object) -> int:

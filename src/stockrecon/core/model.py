@@ -280,6 +280,8 @@ class LedgerFacts:
     tables: frozenset[str]
     """Which of stock, movements, listings, pushes were read."""
     oldest_movement: datetime | None = None
+    dated: bool = True
+    """False: nothing read tells when the ledger is of, so `as_of` is the time of reading."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,3 +60,5 @@ class LedgerRead:
     tables: Mapping[str, TableFile]
     zone: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    read_at: datetime | None = None
+    """When it was read: its `as_of` where neither the ledger nor any of its tables holds a time."""

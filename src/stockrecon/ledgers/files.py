@@ -51,7 +51,7 @@ class FileLedger:
         cells of CSV files are judged by whoever loads them.
         """
         tables, about, warnings = self._find(spool)
-        return LedgerRead("file", about.as_of, tables, zone=about.zone, warnings=tuple(warnings))
+        return LedgerRead("file", about.as_of, tables, zone=about.zone, warnings=tuple(warnings), read_at=now)
 
     def reread(self, skus: Sequence[Sku]) -> None:
         """Files are a snapshot: reading them again tells nothing new."""

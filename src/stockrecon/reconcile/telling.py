@@ -67,6 +67,11 @@ def of_times(
     ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], policy: Policy, now: datetime
 ) -> Iterator[tuple[str, str]]:
     """Sources that are older than they may be, or from the future: who, and what of it."""
+    if not ledger.dated:
+        yield (
+            "ledger",
+            "nothing in its files tells when they were written, so they count as of now: add as_of to ledger.yaml",
+        )
     limits = {"ledger": (ledger.as_of, policy.max_age_file if ledger.type == "file" else policy.max_age_network)}
     for name, shop in shops.items():
         limits[name] = (shop.as_of, policy.max_age_file if shop.channel == "file" else policy.max_age_network)
