@@ -26,7 +26,7 @@ UNITS = st.integers(0, 10_000)
 @settings(max_examples=150)
 def test_sellable_and_campaign_add_up_to_the_stock_that_counts(seller, held, shopee, platform):
     base = item(1, "A", stock_info_v2=stock(seller, held, shopee), is_fulfillment_by_shopee=platform)
-    (listing,) = listings_of(Item("1", base), ShopRules(ShopName("s")))
+    (listing,) = listings_of(Item("1", base), ShopRules(ShopName("s")), [])
     assert listing.exposed == (seller + shopee if platform else seller)
     assert 0 <= listing.campaign <= held
     if not platform:

@@ -82,7 +82,6 @@ def test_states_are_told_in_the_shops_words(tmp_path):
         item(2, "B", 1, status="BANNED"),
         item(3, "C", 1, status="REVIEWING"),
         item(4, "D", 1, status="SELLER_DELETE"),
-        item(5, "E", 1, stock_info_v2=None),
     )
     shopee.add_models(item(6), model(61, "F", 1, model_status="MODEL_UNAVAILABLE"))
     pulled = pull(shopee, tmp_path)
@@ -90,9 +89,17 @@ def test_states_are_told_in_the_shops_words(tmp_path):
         ("1", "unlisted", "UNLIST"),
         ("2", "banned", "BANNED"),
         ("3", "reviewing", "REVIEWING"),
-        ("5", "error", "Shopee shows no stock for it"),
         ("6", "unlisted", "MODEL_UNAVAILABLE: not sold to buyers"),
     ]
+
+
+def test_unknown_stock_is_left_out_and_never_0(tmp_path):
+    shopee = FakeShopee()
+    shopee.add(item(1, "A", 4), item(5, "E", 1, stock_info_v2=None))
+    pulled = pull(shopee, tmp_path)
+    assert [row["item_id"] for row in rows(pulled, "listings")] == ["1"]
+    assert not pulled.complete
+    assert "item 5: Shopee shows no stock for it" in pulled.reason
 
 
 def test_kits_are_read_by_their_models_and_marked_as_refusing_writes(tmp_path):
@@ -116,7 +123,7 @@ def test_an_item_that_is_deleted_while_the_shop_is_read_does_not_cost_the_shop(t
     gone = said({"error": "product.error_item_not_found", "message": "Product not found"})
     shopee.overrides["get_model_list"] = [gone]
     pulled = pull(shopee, tmp_path)
-    assert sorted(row["state"] for row in rows(pulled, "listings")) == ["error", "ok"]
+    assert [row["state"] for row in rows(pulled, "listings")] == ["ok"]
     assert not pulled.complete
     shopee.overrides["get_item_base_info"] = [gone]
     assert channel(shopee).reread([ListingKey(SHOP, "1", "11")]) == {}
@@ -324,15 +331,13 @@ def test_above_the_offset_ceiling_windows_of_update_time_take_over(tmp_path):
     assert len(rows(pulled, "listings")) == 730
 
 
-def test_an_item_that_is_listed_but_not_described_is_an_error_and_never_a_zero_to_write(tmp_path):
+def test_an_item_that_is_listed_but_not_described_is_left_out_and_named(tmp_path):
     shopee = FakeShopee()
     shopee.add(item(1, "A", 1), item(2, "B", 1))
     shopee.overrides["get_item_base_info"] = [wrapped({"item_list": [shopee.items[1]]})]
     pulled = pull(shopee, tmp_path)
-    assert [brief(row, "item_id", "seller_sku", "state") for row in rows(pulled, "listings")] == [
-        ("1", "A", "ok"),
-        ("2", "", "error"),
-    ]
+    assert [brief(row, "item_id", "seller_sku", "state") for row in rows(pulled, "listings")] == [("1", "A", "ok")]
+    assert not pulled.complete
     assert "item 2 is listed" in pulled.reason
 
 

@@ -130,7 +130,8 @@ class ShopeeChannel:
             having = [item for item in items if item.has_models]
             lists = gather((partial(self._models, item) for item in having), self._workers)
             with_all += [item for item in lists if item is not None]
-            found = (listing for item in with_all for listing in listings_of(item, rules))
+            untold: list[str] = []  # what shows no stock any more is missing from the answer, which says enough
+            found = (listing for item in with_all for listing in listings_of(item, rules, untold))
             return {listing.key: listing for listing in found if listing.key in wanted}
 
     def check(self) -> Sequence[CheckLine]:

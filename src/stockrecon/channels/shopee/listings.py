@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stockrecon.channels.shopee.fields import (
@@ -21,7 +21,6 @@ from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState,
 KIT = "a kit: Shopee derives its stock from its components and refuses writes"
 DEBOOSTED = "deboosted: Shopee shows it less for a listing violation, to be mended in Seller Centre"
 NO_STOCK = "Shopee shows no stock for it"
-MISSING = "Shopee lists the item but does not describe it"
 
 _ITEM_STATES = {
     "NORMAL": ListingState.OK,
@@ -125,23 +124,22 @@ def is_promoted(item: Item) -> bool:
     )
 
 
-def listings_of(item: Item, rules: ShopRules) -> Iterator[Listing]:
-    """One listing per model, or one without variation id for an item that has none."""
-    models = item.models or ()
-    if models:
-        for model in models:
-            yield _listing(item, model, rules, only=len(models) == 1)
-    else:
-        yield _listing(item, None, rules, only=True)
+def listings_of(item: Item, rules: ShopRules, untold: list[str]) -> Iterator[Listing]:
+    """One listing per model, or one without variation id for an item that has none.
+
+    What Shopee shows no stock for is unknown, which is not 0: it is left out and named in `untold`.
+    """
+    models: Sequence[Object | None] = item.models or (None,)
+    for model in models:
+        listing = _listing(item, model, rules, only=len(models) == 1)
+        if listing is not None:
+            yield listing
+        else:
+            name = "" if model is None else f", model {plain(text(model.get('model_id')), 40)}"
+            untold.append(f"item {item.id}{name}: {NO_STOCK}")
 
 
-def undescribed(item_id: str, rules: ShopRules) -> Listing:
-    """An item of the list that get_item_base_info left out: what it holds is unknown."""
-    key = ListingKey(rules.shop, item_id)
-    return Listing(key, "", 0, 0, 0, 0, ListingState.ERROR, MISSING)
-
-
-def _listing(item: Item, model: Object | None, rules: ShopRules, *, only: bool) -> Listing:
+def _listing(item: Item, model: Object | None, rules: ShopRules, *, only: bool) -> Listing | None:
     part = item.base if model is None else model
     where = f"item {item.id}"
     variation_id = "" if model is None else variation(model.get("model_id"), f"{where}: model_id")
@@ -150,9 +148,7 @@ def _listing(item: Item, model: Object | None, rules: ShopRules, *, only: bool) 
     stock = stock_of(part.get("stock_info_v2"), rules, f"{where}: stock_info_v2")
     platform = rules.platform_only or flag(part.get("is_fulfillment_by_shopee"))
     if stock is None:
-        stock = Stock(0, 0, 0)
-        state = ListingState.ERROR
-        notes.add(NO_STOCK)
+        return None
     sellable, campaign = _buckets(stock, platform, notes)
     return Listing(
         key=ListingKey(rules.shop, item.id, variation_id),

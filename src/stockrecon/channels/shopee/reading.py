@@ -19,7 +19,6 @@ from stockrecon.channels.shopee.listings import (
     is_promoted,
     listings_of,
     read_item,
-    undescribed,
     with_models,
 )
 from stockrecon.channels.shopee.orders import order_id, orders_of
@@ -116,10 +115,9 @@ class Reading:
 
     def _rows(self, item: Item | str) -> Iterator[Listing]:
         if isinstance(item, Item):
-            yield from listings_of(item, self._rules)
-            return
-        self.found.reasons.append(f"item {item} is listed, but get_item_base_info does not describe it")
-        yield undescribed(item, self._rules)
+            yield from listings_of(item, self._rules, self.found.reasons)
+        else:
+            self.found.reasons.append(f"item {item} is listed, but get_item_base_info does not describe it")
 
     def _campaigns(self, item_ids: Sequence[str]) -> list[Campaign]:
         pages = gather((partial(self._api.promotions, batch) for batch in batches_of(item_ids)), self._workers)
