@@ -108,13 +108,15 @@ class Judge:
         right = target(self.market, listing, self.stock) if known else None
         shown = self.read[listing.key]
         exposed = shown["sellable"] + shown["campaign"]
+        floor = expect.floors.get(listing.key, min(shown["campaign"], exposed))
+        cautious = expect.cautious.get(listing.key, right)
         wanted: Report = {
             **{name: shown[name] for name in ("sellable", "campaign", "withheld", "committed", "seller_sku", "state")},
             "exposed": exposed,
             "target": right,
             "variance": None if right is None else exposed - right,
-            "write_target": expect.cautious.get(listing.key, right),
-            "floor": expect.floors.get(listing.key, min(shown["campaign"], exposed)),
+            "write_target": None if cautious is None else max(cautious, exposed if floor is None else floor),
+            "floor": floor,
         }
         if listing.state == "deleted":
             return

@@ -87,6 +87,9 @@ def _left(outcome: Outcome) -> set[str]:
         if any(remedy.kind is not RemedyKind.SET for remedy in finding.remedies)
     }
     cautious = {
-        place(line.listing.key) for s in outcome.statements for line in s.lines if line.write_target != line.target
+        place(line.listing.key)
+        for s in outcome.statements
+        for line in s.lines
+        if line.target is not None and line.write_target is not None and line.write_target < line.target
     }
     return told | cautious | {place(withheld.action.listing) for withheld in outcome.plan.withheld}

@@ -125,6 +125,16 @@ class Account:
     def variance(self) -> int | None:
         return None if self.target is None else self.listing.exposed - self.target
 
+    @property
+    def write_value(self) -> int | None:
+        """What a write would set: the cautious target, or the floor; None where the target is not known.
+
+        A floor of which only its error is known may be as high as what is exposed: nothing is lowered then.
+        """
+        if self.write_target is None:
+            return None
+        return max(self.write_target, self.listing.exposed if self.floor is None else self.floor)
+
     def target_for(self, available: Mapping[Sku, int]) -> int:
         """The target if the ledger held these balances; SKUs that are not named keep what was read."""
         supplies = [

@@ -125,7 +125,7 @@ def _line(account: Account) -> Line:
     return Line(
         listing=account.listing,
         target=account.target,
-        write_target=account.write_target,
+        write_target=account.write_value,
         floor=account.floor,
         variance=account.variance,
     )

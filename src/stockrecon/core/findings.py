@@ -102,7 +102,7 @@ class Finding:
 class Line:
     """A listing within a statement. target, write_target, variance are None where unknown, never 0.
 
-    `target` is from the ledger as read, with corrections; `write_target` the cautious one that a write would aim at;
+    `target` is from the ledger as read, with corrections; `write_target` what a write would set, the floor counted;
     `floor` the least exposed number that the channel accepts now, None where the lock's size is unknown.
     """
 

@@ -78,16 +78,6 @@ def action_id(kind: ActionKind, *parts: str) -> str:
     return "a-" + hashlib.sha256("\x1f".join((kind.value, *parts)).encode()).hexdigest()[:12]
 
 
-def write_value(account: Account) -> int | None:
-    """What a write would set: the cautious target, or the floor; None where the target is not known.
-
-    A floor of which only its error is known may be as high as what is exposed: nothing is lowered then.
-    """
-    if account.write_target is None:
-        return None
-    return max(account.write_target, account.listing.exposed if account.floor is None else account.floor)
-
-
 def _adjust(statement: Statement) -> Iterator[Action]:
     """One correction per cancelling movement, each after the one before it: what follows the last follows them all."""
     before: str | None = None
@@ -133,7 +123,7 @@ def _manual_and_wait(statement: Statement) -> Iterator[Action]:
 
 def _set(account: Account, statement: Statement, case: Case) -> Action | None:
     """The one stock write that a listing's findings ask for; None where there is nothing to set."""
-    to = write_value(account)
+    to = account.write_value
     asked = next((f for f in _on(account, statement) if f.has(RemedyKind.SET)), None)
     if asked is None and account.variance is not None and account.variance > 0:
         # With nothing left to sell, also what would only wait elsewhere comes down at once (scenario 6).

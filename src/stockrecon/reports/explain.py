@@ -134,21 +134,17 @@ def _listing_sum(line: Line, findings: Iterable[Finding]) -> Sum:
         number = f" ({finding.number})" if finding.number else ""
         lines.append((f"  {finding.scenario}{number}", signed(finding.units), cause_of(finding.scenario).title))
     if line.write_target is not None and (line.floor != 0 or line.write_target != line.target):
-        lines.append(_write(line.write_target, line.floor))
+        lines.append(_write(line.write_target, line))
     return lines
 
 
-def _write(cautious: int, floor: int | None) -> tuple[str, str, str]:
+def _write(value: int, line: Line) -> tuple[str, str, str]:
     """What a write would set: the cautious target, or the floor where the channel accepts no less."""
-    if floor is None:
-        return ("a write aims at", plain(cautious), "the cautious target; how little the channel accepts is unknown")
-    if floor > cautious:
-        return (
-            "a write sets",
-            plain(floor),
-            f"the least that the channel accepts; the cautious target is {cautious:,d}",
-        )
-    return ("a write sets", plain(cautious), "the cautious target")
+    if line.floor is None:
+        return ("a write sets", plain(value), "how little the channel accepts is unknown, so nothing is lowered")
+    if line.target is not None and value > line.target:
+        return ("a write sets", plain(value), "the least that the channel accepts")
+    return ("a write sets", plain(value), "the cautious target")
 
 
 def _beside(withheld: int, committed: int) -> str:
