@@ -8,6 +8,7 @@ public method calls it first. What the market cannot do (too few units, no such 
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -28,7 +29,7 @@ from stockrecon.sandbox.records import (
 )
 
 
-class Shop:
+class Shop(ABC):
     """One seller's shop. Subclasses say how stock moves; `revision` changes whenever the set of listings does."""
 
     channel: ClassVar[str]
@@ -48,49 +49,54 @@ class Shop:
 
     # What the channel decides
 
+    @abstractmethod
     def listing(self, key: Key) -> Listing | None:
-        raise NotImplementedError
+        """One listing, None where the shop has none of that key."""
 
+    @abstractmethod
     def all_listings(self) -> Iterable[Listing]:
-        raise NotImplementedError
+        """Every listing, deleted ones too."""
 
+    @abstractmethod
     def exposed(self, key: Key) -> int:
         """Everything that buyers can still take, campaign units included."""
-        raise NotImplementedError
 
+    @abstractmethod
     def buckets(self, key: Key) -> tuple[int, int, int, int]:
         """Sellable, campaign, withheld and committed units, in the words of the contract."""
-        raise NotImplementedError
 
+    @abstractmethod
     def new_order_id(self, now: datetime) -> str:
-        raise NotImplementedError
+        """A new order's id, in the channel's form."""
 
+    @abstractmethod
     def _take(self, order: MarketOrder, line: Line, now: datetime) -> None:
         """A placed order's line leaves ordinary or campaign sale."""
-        raise NotImplementedError
 
-    def _check_payable(self, order: MarketOrder) -> None:
+    def _check_payable(self, order: MarketOrder) -> None:  # noqa: B027 - nothing to do on most channels
         """Refuse a payment that could not be fulfilled (only Lazada lets go of an unpaid order's units)."""
 
+    @abstractmethod
     def _paid(self, order: MarketOrder, line: Line, now: datetime) -> None:
-        raise NotImplementedError
+        """A paid order's line is committed."""
 
+    @abstractmethod
     def _leave(self, line: Line) -> None:
         """The parcel is ready: its units leave the shop's count."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _give_back(self, line: Line, now: datetime) -> None:
-        raise NotImplementedError
+        """A cancelled order's line goes back to where it was taken from."""
 
+    @abstractmethod
     def _out_of_stock(self, line: Line) -> None:
         """The seller cancelled for want of stock: the channel sets the listing to 0."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _set_total(self, key: Key, total: int) -> None:
         """Everything that buyers can take becomes `total`, in the listing's first place."""
-        raise NotImplementedError
 
-    def _release_hold(self, order: MarketOrder, now: datetime) -> None:
+    def _release_hold(self, order: MarketOrder, now: datetime) -> None:  # noqa: B027 - nothing to do on most channels
         """Give back what an unpaid order holds (only Lazada sets such timers)."""
 
     # Time
