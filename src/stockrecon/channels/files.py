@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
 from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Surroundings
 from stockrecon.channels.capabilities import CHANNELS, capabilities, imitated
-from stockrecon.config import yamltree
-from stockrecon.config.forms import boolean, choice, text, zone
-from stockrecon.config.schema import Faults, Section, Wrong
+from stockrecon.config.beside import moment_in, open_described
+from stockrecon.config.forms import boolean, choice, zone
 from stockrecon.core.model import Capabilities, ListingKey
 from stockrecon.core.sources import Pulled, TableFile
-from stockrecon.core.tables import SHOP_TABLES, Kind
-from stockrecon.errors import ConfigFault, DataFault, ReadFault
-from stockrecon.spool.cells import CellFault, parse_cell
+from stockrecon.core.tables import SHOP_TABLES
+from stockrecon.errors import DataFault, ReadFault
 from stockrecon.spool.folder import Folder
 from stockrecon.spool.strict import check_table
-from stockrecon.spool.workbook import unreadable
 
 BOOK = "shop.xlsx"
 DESCRIBED = "shop.yaml"
@@ -114,17 +110,9 @@ class FileChannel:
         path, shown = folder.path / DESCRIBED, f"{folder.shown}/{DESCRIBED}"
         if DESCRIBED not in names:
             raise self._missing(path, names)
-        try:
-            tree = yamltree.parse(path.read_bytes(), shown)
-        except OSError as error:
-            raise ReadFault(folder.who, f"{shown}: {unreadable(error)}", way_on="Make it readable.") from None
-        except ConfigFault as fault:
-            raise DataFault(folder.who, fault.faults) from None
-        faults = Faults(shown)
-        faults.extend(tree.faults)
-        section = Section(faults, tree.root, "", _KEYS)
+        faults, section = open_described(path, shown, folder.who, _KEYS)
         own_zone = section.optional("zone", zone)
-        as_of = section.need("as_of", lambda node: _moment(node, own_zone), ": when the shop showed what the files say")
+        as_of = section.need("as_of", moment_in(own_zone), ": when the shop showed what the files say")
         channel = section.optional("imitates", choice(CHANNELS)) or "file"
         complete = section.get("complete", boolean, True)
         found = faults.in_order()
@@ -140,13 +128,6 @@ class FileChannel:
             f"{path}: does not exist{hint}",
             way_on="Write into it when the files were exported, such as as_of: 2026-11-11T19:00:00+07:00",
         )
-
-
-def _moment(node: yamltree.Node, zone_name: str | None) -> datetime:
-    try:
-        return cast(datetime, parse_cell(Kind.TIME, text(node), zone_name))
-    except CellFault as fault:
-        raise Wrong(str(fault)) from None
 
 
 def _table_lines(name: str, file: TableFile) -> list[CheckLine]:

@@ -7,22 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
-from stockrecon.config import yamltree
-from stockrecon.config.forms import text, zone
-from stockrecon.config.schema import Faults, Section, Wrong
+from stockrecon.config.beside import moment_in, open_described
+from stockrecon.config.forms import zone
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
-from stockrecon.core.tables import LEDGER_TABLES, Kind
-from stockrecon.errors import ConfigFault, DataFault, ReadFault
+from stockrecon.core.tables import LEDGER_TABLES
+from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
-from stockrecon.spool.cells import CellFault, parse_cell
 from stockrecon.spool.folder import Folder
 from stockrecon.spool.strict import check_table
-from stockrecon.spool.workbook import unreadable
 from stockrecon.spool.xlsx import spool_workbook
 
 BOOK = "ledger.xlsx"
@@ -104,27 +100,12 @@ class FileLedger:
         if DESCRIBED not in names:
             return _About(None, self.settings.zone)
         shown = f"{self._shown(path)}/{DESCRIBED}"
-        try:
-            tree = yamltree.parse((path / DESCRIBED).read_bytes(), shown)
-        except OSError as error:
-            raise ReadFault("ledger", f"{shown}: {unreadable(error)}", way_on="Make it readable.") from None
-        except ConfigFault as fault:
-            raise DataFault("ledger", fault.faults) from None
-        faults = Faults(shown)
-        faults.extend(tree.faults)
-        section = Section(faults, tree.root, "", ("as_of", "zone"))
+        faults, section = open_described(path / DESCRIBED, shown, "ledger", ("as_of", "zone"))
         own = section.optional("zone", zone) or self.settings.zone
-        as_of = section.optional("as_of", lambda node: _moment(node, own))
+        as_of = section.optional("as_of", moment_in(own))
         if found := faults.in_order():
             raise DataFault("ledger", found)
         return _About(as_of, own)
-
-
-def _moment(node: yamltree.Node, zone_name: str | None) -> datetime:
-    try:
-        return cast(datetime, parse_cell(Kind.TIME, text(node), zone_name))
-    except CellFault as fault:
-        raise Wrong(str(fault)) from None
 
 
 def _table_lines(name: str, file: TableFile) -> list[LedgerCheck]:
