@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from stockrecon.core.intent import Answered as Answered
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings as ShopSettings
@@ -70,6 +71,23 @@ class CheckLine:
     way_on: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StockWrite:
+    """One absolute write: `to` is what the listing is to expose. `shown`: the listing as it was read just before."""
+
+    key: ListingKey
+    to: int
+    shown: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAnswer:
+    """What the channel said to one write; `text` in the channel's own words, with its code."""
+
+    answered: Answered
+    text: str = ""
+
+
 class Channel(Protocol):
     """One shop of a marketplace."""
 
@@ -80,8 +98,24 @@ class Channel(Protocol):
         """Reads everything into `request.spool`. Raises ReadFault (or AuthFault, DataFault)."""
         ...
 
-    def reread(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing] | None:
-        """The settle pass: these listings again (no components). None: this channel cannot be read twice."""
+    def reread(
+        self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
+    ) -> Mapping[ListingKey, Listing] | None:
+        """These listings again (no components): for the settle pass, just before a write, and after it.
+
+        What the shop does not have any more is left out. `names`: seller SKUs, where they are known: a channel that
+        finds listings by them needs fewer calls. None: this channel cannot be read twice. Raises ReadFault.
+        """
+        ...
+
+    def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
+        """The writes in the groups that one request each can carry, in the given order as far as that allows."""
+        ...
+
+    def write(self, batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        """Sends one group, once. Every write of it is in the answer, whatever happened; nothing of the outside's is
+        raised: what may have taken effect is UNKNOWN and is never sent again.
+        """
         ...
 
     def check(self) -> Sequence[CheckLine]:
@@ -89,3 +123,25 @@ class Channel(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One row of a file for upload."""
+
+    key: ListingKey
+    seller_sku: str
+    quantity: int
+
+
+@runtime_checkable
+class Exporting(Protocol):
+    """A channel that is not written but gets a file for upload (`capabilities.writes` is False)."""
+
+    def export(self, rows: Sequence[Upload]) -> Path:
+        """Replaces the file for upload by one with these rows, whole and synced. Raises OutputFault."""
+        ...
+
+    def shown(self, keys: Sequence[ListingKey]) -> tuple[datetime, Mapping[ListingKey, Listing]]:
+        """The snapshot's `as_of`, and these listings as it shows them. Raises ReadFault."""
+        ...

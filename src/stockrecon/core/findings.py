@@ -21,6 +21,7 @@ from stockrecon.core.model import (
     Sku,
     Snapshot,
 )
+from stockrecon.core.standing import Standing
 
 
 class Side(StrEnum):
@@ -183,12 +184,24 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan's writes were computed from: each is read again just before it is written.
+
+    `available` of every SKU that a write depends on, as the ledger was read; `listings` as they were shown.
+    """
+
+    available: Mapping[Sku, int] = field(default_factory=dict)
+    listings: Mapping[ListingKey, Listing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Ordered actions; `digest` changes if and only if they do."""
 
     digest: str
     actions: tuple[Action, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    basis: Basis = Basis()
 
 
 class OutcomeResult(StrEnum):
@@ -203,12 +216,30 @@ class OutcomeResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A guard's no: nothing is written to `who` (a shop's name, or "ledger"), nor what depends on it.
+
+    `text` names the number and the limit, `way_on` what to do. `approvable`: naming the plan's digest overrides it.
+    """
+
+    who: str
+    rule: str
+    text: str
+    way_on: str = ""
+    approvable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
+    """What became of one action. `seen`: the exposed units that were read back. `run`: of an earlier run, if it was
+    that run which sent it and this one only found out."""
+
     action: str
     result: OutcomeResult
     seen: int | None
     at: datetime
     detail: str = ""
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,3 +297,8 @@ class RunResult:
     warnings: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     exit_code: int = 0
+    refusals: tuple[Refusal, ...] = ()
+    ages: Mapping[str, datetime] = field(default_factory=dict)
+    """When each action was first planned, by its id; empty where nothing is remembered."""
+    standing: Standing | None = None
+    """What the guards judge by; None where the ledger was not read."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from stockrecon.core.intent import Answered as Answered
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings as LedgerSettings
 from stockrecon.core.sources import LedgerRead
@@ -23,6 +24,31 @@ class LedgerCheck:
     way_on: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CorrectionRequest:
+    """One movement of kind `correction` to be posted once. `available`: of the SKU, as the plan was computed from."""
+
+    sku: Sku
+    by: int
+    ref: str
+    note: str
+    at: datetime
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionAnswer:
+    """What became of a correction. `available`: of the SKU, now.
+
+    ACCEPTED: posted, or it had been posted before. CONFLICT: the ledger holds another number than the plan was computed
+    from. REJECTED, NOT_SENT: it was not posted. UNKNOWN: it may have been (the connection was lost while committing).
+    """
+
+    answered: Answered
+    text: str = ""
+    available: int | None = None
+
+
 class Ledger(Protocol):
     settings: LedgerSettings
 
@@ -32,6 +58,23 @@ class Ledger(Protocol):
 
     def reread(self, skus: Sequence[Sku]) -> Mapping[Sku, int] | None:
         """The settle pass: available of these SKUs again. None: this ledger cannot be read twice (files)."""
+        ...
+
+    def corrects(self) -> str | None:
+        """None where corrections can be posted, else why not, in one sentence with the way on."""
+        ...
+
+    def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
+        """Posts one correction, in one transaction with its ref, so that posting twice is impossible.
+
+        Nothing of the outside's is raised: what may have been posted is UNKNOWN, and `posted` tells later.
+        """
+        ...
+
+    def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
+        """Those of the refs that the ledger has a movement of, with its quantity; first finishes or takes back what a
+        process that died has left half done. Raises ReadFault where nobody can tell.
+        """
         ...
 
     def check(self) -> Sequence[LedgerCheck]:
