@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,7 +29,8 @@ class Answered(StrEnum):
 class NewIntent:
     """One write that is about to be sent. `before` and `to`: exposed units of set-stock; `by` and `ref`: adjust-ledger.
 
-    One intent per place may be open: per listing, and per ref of a correction.
+    One intent per place may be open: per listing, and per ref of a correction. `basis`: available of the SKUs that the
+    write was computed from. `as_of`: of the snapshot, where a newer one is what tells of it (a file for upload).
     """
 
     action: str
@@ -39,6 +41,8 @@ class NewIntent:
     to: int | None = None
     by: int | None = None
     ref: str | None = None
+    basis: Mapping[Sku, int] = field(default_factory=dict)
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Intent:
     by: int | None
     ref: str | None
     opened_at: datetime
+    basis: Mapping[Sku, int] = field(default_factory=dict)
+    as_of: datetime | None = None
     answered: Answered | None = None
     answer: str = ""
     answered_at: datetime | None = None

@@ -6,21 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from stockrecon.core.findings import Finding, RemedyKind, ScenarioSum, Side, Statement, Summary
+from stockrecon.core.findings import Finding, ScenarioSum, Side, Statement, Summary
+from stockrecon.core.remaining import counts
 
 IN_LINE = 0
 DIFFERENCES = 10
 UNREAD = 13
-
-_NEVER_COUNT = frozenset({"in-flight", "platform-fulfilled", "unlisted", "policy"})
-_IDLE = frozenset({RemedyKind.WAIT, RemedyKind.NONE})
-
-
-def counts(finding: Finding) -> bool:
-    """Whether a finding is a difference that remains (contract, section 2, code 10)."""
-    if finding.scenario in _NEVER_COUNT:
-        return False
-    return bool(finding.units) or any(remedy.kind not in _IDLE for remedy in finding.remedies)
 
 
 def exit_code(statements: Iterable[Statement], *, unread: bool) -> int:
