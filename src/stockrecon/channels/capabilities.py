@@ -10,6 +10,10 @@ from datetime import timedelta
 
 from stockrecon.core.model import Capabilities
 
+_SETTLES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""A minute in all, as long as a request may take: one that was given up on may still land until then
+(reference: reliability 8.7)."""
+
 _SHOPEE = Capabilities(
     channel="shopee",
     # Leftover campaign stock is added back to normal stock at the end (reference: Shopee 4).
@@ -29,6 +33,10 @@ _SHOPEE = Capabilities(
         r"error_cannt_edit_stock_in_promotion",
         r"error_model_update_stock_model_in_promotion",
     ),
+    # update_stock sets an absolute number, no delta, no condition, no idempotency key (reference: Shopee 3.5).
+    compare_and_set=False,
+    # Synchronous, and a measured read-back showed the number at once (reference: Shopee 3.5).
+    settles=_SETTLES,
 )
 
 _LAZADA = Capabilities(
@@ -54,6 +62,11 @@ _LAZADA = Capabilities(
         r"under campaign participation",
         r"(?<![\d.])4170(?![\d.])",
     ),
+    # sellable/update sets an absolute number without a condition (reference: Lazada 4.1).
+    compare_and_set=False,
+    # No new number comes back, and what is shown may lag behind, by minutes where a vendor was asked: what is seen
+    # later than a minute is the next run's (reference: Lazada 4.3).
+    settles=_SETTLES,
 )
 
 _TIKTOK_SHOP = Capabilities(

@@ -246,6 +246,12 @@ class Capabilities:
     """Regular expressions, matched without regard to case: errors that mean "below the campaign's lock"."""
     writes: bool = True
     """False for file shops: they get a file for upload."""
+    compare_and_set: bool = False
+    """A write can name the number that it replaces and is refused where the shop shows another one. Without it, what is
+    sold between the last reading and the write is overwritten."""
+    settles: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+    """Seconds to wait before each reading back of a write. When they are over a write that shows nothing of itself has
+    not been applied; in all no less than a request may take, since a late one lands until then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from stockrecon.rest.gather import Stopped, gather, nap
 from stockrecon.rest.message import Answer, Request, retry_after
 from stockrecon.rest.redact import redact
 from stockrecon.rest.throttle import TokenBucket, shared_bucket
-from stockrecon.rest.verdict import Verdict, VerdictKind
+from stockrecon.rest.verdict import Unsettled, Verdict, VerdictKind
 from stockrecon.rest.wire import HttpTransport, Limits, Transport, WireFault
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Stopped",
     "TokenBucket",
     "Transport",
+    "Unsettled",
     "Verdict",
     "VerdictKind",
     "WireFault",

@@ -18,7 +18,7 @@ from stockrecon.rest.gather import nap
 from stockrecon.rest.message import Answer, Request, retry_after
 from stockrecon.rest.redact import redact
 from stockrecon.rest.throttle import TokenBucket
-from stockrecon.rest.verdict import Verdict, VerdictKind
+from stockrecon.rest.verdict import Unsettled, Verdict, VerdictKind
 from stockrecon.rest.wire import DEFAULT_LIMITS, HttpTransport, Limits, Transport, WireFault
 
 log = logging.getLogger("stockrecon.rest")
@@ -110,7 +110,8 @@ class Client:
     def call(self, request: Request, *, judge: Judge | None = None, signed: bool = True) -> Answer:
         """Sends until an answer is judged good. `signed` False: the request already holds all it needs.
 
-        Raises ReadFault (naming the tries and the time waited), AuthFault, or what `judge` decided.
+        Raises ReadFault (naming the tries and the time waited), AuthFault, or what `judge` decided; Unsettled where a
+        request that is not repeatable may have taken effect.
         """
         return _Call(self, request, judge or self._judge, signed).run()
 
@@ -120,10 +121,12 @@ class Client:
     def hide(self, text: str) -> str:
         return redact(text, self._secrets())
 
-    def attempt(self, request: Request, signed: bool) -> tuple[Request, Answer]:
-        """One turn at the throttle, one signature, one exchange."""
+    def attempt(self, request: Request, signed: bool, called: float) -> tuple[Request, Answer]:
+        """One turn at the throttle, one signature, one exchange. `called`: when the call began, by `monotonic`."""
         if self._bucket is not None:
             self._bucket.take()
+        if request.within is not None and self._monotonic() - called > request.within:
+            raise WireFault(f"not sent within {request.within:g} s, and what it was decided on is too old", sent=False)
         moment = self.now()
         outgoing = self._signer.sign(request, moment) if signed and self._signer is not None else request
         with self._lock:
@@ -173,11 +176,11 @@ class _Call:
             self.tries += 1
             skew_before = self.client.skew or timedelta(0)
             try:
-                outgoing, answer = self.client.attempt(self.request, self.signed)
+                outgoing, answer = self.client.attempt(self.request, self.signed, self.began)
             except WireFault as fault:
                 text = f"{self.request.path}: {fault.text}"
                 if fault.sent and not self.request.repeatable:
-                    raise self.fault(f"{text}; whether it took effect is unknown, so it is not sent again") from None
+                    raise self.unsettled(text) from None
                 self.wait(Verdict.retry(text), None)
                 continue
             verdict = self.judged(answer)
@@ -189,7 +192,7 @@ class _Call:
     def judged(self, answer: Answer) -> Verdict:
         if 300 <= answer.status < 400:
             text = f"{self.request.path} answered with a redirect (HTTP {answer.status}), which is never followed"
-            return Verdict.fail(self.fault(text, way_on="check base_url and the region"))
+            return Verdict.fail(self.not_understood(text, way_on="check base_url and the region"))
         try:
             return self.judge(answer)
         except BadAnswer as bad:
@@ -198,7 +201,7 @@ class _Call:
                 return Verdict.throttled(f"{self.request.path} answered HTTP 429 (too many requests)")
             if 400 <= answer.status < 500 and answer.status not in (408, 425):
                 way_on = "check base_url, and what stands between this machine and the shop (proxy, firewall)"
-                return Verdict.fail(self.fault(text, way_on=way_on))
+                return Verdict.fail(self.not_understood(text, way_on=way_on))
             return Verdict.retry(text)
 
     def after(self, verdict: Verdict, outgoing: Request, answer: Answer, skew_before: timedelta) -> None:
@@ -212,19 +215,25 @@ class _Call:
                     self.client.hide(
                         f"{verdict.text} (also after the token was renewed)" if self.authorised else verdict.text
                     ),
-                    way_on=(
-                        "authorise the shop again with the marketplace and put the new tokens where the "
-                        "configuration's references point; then stockrecon check"
-                    ),
+                    way_on=f"authorise the shop again: stockrecon auth {self.client.who}",
                 )
             self.authorised = True
-            self.client._authorise(outgoing)
+            self.renew(outgoing)
         elif verdict.kind is VerdictKind.CLOCK:
             self.reclock(verdict, skew_before)
         else:
             if verdict.kind is VerdictKind.RETRY and not self.request.repeatable:
-                raise self.fault(f"{verdict.text}; whether it took effect is unknown, so it is not sent again")
+                raise self.unsettled(verdict.text)
             self.wait(verdict, answer)
+
+    def renew(self, refused: Request) -> None:
+        """Whether the renewal took effect may be unknown; this request was refused and did not."""
+        if self.client._authorise is None:
+            return
+        try:
+            self.client._authorise(refused)
+        except Unsettled as fault:
+            raise ReadFault(fault.who, fault.what, way_on=fault.way_on) from None
 
     def reclock(self, verdict: Verdict, skew_before: timedelta) -> None:
         skew = self.client.skew
@@ -247,10 +256,12 @@ class _Call:
             # The shop named a time: come back a little after it, not all at once with the others.
             after += 0.1 * self.policy.base * self.client._jitter()
         spent = self.client._monotonic() - self.began
-        if self.tries >= self.policy.attempts:
+        longest = self.policy.total if self.request.within is None else min(self.policy.total, self.request.within)
+        if self.tries >= self.policy.attempts or spent > longest:
             raise self.exhausted(verdict.text)
-        if after > self.policy.longest_wait or spent + after > self.policy.total:
-            raise self.exhausted(f"{verdict.text}; it asks to wait {after:.0f} s, longer than a run waits")
+        whom = "a run" if self.request.within is None else "a write"
+        if after > self.policy.longest_wait or spent + after > longest:
+            raise self.exhausted(f"{verdict.text}; it asks to wait {after:.0f} s, longer than {whom} waits")
         if not self.client.spend():
             raise self.exhausted(f"{verdict.text}; {self.policy.budget} retries of this run are used up")
         if throttled and self.client._bucket is not None:
@@ -264,6 +275,14 @@ class _Call:
 
     def fault(self, text: str, *, way_on: str = "") -> ReadFault:
         return ReadFault(self.client.who, self.client.hide(text), way_on=way_on)
+
+    def not_understood(self, text: str, *, way_on: str) -> ReadFault:
+        """The fault of an answer that is none of the shop's: what it says of the request's effect is nothing."""
+        return self.fault(text, way_on=way_on) if self.request.repeatable else self.unsettled(text, way_on=way_on)
+
+    def unsettled(self, text: str, *, way_on: str = "") -> Unsettled:
+        words = f"{text}; whether it took effect is unknown, so it is not sent again"
+        return Unsettled(self.client.who, self.client.hide(words), way_on=way_on)
 
     def hidden(self, error: StockreconError | None) -> StockreconError:
         """The judge's own error; what the other side wrote into it may echo a secret."""

@@ -25,6 +25,7 @@ class Request:
 
     A body is `form` pairs or a `json` value, not both. `repeatable` False: a lost answer may mean that it took effect
     (a token refresh, a write), so it is sent again only where nothing left this machine or the shop throttled it.
+    `within`: seconds after the call began in which an attempt may begin; what a write was decided on grows old.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Request:
     form: Pairs | None = None
     json: object = None
     repeatable: bool = True
+    within: float | None = None
 
     @property
     def target(self) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from stockrecon.errors import StockreconError
+from stockrecon.errors import ReadFault, StockreconError
+
+
+class Unsettled(ReadFault):
+    """A request that is not repeatable went out, and nothing tells whether it took effect: it is never sent again.
+
+    Every other fault of such a request means that it did not take effect.
+    """
 
 
 class VerdictKind(Enum):
