@@ -23,6 +23,8 @@ EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 ENVIRON = {
     "STOCKRECON_LEDGER_URL": "postgresql://u:p@h/n",
     "STOCKRECON_STATE_URL": "postgresql://u:p@h/n",
+    "STOCKRECON_HOOK": "https://h/in",
+    "STOCKRECON_HOOK_SECRET": "k",
     "SHOPEE_PARTNER_KEY": "k",
     "LAZADA_APP_SECRET": "k",
 }

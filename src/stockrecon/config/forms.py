@@ -170,6 +170,14 @@ def zone(node: Node) -> str:
 def base_url(node: Node) -> str:
     """An address without credentials, query and fragment; https, or http for a loopback host. No slash at its end."""
     value = text(node)
+    check_address(value)
+    if "?" in value or "#" in value:
+        raise Wrong("an address may not hold a query (?) or a fragment (#)")
+    return value.rstrip("/")
+
+
+def check_address(value: str) -> None:
+    """An address without credentials; https, or http for a loopback host. Raises Wrong, without the value."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -179,11 +187,8 @@ def base_url(node: Node) -> str:
         raise Wrong("an address such as https://host expected")
     if "@" in parts.netloc:
         raise Wrong("an address may not hold a name or a password; secrets have their own keys")
-    if parts.query or parts.fragment or "?" in value or "#" in value:
-        raise Wrong("an address may not hold a query (?) or a fragment (#)")
     if parts.scheme == "http" and not _is_loopback(host):
         raise Wrong("plain http is accepted for loopback hosts only (127.0.0.1, ::1, localhost); use https")
-    return value.rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stockrecon.config import forms
 from stockrecon.config.ledger import beside, database_url, read_ledger
+from stockrecon.config.notify import NOTIFY_KEYS, read_notify
 from stockrecon.config.policy import APPLY_KEYS, POLICY_KEYS, PluginNames, read_policy
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
 from stockrecon.config.secrets import SecretReader, resolve_path
@@ -18,8 +19,9 @@ from stockrecon.config.yamltree import MAX_BYTES, Items, Keys, Node, Refused, Sc
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import ConfigFault, Fault, UsageFault
 
-_KEYS = ("ledger", "shops", "policy", "apply", "state")
+_KEYS = ("ledger", "shops", "policy", "apply", "notify", "state")
 _DEEPER = {key: f"policy.{key}" for key in POLICY_KEYS} | {key: f"apply.{key}" for key in APPLY_KEYS}
+_DEEPER |= {key: f"notify.{key}" for key in NOTIFY_KEYS}
 DEFAULT_STATE = ".stockrecon"
 
 
@@ -59,6 +61,7 @@ def load(
         root.need("ledger", forms.text)
     read = _shops(root, shops, folder, others, plugins)
     policy = read_policy(root.section("policy", POLICY_KEYS), root.section("apply", APPLY_KEYS), plugins)
+    notify = read_notify(root.section("notify", NOTIFY_KEYS), folder, others)
     state = root.get("state", _state(folder, secrets), str(folder / DEFAULT_STATE))
     found = faults.in_order()
     if found or ledger is None:
@@ -75,6 +78,7 @@ def load(
         digest=_digest(tree.root),
         all_shops=names,
         warnings=tuple(warnings),
+        notify=notify,
     )
 
 

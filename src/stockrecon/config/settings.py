@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from stockrecon.config.notify import NotifySettings
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import LedgerSettings, ShopSettings
 
@@ -28,6 +29,7 @@ class Settings:
     digest: str
     all_shops: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    notify: NotifySettings = NotifySettings()
 
     @property
     def state_path(self) -> Path | None:
