@@ -202,3 +202,11 @@ def test_patterns_choose_among_suspects(tmp_path: Path) -> None:
         assert catalogue.suspects() == ["A-2", "B-1", "a-1"]
         assert catalogue.suspects(["A-*", "b*"]) == ["A-2"]
         assert catalogue.suspects(["A-*"], everything=True) == ["A-1", "A-2"]
+
+
+def test_units_of_the_ledger_are_those_that_it_has(tmp_path: Path) -> None:
+    """What is promised beyond stock takes nothing from what other SKUs have; an empty ledger has 0."""
+    with opened(Market(stock=stock(A=4, B=-3, C=0, D=9)), tmp_path / "some") as catalogue:
+        assert catalogue.ledger_units() == 13
+    with opened(Market(stock=[]), tmp_path / "none") as catalogue:
+        assert catalogue.ledger_units() == 0

@@ -159,6 +159,11 @@ class Catalogue:
         with guarded():
             return suspects.totals(self._open)
 
+    def ledger_units(self) -> int:
+        """What guards measure ledger corrections against: units available, of SKUs that have any."""
+        with guarded():
+            return suspects.ledger_units(self._open)
+
     def facts(self, skus: Iterable[Sku]) -> Iterator[SkuFacts]:
         """Everything read about these SKUs, in SKU order. Finish one such iteration before the next."""
         with guarded():

@@ -110,3 +110,8 @@ def totals(connection: Connection) -> Totals:
         from odd where lid is not null"""
     skus, listings, off, variance, oversell = (int(str(value)) for value in rows_of(connection, sql)[0])
     return Totals(skus, listings, listings - off, variance, oversell)
+
+
+def ledger_units(connection: Connection) -> int:
+    """Everything that the ledger has to give: the sum of what is available where that is positive."""
+    return int(str(rows_of(connection, "select coalesce(sum(greatest(0, available)), 0) from stock")[0][0]))

@@ -143,6 +143,10 @@ class Statement:
     timeline: Timeline = Timeline()
 
 
+LEDGER = "ledger"
+"""The name of the ledger beside those of shops: in refusals, standings, and as the place of a correction."""
+
+
 class ActionKind(StrEnum):
     SET_STOCK = "set-stock"
     ADJUST_LEDGER = "adjust-ledger"
@@ -173,6 +177,15 @@ class Action:
     until: datetime | None = None
     after: str | None = None
 
+    @property
+    def writes_to(self) -> str:
+        """Whom it writes to: a shop's name, or "ledger"; "" for what is no write."""
+        if self.kind is ActionKind.ADJUST_LEDGER:
+            return LEDGER
+        if self.kind is not ActionKind.SET_STOCK:
+            return ""
+        return (self.listing.shop if self.listing else self.shop) or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -187,11 +200,20 @@ class Withheld:
 class Basis:
     """What a plan's writes were computed from: each is read again just before it is written.
 
-    `available` of every SKU that a write depends on, as the ledger was read; `listings` as they were shown.
+    `available` of every SKU that a write depends on, as the ledger was read; `listings` as they were shown, also of
+    writes that are withheld. `corrections`: ids of all the ledger corrections that a listing's target counts on, of
+    which an action can name but the last as its `after`.
     """
 
     available: Mapping[Sku, int] = field(default_factory=dict)
     listings: Mapping[ListingKey, Listing] = field(default_factory=dict)
+    corrections: Mapping[ListingKey, tuple[str, ...]] = field(default_factory=dict)
+
+    def counted_on(self, action: Action) -> tuple[str, ...]:
+        """The ids of the actions that all have to succeed before this one."""
+        counted = self.corrections.get(action.listing, ()) if action.listing else ()
+        last = (action.after,) if action.after is not None else ()
+        return tuple(dict.fromkeys((*counted, *last)))
 
 
 @dataclass(frozen=True, slots=True)

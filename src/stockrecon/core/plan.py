@@ -8,69 +8,115 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from stockrecon.core.audit import correction_ref
 from stockrecon.core.case import Account, Case
 from stockrecon.core.explain import writable
-from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RemedyKind, Side, Statement, Withheld
-from stockrecon.core.model import ListingKey, Order, OrderStatus
+from stockrecon.core.findings import (
+    Action,
+    ActionKind,
+    Basis,
+    Finding,
+    Plan,
+    RemedyKind,
+    Side,
+    Statement,
+    Withheld,
+)
+from stockrecon.core.model import Listing, ListingKey, Sku
+from stockrecon.core.withhold import TWO_PROGRAMS, findings_on, reason
+from stockrecon.core.withhold import RaiseSeen as RaiseSeen
 
 OVERSELL = "orders-too-near"
+
+_NONE: Mapping[ListingKey, str] = MappingProxyType({})
 
 _ORDER = {ActionKind.ADJUST_LEDGER: 0, ActionKind.SET_STOCK: 1, ActionKind.MANUAL: 2, ActionKind.WAIT: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class RaiseSeen:
-    """A raise that earlier runs proposed: the variance, and since when it has been the same in every read."""
+def make_plan(
+    explained: Iterable[tuple[Case, Statement]],
+    raises: Mapping[ListingKey, RaiseSeen],
+    *,
+    quarantined: Mapping[ListingKey, str] = _NONE,
+) -> Plan:
+    """Ledger corrections first, then stock (decreases before increases, the largest first), people, and waits.
 
-    variance: int
-    since: datetime
-
-
-def make_plan(explained: Iterable[tuple[Case, Statement]], raises: Mapping[ListingKey, RaiseSeen]) -> Plan:
-    """Ledger corrections first, then stock (decreases before increases, the largest first), people, and waits."""
-    actions: list[Action] = []
-    withheld: list[Withheld] = []
+    `quarantined`: listings with a write of an earlier run whose outcome is open, and what is told of it; nothing else
+    is written to them until it is settled.
+    """
+    draft = _Draft()
     for case, statement in explained:
-        actions += _adjust(statement)
-        actions += _manual_and_wait(statement)
+        for correction in _adjust(statement):
+            draft.actions.append(correction)
+            draft.available[correction.sku] = case.positions[correction.sku].available
+        draft.actions += _manual_and_wait(statement)
         for account in case.accounts:
             action = _set(account, statement, case)
-            if action is None:
-                continue
-            refusal = _refusal(action, account, case, statement, raises)
-            if refusal is None:
-                actions.append(action)
-            else:
-                withheld.append(Withheld(action, *refusal))
-    ordered = tuple(sorted(_once(actions), key=_rank))
-    return Plan(digest_of(ordered), ordered, tuple(sorted(withheld, key=lambda one: one.action.id)))
+            if action is not None:
+                draft.counting_on(account, case)
+                draft.place(action, reason(action, account, case, statement, raises, quarantined))
+    ordered = tuple(sorted(_once(draft.actions), key=_rank))
+    withheld = tuple(sorted(draft.withheld, key=lambda one: one.action.id))
+    return Plan(digest_of(ordered), ordered, withheld, Basis(draft.available, draft.listings, draft.corrections))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan while it is made: actions in no order yet, and what they go by."""
+
+    actions: list[Action] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    available: dict[Sku, int] = field(default_factory=dict)
+    listings: dict[ListingKey, Listing] = field(default_factory=dict)
+    corrections: dict[ListingKey, tuple[str, ...]] = field(default_factory=dict)
+
+    def counting_on(self, account: Account, case: Case) -> None:
+        """Keeps what a write to the listing is computed from."""
+        self.listings[account.key] = account.listing
+        self.available.update({sku: case.positions[sku].available for sku in account.supplies})
+        counted = _counted_on(account, case)
+        if counted:
+            self.corrections[account.key] = counted
+
+    def place(self, action: Action, refusal: tuple[str, str] | None) -> None:
+        """Plans a stock write, or withholds it; where two programs set the listing, people are told."""
+        if refusal is None:
+            self.actions.append(action)
+            return
+        rule, text = refusal
+        self.withheld.append(Withheld(action, rule, text))
+        if rule == TWO_PROGRAMS:
+            self.actions.append(_for_people(action, text))
 
 
 def digest_of(actions: Sequence[Action]) -> str:
-    """SHA-256 over the actions in their order."""
-    canonical = [
-        [
-            action.id,
-            action.kind.value,
-            action.sku,
-            *_place(action.listing),
-            action.frm,
-            action.to,
-            action.by,
-            action.ref,
-            action.text,
-            action.due.isoformat() if action.due else None,
-            action.until.isoformat() if action.until else None,
-            action.after,
-        ]
-        for action in actions
-    ]
-    text = json.dumps(canonical, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256 over the actions in their order, as they are told (contract, section 6)."""
+    text = json.dumps([_canonical(action) for action in actions], separators=(",", ":"))
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(action: Action) -> list[object]:
+    """What the contract's section 6 tells of an action of its kind, and nothing else."""
+    told: list[object] = [action.id, action.kind.value, action.sku, action.scenario, action.finding]
+    shop, item_id, variation_id = _place(action.listing)
+    where = [shop or action.shop, item_id, variation_id]
+    match action.kind:
+        case ActionKind.SET_STOCK:
+            return [*told, *where, action.frm, action.to, action.after]
+        case ActionKind.ADJUST_LEDGER:
+            return [*told, action.by, action.ref]
+        case ActionKind.MANUAL:
+            return [*told, *where, action.text, _stamp(action.due)]
+        case ActionKind.WAIT:
+            return [*told, *where, _stamp(action.until)]
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
 
 
 def action_id(kind: ActionKind, *parts: str) -> str:
@@ -121,15 +167,26 @@ def _manual_and_wait(statement: Statement) -> Iterator[Action]:
             )
 
 
+def _for_people(action: Action, text: str) -> Action:
+    """What people have to do about a listing that is pulled in two directions."""
+    return replace(
+        action,
+        id=action_id(ActionKind.MANUAL, TWO_PROGRAMS, *_place(action.listing)),
+        kind=ActionKind.MANUAL,
+        frm=None,
+        to=None,
+        after=None,
+        text=text,
+    )
+
+
 def _set(account: Account, statement: Statement, case: Case) -> Action | None:
     """The one stock write that a listing's findings ask for; None where there is nothing to set."""
     to = account.write_value
-    asked = next((f for f in _on(account, statement) if f.has(RemedyKind.SET)), None)
-    if asked is None and account.variance is not None and account.variance > 0:
-        # With nothing left to sell, also what would only wait elsewhere comes down at once (scenario 6).
-        asked = next((f for f in statement.findings if _oversold(f)), None)
+    asked = _asked(account, statement, case)
     if asked is None or to is None or to == account.listing.exposed or not writable(account):
         return None
+    counted = _counted_on(account, case)
     return Action(
         id=action_id(ActionKind.SET_STOCK, *_place(account.key)),
         kind=ActionKind.SET_STOCK,
@@ -140,83 +197,33 @@ def _set(account: Account, statement: Statement, case: Case) -> Action | None:
         listing=account.key,
         frm=account.listing.exposed,
         to=to,
-        after=_counted_on(account, case),
+        after=counted[-1] if counted else None,
     )
 
 
-def _counted_on(account: Account, case: Case) -> str | None:
-    """The last ledger correction that the target counts on, also of a kit's component that has its own statement."""
-    counted = [
+def _asked(account: Account, statement: Statement, case: Case) -> Finding | None:
+    """The finding for which the listing is set: the first for which it may be applied, else the first."""
+    asking = [finding for finding in findings_on(account, statement) if finding.has(RemedyKind.SET)]
+    if account.variance is not None and account.variance > 0:
+        # With nothing left to sell, also what would only wait elsewhere comes down at once (scenario 6).
+        asking += [finding for finding in statement.findings if _oversold(finding)]
+    allowed = (finding for finding in asking if finding.scenario in case.policy.apply_scenarios)
+    return next(allowed, asking[0] if asking else None)
+
+
+def _counted_on(account: Account, case: Case) -> tuple[str, ...]:
+    """The ledger corrections that the target counts on, also of a kit's components that have their own statements."""
+    return tuple(
         action_id(ActionKind.ADJUST_LEDGER, sku, correction_ref(claim.movement))
         for sku in account.supplies
         if case.positions[sku].correction
         for claim in case.positions[sku].audit.claims
-    ]
-    return counted[-1] if counted else None
+    )
 
 
 def _oversold(finding: Finding) -> bool:
     """Whether the ledger side tells of orders that the stock cannot serve: scenario 6, or 2 or 4 in its place."""
     return finding.side is Side.LEDGER and (finding.scenario == OVERSELL or finding.part == "oversold")
-
-
-def _on(account: Account, statement: Statement) -> list[Finding]:
-    return [f for f in statement.findings if f.listing == account.key and f.side is Side.LISTING]
-
-
-def _refusal(
-    action: Action, account: Account, case: Case, statement: Statement, raises: Mapping[ListingKey, RaiseSeen]
-) -> tuple[str, str] | None:
-    """The rule that withholds a write, and why; None where it may go."""
-    if statement.moving:
-        return "moving", f"{account.key} moved between two reads: left for the next run"
-    if action.to is None or action.frm is None or action.to < action.frm:
-        return None
-    unproven = next(iter(_unproven(account, case, statement)), None)
-    if unproven is not None:
-        return "confirm-raise", f"raising {account.key} from {action.frm} to {action.to}: {unproven}"
-    seen = raises.get(account.key)
-    needed = case.policy.confirm_raise
-    if seen is None or seen.variance != account.variance or case.now - seen.since < needed:
-        minutes = int(needed.total_seconds() // 60)
-        text = f"raising {account.key} from {action.frm} to {action.to} needs the same variance in two reads at least"
-        return "confirm-raise", f"{text} {minutes} min apart; the next run may do it"
-    return None
-
-
-def _unproven(account: Account, case: Case, statement: Statement) -> Iterator[str]:
-    """What stands against a raise (semantics, section 6)."""
-    shops = {listing.key.shop for listing in case.facts.listings}
-    unread = sorted(shop for shop in shops if shop not in case.shops or not case.shops[shop].complete)
-    if unread or not case.all_shops_read:
-        yield f"not every shop that may list {case.sku} was read to its end ({', '.join(unread) or 'some left out'})"
-    positions = [case.positions[sku] for sku in account.supplies]
-    if any(position.not_imported or position.in_flight for position in positions):
-        yield f"orders of {case.sku} and the ledger do not agree yet"
-    if "movements" not in case.ledger.tables and any(_recent(order, case) for order in case.facts.orders):
-        yield f"without the ledger's movements nobody can tell whether the latest orders of {case.sku} are in it"
-    if account.lock.units and not account.lock.shown:
-        yield "its campaign lock is inferred, not shown by the channel"
-    if account.floor is None:
-        yield "its campaign lock is known from an error only"
-    editable = account.shop.capabilities.edits_during_campaign or account.policy.edit_during_campaign
-    if account.lock.units and not editable:
-        yield "the channel takes no edits while its campaign runs"
-    findings = _on(account, statement)
-    if any(f.ambiguous for f in statement.findings):
-        yield "a finding is ambiguous"
-    kinds = (RemedyKind.WAIT, RemedyKind.MANUAL)
-    if any(f.units and any(f.has(kind) for kind in kinds) for f in findings):
-        yield "a part of the variance waits, or is for people"
-    if any(f.units and not f.has(RemedyKind.SET) for f in findings):
-        yield "a part of the variance is unexplained, or its cause is not to be corrected"
-
-
-def _recent(order: Order, case: Case) -> bool:
-    """Whether an order is so young that a ledger may not have it yet."""
-    shop = case.shops.get(order.key.shop)
-    live = order.status is not OrderStatus.CANCELLED
-    return shop is not None and live and shop.as_of - order.created_at < case.policy.import_grace
 
 
 def _once(actions: Iterable[Action]) -> list[Action]:
