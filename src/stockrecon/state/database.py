@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -24,6 +25,16 @@ from stockrecon.state.folder import cannot, private_file
 _CHUNK = 10_000
 _LOCK = 0x5354_4F43_4B52_4543
 """The advisory lock that writers of a PostgreSQL state take in turn."""
+
+
+class Session(Protocol):
+    """A driver's connection, as far as it is used here."""
+
+    def execute(self, statement: str, values: Sequence[object] = ...) -> Rows: ...
+
+
+class Rows(Protocol):
+    def fetchone(self) -> Sequence[Any] | None: ...
 
 
 class Database:
@@ -41,10 +52,30 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    @property
+    def shared(self) -> bool:
+        """Whether programs on several machines may use it."""
+        return self._engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A connection to a shared database outside all transactions, whose end is the end of all that it holds."""
+        with self.told():
+            raw = self._engine.raw_connection()
+            connection: Any = raw.driver_connection
+            raw.detach()
+        try:
+            with self.told():
+                connection.autocommit = True
+            yield connection
+        finally:
+            with suppress(Exception):  # it may be gone already, and then nothing is left to end
+                raw.close()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view; within a transaction, that transaction's."""
-        with self._told():
+        with self.told():
             if self._joined is not None:
                 yield self._joined
                 return
@@ -59,7 +90,7 @@ class Database:
                 yield connection
             return
         try:
-            with self._told():
+            with self.told():
                 yield self._joined
         except StockreconError as fault:
             self._failed = fault
@@ -70,17 +101,17 @@ class Database:
         """All that is written within is kept together, or none of it. A fault within spoils the whole."""
         if self._joined is not None:
             raise RuntimeError("a transaction within a transaction")
-        with self._told():
+        with self.told():
             connection = self._writers.connect()
         try:
-            with self._told():
+            with self.told():
                 connection.begin()
             self._joined, self._failed, self._hooks = connection, None, []
             try:
                 yield
                 if self._failed is not None:
                     raise self._failed
-                with self._told():
+                with self.told():
                     connection.commit()
             except BaseException:
                 with suppress(SQLAlchemyError):
@@ -120,7 +151,8 @@ class Database:
                 connection.exec_driver_sql(statement, chunk)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """What the driver or the file system refuses within is raised as OutputFault or UsageFault."""
         try:
             yield
         except OSError as error:
@@ -232,12 +264,23 @@ def open_sqlite(path: Path, patience: float) -> Database:
     return Database(engine, str(path))
 
 
+_CONNECT = {
+    "application_name": "stockrecon",
+    "connect_timeout": 10,
+    # A server that is not there any more is noticed within a minute, not within hours.
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 50_000,
+}
+
+
 def open_postgresql(url: str, patience: float) -> Database:
     """A PostgreSQL database, by its URL. Raises UsageFault for one that cannot be understood."""
     parsed = parse(url)
     milliseconds = max(1, int(patience * 1000))
     try:
-        engine = create_engine(parsed, connect_args={"connect_timeout": 10, "application_name": "stockrecon"})
+        engine = create_engine(parsed, connect_args=_CONNECT)
     except (ImportError, NoSuchModuleError):
         raise UsageFault(
             "the driver for a PostgreSQL state is not installed", way_on="pip install 'stockrecon[postgres]'"
@@ -247,8 +290,12 @@ def open_postgresql(url: str, patience: float) -> Database:
         if not connection.get_execution_options().get("stockrecon_writes"):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             return
+        # A server or role may be set to answer before a commit is on disk; a loss of power must not take it back.
+        connection.exec_driver_sql(
+            f"SELECT set_config('lock_timeout', '{milliseconds}', true), set_config('synchronous_commit',"
+            " replace(current_setting('synchronous_commit'), 'off', 'on'), true)"
+        )
         # Each statement sees what is committed by then, so that what is read after the lock is the newest.
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
     event.listen(engine, "begin", begin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, text
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 from stockrecon.core.model import ListingKey, PastFinding, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.state.database import Database
+from stockrecon.state.text import storable
 from stockrecon.state.times import to_number, to_time, to_time_or_none
 from stockrecon.state.values import RunRecord, SourceSeen, run_id
 
@@ -53,6 +54,21 @@ def last_run(database: Database) -> RunRecord | None:
             text(_RUNS + " WHERE exit_code IS NOT NULL ORDER BY number DESC LIMIT 1")
         ).one_or_none()
         return None if row is None else _record(row)
+
+
+def last_success(database: Database, shops: Collection[str] | None) -> RunRecord | None:
+    wanted = set(shops or ())
+    with database.reading() as connection:
+        for row in connection.execute(text(_RUNS + " WHERE exit_code IN (0, 10) ORDER BY number DESC")):
+            record = _record(row)
+            if wanted.issubset(_read_shops(record)):
+                return record
+    return None
+
+
+def _read_shops(record: RunRecord) -> set[str]:
+    told = record.summary.get("shops")
+    return {str(one) for one in told} if isinstance(told, list) else set()
 
 
 def run_named(database: Database, run: str) -> RunRecord | None:
@@ -168,18 +184,60 @@ def _source(connection: Connection, name: str) -> SourceSeen | None:
     return None if row is None else SourceSeen(name, to_time(row.as_of), json.loads(row.row_counts), row.identity)
 
 
-def remember_actions(database: Database, now: datetime, ids: Iterable[str], *, whole: bool) -> dict[str, datetime]:
+def remember_actions(
+    database: Database,
+    now: datetime,
+    ids: Iterable[str],
+    *,
+    whole: bool,
+    shops: Mapping[str, ShopName | None],
+    unread: Collection[ShopName],
+) -> dict[str, datetime]:
     at = to_number(now)
     asked = list(dict.fromkeys(ids))
     with database.writing() as connection:
-        found = connection.execute(text("SELECT id, first_seen FROM actions"))
+        found = connection.execute(text("SELECT id, first_seen, shop FROM actions")).all()
         before = {str(row.id): int(row.first_seen) for row in found}
-        gone = [{"id": one} for one in (before if whole else ()) if one not in set(asked)]
+        # An action of no shop may rest on what an unread shop would have shown.
+        spared = {"", *unread} if unread else set()
+        named = set(asked)
+        gone = [{"id": row.id} for row in found if whole and row.id not in named and row.shop not in spared]
         if gone:
             connection.execute(text("DELETE FROM actions WHERE id = :id"), gone)
-        kept = [{"id": one, "at": at} for one in asked if one in before]
+        kept = [{"id": one, "at": at, "shop": shops.get(one) or ""} for one in asked if one in before]
         if kept:
-            connection.execute(text("UPDATE actions SET last_seen = :at WHERE id = :id"), kept)
-        new = [(one, at, at) for one in asked if one not in before]
-        database.bulk("actions", ("id", "first_seen", "last_seen"), new)
+            connection.execute(text("UPDATE actions SET last_seen = :at, shop = :shop WHERE id = :id"), kept)
+        new = [(one, at, at, shops.get(one) or "") for one in asked if one not in before]
+        database.bulk("actions", ("id", "first_seen", "last_seen", "shop"), new)
     return {one: to_time(before.get(one, at)) for one in asked}
+
+
+def good_rows(database: Database, name: str) -> int | None:
+    with database.reading() as connection:
+        found = connection.execute(text("SELECT row_count FROM good WHERE name = :name"), {"name": name}).scalar()
+        return None if found is None else int(found)
+
+
+def remember_good(database: Database, name: str, as_of: datetime, rows: int) -> bool:
+    with database.writing() as connection:
+        done = connection.execute(
+            text(
+                "INSERT INTO good (name, as_of, row_count) VALUES (:name, :as_of, :rows) ON CONFLICT (name)"
+                " DO UPDATE SET as_of = excluded.as_of, row_count = excluded.row_count"
+                " WHERE good.as_of <= excluded.as_of"
+            ),
+            {"name": name, "as_of": to_number(as_of), "rows": rows},
+        )
+        return done.rowcount == 1
+
+
+def approve(database: Database, digest: str, run: str, who: str, now: datetime) -> bool:
+    with database.writing() as connection:
+        done = connection.execute(
+            text(
+                "INSERT INTO approvals (digest, run, who, at) VALUES (:digest, :run, :who, :at)"
+                " ON CONFLICT (digest) DO NOTHING"
+            ),
+            {"digest": digest, "run": run, "who": storable(who), "at": to_number(now)},
+        )
+        return done.rowcount == 1

@@ -6,14 +6,17 @@ import json
 
 from sqlalchemy import Connection, text
 
+from stockrecon.state import journal
 from stockrecon.state.database import Database
 
 _BOOKMARK = "prune changes"
 _START = ("", "", "", -(2**62))
 
 
-def prune(database: Database, before: int, batch: int) -> int:
+def prune(database: Database, before: int, journal_before: int, batch: int) -> int:
     """Forgets what lies before `before`; returns how many changes went. Looks at no more than `batch` changes.
+
+    `journal_before`: the same for settled intents and for approvals; a run stays as long as an intent of it does.
 
     The value that held at `before` stays, for each listing that was there. The next call goes on where this one
     stopped, and begins anew at the end.
@@ -27,6 +30,8 @@ def prune(database: Database, before: int, batch: int) -> int:
             ),
             {"before": before},
         )
+        journal.prune(connection, journal_before, batch)
+        connection.execute(text("DELETE FROM approvals WHERE at < :before"), {"before": journal_before})
         for statement in _OLD:
             connection.execute(text(statement), {"before": before})
         return removed
@@ -37,7 +42,7 @@ _OLD = (
     "DELETE FROM actions WHERE last_seen < :before",
     # The newest run stays, for the numbers go on from it; so does one whose findings are still the last.
     "DELETE FROM runs WHERE began_at < :before AND number < (SELECT max(number) FROM runs)"
-    " AND id NOT IN (SELECT run FROM findings)",
+    " AND id NOT IN (SELECT run FROM findings) AND id NOT IN (SELECT run FROM intents)",
 )
 
 

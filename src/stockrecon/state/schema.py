@@ -105,6 +105,59 @@ MIGRATIONS = (
                 place {text} NOT NULL)""",
         ),
     ),
+    Migration(
+        2,
+        (
+            # Open until settled_at. A listing (shop, item_id, variation_id) or a ref, the other is NULL.
+            """CREATE TABLE intents (
+                id BIGINT NOT NULL PRIMARY KEY,
+                run {text} NOT NULL,
+                action {text} NOT NULL,
+                kind {text} NOT NULL,
+                sku {text} NOT NULL,
+                shop {text},
+                item_id {text},
+                variation_id {text},
+                ref {text},
+                before_units BIGINT,
+                to_units BIGINT,
+                by_units BIGINT,
+                basis {text} NOT NULL,
+                as_of BIGINT,
+                opened_at BIGINT NOT NULL,
+                answered {text},
+                answer {text} NOT NULL,
+                answered_at BIGINT,
+                result {text},
+                seen BIGINT,
+                detail {text} NOT NULL,
+                settled_at BIGINT)""",
+            "CREATE UNIQUE INDEX intents_one_open_listing ON intents (shop, item_id, variation_id)"
+            " WHERE settled_at IS NULL",
+            "CREATE UNIQUE INDEX intents_one_open_ref ON intents (ref) WHERE settled_at IS NULL",
+            "CREATE INDEX intents_by_run ON intents (run)",
+            "CREATE INDEX intents_by_settled ON intents (settled_at)",
+            "CREATE INDEX intents_by_time ON intents ((coalesce(answered_at, opened_at)))",
+            # A plan's digest overrides guards once.
+            """CREATE TABLE approvals (
+                digest {text} NOT NULL PRIMARY KEY,
+                run {text} NOT NULL,
+                who {text} NOT NULL,
+                at BIGINT NOT NULL)""",
+            # Rows of the ledger's and each shop's last good reading.
+            """CREATE TABLE good (
+                name {text} NOT NULL PRIMARY KEY,
+                as_of BIGINT NOT NULL,
+                row_count BIGINT NOT NULL)""",
+            # Who holds which lock of a shared database: a hint, the lock itself is the server's.
+            """CREATE TABLE holders (
+                name {text} NOT NULL PRIMARY KEY,
+                session BIGINT NOT NULL,
+                holder {text} NOT NULL)""",
+            # '' for an action that belongs to no shop, and for those of before.
+            "ALTER TABLE actions ADD COLUMN shop {text} NOT NULL DEFAULT ''",
+        ),
+    ),
 )
 
 _FORMS = {

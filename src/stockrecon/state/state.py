@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from stockrecon.core.model import Campaign, ListingKey, PastFinding, ShopName, Snapshot
@@ -15,11 +15,15 @@ from stockrecon.core.plan import RaiseSeen
 from stockrecon.state import campaigns, history, memory, prune, snapshots
 from stockrecon.state.database import Database, open_postgresql, open_sqlite
 from stockrecon.state.folder import private_folder
+from stockrecon.state.journal import Journal
+from stockrecon.state.lock import Lock, locked
 from stockrecon.state.place import is_url, state_folder
 from stockrecon.state.schema import migrate
 from stockrecon.state.snapshots import Snapshots
 from stockrecon.state.times import to_number
 from stockrecon.state.values import ChangeRow, RunRecord, SourceSeen
+
+_JOURNAL_KEPT = timedelta(days=90)
 
 
 class State:
@@ -36,6 +40,8 @@ class State:
         self._database = database
         self._clock = clock
         self._snapshots = Snapshots(database, folder / "snapshots")
+        self.journal = Journal(database, clock)
+        """Every write: kept before it is sent, open until it is known what became of it."""
 
     @classmethod
     def open(cls, where: str | Path, clock: Callable[[], datetime], *, patience: float = 10.0) -> Self:
@@ -72,6 +78,14 @@ class State:
         """All that is remembered within is kept at its end, or none of it, also when the process is killed."""
         return self._database.transaction()
 
+    def lock(self, names: Sequence[str], holder: str) -> AbstractContextManager[Lock]:
+        """Holds the lock of each name (a shop's) while within: all or none, without waiting. `holder`: who this is.
+
+        Raises LockHeld at once where another run has one, naming it; UsageFault where the folder is on a network file
+        system. In a shared database the lock holds for all machines. What is held has `check()` (see `Lock`).
+        """
+        return locked(self._database, self.folder / "locks", names, holder, self._clock)
+
     # Runs
 
     def begin_run(self, command: str, now: datetime) -> str:
@@ -89,6 +103,13 @@ class State:
     def last_run(self) -> RunRecord | None:
         """The newest run that came to its end."""
         return memory.last_run(self._database)
+
+    def last_success(self, shops: Collection[ShopName] | None = None) -> RunRecord | None:
+        """The newest run that ended in line or with differences (exit 0 or 10), for a check of health.
+
+        `shops`: only runs that read all of these, by the `shops` of their summary.
+        """
+        return memory.last_success(self._database, shops)
 
     def run(self, run: str) -> RunRecord | None:
         return memory.run_named(self._database, run)
@@ -188,16 +209,42 @@ class State:
     def last_source(self, name: str) -> SourceSeen | None:
         return memory.last_source(self._database, name)
 
-    def remember_actions(self, now: datetime, ids: Iterable[str], *, whole: bool = True) -> Mapping[str, datetime]:
-        """When each action was first planned. `whole`: actions that are not named are over and lose their age."""
-        return memory.remember_actions(self._database, now, ids, whole=whole)
+    def remember_actions(
+        self,
+        now: datetime,
+        ids: Iterable[str],
+        *,
+        whole: bool = True,
+        shops: Mapping[str, ShopName | None] = MappingProxyType({}),
+        unread: Collection[ShopName] = (),
+    ) -> Mapping[str, datetime]:
+        """When each action was first planned. `whole`: actions that are not named are over and lose their age.
+
+        `shops`: the shop of each action, by its id. `unread`: shops that this run could not judge: their actions,
+        and while there is one those of no shop, keep their age although they are not named.
+        """
+        return memory.remember_actions(self._database, now, ids, whole=whole, shops=shops, unread=unread)
+
+    def good_rows(self, name: str) -> int | None:
+        """Rows of the last good reading of the ledger or a shop; None before the first."""
+        return memory.good_rows(self._database, name)
+
+    def remember_good(self, name: str, as_of: datetime, rows: int) -> bool:
+        """Makes a reading the last good one of the ledger or a shop. False: it is older than the one that is kept."""
+        return memory.remember_good(self._database, name, as_of, rows)
+
+    def approve(self, digest: str, run: str, who: str) -> bool:
+        """Uses the approval of a plan's digest up, for `run`, given by `who`. False: it was used before."""
+        return memory.approve(self._database, digest, run, who, self._clock())
 
     def prune(self, before: datetime, batch: int = 20_000) -> int:
         """Forgets what lies before `before`, but for one value per listing; returns how many changes went.
 
-        Looks at no more than `batch` changes (at least 2); the next call goes on from there.
+        Settled intents and approvals are kept for 90 days at least, open intents for ever. Looks at no more than
+        `batch` changes (at least 2), and as many intents; the next call goes on from there.
         """
-        return prune.prune(self._database, to_number(before), max(2, batch))
+        journal = min(before, self._clock() - _JOURNAL_KEPT)
+        return prune.prune(self._database, to_number(before), to_number(journal), max(2, batch))
 
     def __repr__(self) -> str:
         return f"State({os.fspath(self.folder)!r})"
