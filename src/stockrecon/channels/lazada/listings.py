@@ -60,6 +60,8 @@ class Variation:
     locks: tuple[Lock, ...] = ()
     site: str = ""
     """The site that the ShopSku names, in capitals; "" where it names none."""
+    places: tuple[tuple[str, int], ...] = ()
+    """The seller's warehouses that the answer lists, each with its sellable units, locked ones included."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -164,6 +166,7 @@ class Reader:
             fulfilment=fulfilment,
             locks=locks,
             site=_site(text(first(sku, "ShopSku", "shopSku", "shop_sku"))),
+            places=_places(sku),
         )
 
     def _stock(self, name: str, sku: Mapping[str, object]) -> tuple[int, int, int, Fulfilment] | None:
@@ -172,7 +175,7 @@ class Reader:
         The SKU's own `quantity` is the sum over the seller's warehouses, so it serves where these are not listed
         and no single warehouse is asked for. Stock at Lazada's warehouses counts only where the seller has none.
         """
-        own = first(sku, "multiWarehouseInventories", "MultiWarehouseInventories", "multi_warehouse_inventories")
+        own = _own(sku)
         platform = objects(first(sku, "fblWarehouseInventories", "FblWarehouseInventories"))
         places = objects(own)
         if places:
@@ -235,8 +238,23 @@ def _site(shop_sku: str) -> str:
     return match.group(1).upper() if match else ""
 
 
+def _own(sku: Mapping[str, object]) -> object:
+    return first(sku, "multiWarehouseInventories", "MultiWarehouseInventories", "multi_warehouse_inventories")
+
+
+def _places(sku: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (_code(place), whole(first(place, "sellableQuantity", "sellable_quantity", "quantity")) or 0)
+        for place in objects(_own(sku))
+    )
+
+
+def _code(place: Mapping[str, object]) -> str:
+    return text(first(place, "warehouseCode", "warehouse_code", "WarehouseCode"))
+
+
 def _warehouse(place: Mapping[str, object]) -> str:
-    return text(first(place, "warehouseCode", "warehouse_code", "WarehouseCode")).casefold()
+    return _code(place).casefold()
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -1,0 +1,57 @@
+"""Where an item's stock lies: one place, or the locations of a multi-warehouse shop (reference: Shopee 3.5, 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stockrecon.channels.shopee.fields import Object, objects, text, units_or_none, variation
+from stockrecon.channels.shopee.listings import Item
+from stockrecon.channels.writing import spread
+from stockrecon.core.model import ListingKey, ShopName
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of `seller_stock`: a total, units reserved for promotions included."""
+
+    location: str
+    units: int
+    saleable: bool
+
+
+def places_of(info: object, where: str) -> tuple[Place, ...]:
+    """All of them, also those that do not count for sale; none where Shopee tells none."""
+    if not isinstance(info, dict):
+        return ()
+    return tuple(
+        Place(
+            text(entry.get("location_id")),
+            units_or_none(entry.get("stock"), f"{where}.seller_stock[].stock"),
+            entry.get("if_saleable") is not False,
+        )
+        for entry in objects(info.get("seller_stock"), f"{where}.seller_stock")
+    )
+
+
+def places_by_key(item: Item, shop: ShopName) -> Iterator[tuple[ListingKey, tuple[Place, ...]]]:
+    where = f"item {item.id}"
+    models: Sequence[Object | None] = item.models or (None,)
+    for model in models:
+        variation_id = "" if model is None else variation(model.get("model_id"), f"{where}: model_id")
+        part = item.base if model is None else model
+        yield ListingKey(shop, item.id, variation_id), places_of(part.get("stock_info_v2"), where)
+
+
+def placed(to: int, places: Sequence[Place], chosen: str | None) -> Mapping[str, int] | None:
+    """Units per location so that those that count hold `to` together; every location stands in it, as Shopee demands.
+
+    `chosen`: the only location that counts. What does not count keeps what it was last seen to hold. None where it is
+    the seller's to say which location is meant (`writing.spread`).
+    """
+    named = [place.location for place in places]
+    counting = {place.location: place.units for place in places if place.saleable and chosen in (None, place.location)}
+    meant = spread(to, counting)
+    if meant is None or "" in named or len(set(named)) != len(named):
+        return None
+    return {place.location: meant.get(place.location, place.units) for place in places}
