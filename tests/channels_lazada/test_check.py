@@ -38,7 +38,7 @@ def test_refused_credentials_are_one_line_with_the_way_on_and_no_fault() -> None
     found = lines(lazada)
     assert found["credentials"].ok is False
     assert "IllegalRefreshToken" in found["credentials"].text
-    assert "stockrecon check" in found["credentials"].way_on
+    assert found["credentials"].way_on == "authorise the shop again: stockrecon auth lazada-vn"
     assert "warehouses" not in found
 
 

@@ -9,13 +9,10 @@ from typing import Any
 import pytest
 
 from stockrecon.channels.base import Tokens
-from stockrecon.channels.lazada.tokens import TokenKeeper, users
-from stockrecon.core.model import ShopName
+from stockrecon.channels.lazada.tokens import users
 from stockrecon.errors import AuthFault, ReadFault, UsageFault
 from stockrecon.rest import Answer, Request, WireFault
 from tests.channels_lazada.fake import NOW, FakeLazada, Store, answer, channel, product, request
-
-SHOP = ShopName("lazada-vn")
 
 
 def expired(items: int = 3) -> FakeLazada:
@@ -97,7 +94,7 @@ def test_without_an_access_token_the_refresh_token_gets_one(tmp_path: Path) -> N
 def test_where_nothing_can_be_renewed_a_person_is_asked(tmp_path: Path, options: dict[str, object], said: str) -> None:
     with pytest.raises(AuthFault, match=said) as caught:
         channel(expired(), **options).pull(request(tmp_path))
-    assert "stockrecon check" in caught.value.way_on
+    assert caught.value.way_on == "authorise the shop again: stockrecon auth lazada-vn"
 
 
 def test_a_renewed_token_that_is_refused_is_not_renewed_again(tmp_path: Path) -> None:
@@ -126,19 +123,23 @@ def only_refresh(said: Answer) -> Any:
     return lambda sent, _: said if sent.path == "/auth/token/refresh" else None
 
 
-def test_a_renewal_whose_answer_is_lost_is_not_sent_again(tmp_path: Path) -> None:
-    """Whether the old refresh token survives its use is not documented."""
-    lazada = expired()
+def test_a_renewal_whose_answer_is_lost_is_sent_once_more(tmp_path: Path) -> None:
+    """Whether the old refresh token survives its use is not documented: it may be tried once again, and no more."""
+    lazada, times = expired(), iter((True, False))
 
     def lose(sent: Request, parameters: dict[str, str]) -> Answer | None:
-        if sent.path == "/auth/token/refresh":
+        if sent.path == "/auth/token/refresh" and next(times, True):
             raise WireFault("broke off", sent=True)
         return None
 
     lazada.hooks.append(lose)
+    assert channel(lazada).pull(request(tmp_path)).complete
+    assert lazada.counts["/auth/token/refresh"] == 2
+    times = iter(())
+    lazada.access = "something newer"
     with pytest.raises(ReadFault, match="not sent again"):
         channel(lazada).pull(request(tmp_path))
-    assert lazada.counts["/auth/token/refresh"] == 1
+    assert lazada.counts["/auth/token/refresh"] == 4
 
 
 @pytest.mark.parametrize("told", [{"country": "my"}, {"country_user_info": [{"country": "MY"}, {"country": "sg"}]}])
@@ -186,17 +187,23 @@ def test_a_channel_without_its_secret_is_a_usage_fault() -> None:
         channel(FakeLazada(), app_secret="")
 
 
-@pytest.mark.parametrize("fault", [AuthFault("shop", "refused"), ReadFault("shop", "the answer was lost")])
-def test_a_failed_renewal_is_not_tried_by_the_next_thread(fault: ReadFault) -> None:
-    """A refresh token may be good for one use: of all threads that were refused, one asks."""
-    asked: list[str] = []
+def test_a_refused_token_in_a_form_is_renewed(tmp_path: Path) -> None:
+    """What is posted carries its token in the form, not in the query."""
+    lazada = expired()
+    calls = channel(lazada)._calls
+    sent = calls._client._signer.sign(Request("POST", "/product/stock/sellable/update", form=()), NOW)  # type: ignore[union-attr]
+    calls.tokens.refused(sent)
+    assert lazada.renewed == 1
 
-    def refresh(token: str) -> dict[str, object]:
-        asked.append(token)
-        raise fault
 
-    keeper = TokenKeeper(SHOP, "VN", Tokens("old", "once"), Store(), lambda: NOW)
-    for _ in range(3):
-        with pytest.raises(ReadFault, match=fault.what):
-            keeper.renew("old", refresh)
-    assert asked == ["once"]
+def test_a_refresh_token_that_ends_soon_is_told_with_every_run(tmp_path: Path) -> None:
+    """No renewal lengthens its life, so it is told of 30 days ahead."""
+    lazada = FakeLazada()
+    for days, told in ((31, []), (29, ["29 days"]), (1, ["24 hours"])):
+        store = Store(Tokens("access-token-1", "refresh-token-1", None, NOW + timedelta(days=days, minutes=5)))
+        warnings = channel(lazada, store).pull(request(tmp_path)).warnings
+        assert [text for text in warnings if "refresh token ends" in text] == [
+            text for text in warnings if any(span in text for span in told)
+        ]
+        assert len(warnings) == len(told)
+        assert all("stockrecon auth lazada-vn" in text for text in warnings)

@@ -77,7 +77,7 @@ def test_tokens_that_are_all_refused_need_a_person(tmp_path):
     shopee.refresh = "never"
     with pytest.raises(AuthFault, match="the refresh token was refused") as caught:
         channel(shopee, Store(Tokens("access-token-2", "refresh-token-spent"))).pull(request(tmp_path))
-    assert "stockrecon check" in caught.value.way_on
+    assert caught.value.way_on == "authorise the shop again: stockrecon auth shopee-vn"
     for secret in ("refresh-token-spent", REFRESH, ACCESS, "access-token-2"):
         assert secret not in str(caught.value)
 
@@ -104,16 +104,39 @@ def test_a_stored_token_that_this_machines_clock_calls_over_is_still_tried_first
     assert shopee.calls["refresh"] == 0
 
 
-def test_a_lost_answer_to_a_refresh_is_never_sent_again(tmp_path):
+def lost(request) -> Answer:
+    raise WireFault("broke off", sent=True)
+
+
+def test_a_lost_answer_to_a_refresh_is_asked_for_once_more(tmp_path):
+    """The same token may be sent twice: it was not used, or asking again takes nothing from anybody."""
     shopee = expired(FakeShopee())
+    shopee.overrides["refresh"] = [lost]
+    assert channel(shopee).pull(request(tmp_path)).complete
+    assert shopee.calls["refresh"] == 2
 
-    def lost(request) -> Answer:
-        raise WireFault("broke off", sent=True)
 
-    shopee.overrides["refresh"] = [lost, lost]
+def test_a_refresh_whose_answer_is_lost_twice_is_not_sent_again(tmp_path):
+    """No third time; the fault names what happened."""
+    shopee = expired(FakeShopee())
+    shopee.overrides["refresh"] = [lost, lost, lost]
     with pytest.raises(ReadFault, match="whether it took effect is unknown"):
         channel(shopee).pull(request(tmp_path))
-    assert shopee.calls["refresh"] == 1
+    assert shopee.calls["refresh"] == 2
+
+
+def test_a_pair_that_was_lost_on_the_wire_needs_a_person(tmp_path):
+    """Used up by a refresh whose answer never came: told as that, with the way on."""
+    shopee = expired(FakeShopee())
+
+    def used_up(request) -> Answer:
+        shopee.refresh = "never"
+        raise WireFault("broke off", sent=True)
+
+    shopee.overrides["refresh"] = [used_up]
+    with pytest.raises(AuthFault, match="was lost, and since then the refresh token was refused") as caught:
+        channel(shopee).pull(request(tmp_path))
+    assert "stockrecon auth shopee-vn" in caught.value.way_on
 
 
 def test_tokens_that_cannot_be_saved_are_not_used(tmp_path):
@@ -138,7 +161,7 @@ def test_without_any_refresh_token_the_way_on_is_told(tmp_path):
     shopee = expired(FakeShopee())
     with pytest.raises(AuthFault, match="there is no refresh token") as caught:
         channel(shopee, refresh_token=None).pull(request(tmp_path))
-    assert "stockrecon check" in caught.value.way_on
+    assert "stockrecon auth shopee-vn" in caught.value.way_on
 
 
 def test_expire_in_is_seconds_or_a_point_in_time():

@@ -83,7 +83,7 @@ def test_where_nothing_is_whole_a_person_is_needed(store: FileTokenStore) -> Non
     file(store).write_bytes(b"x")
     with pytest.raises(AuthFault, match=r"damaged") as caught:
         store.load(SHOP)
-    assert f"Remove {file(store)}" in caught.value.way_on
+    assert f"stockrecon auth {SHOP}" in caught.value.way_on
     store.save(SHOP, SECOND)
     assert store.load(SHOP) == SECOND
 
@@ -162,6 +162,74 @@ def test_a_full_disk_leaves_the_pair_before(store: FileTokenStore, monkeypatch: 
     assert store.load(SHOP) in (FIRST, SECOND)
     store.save(SHOP, SECOND)
     assert store.load(SHOP) == SECOND
+
+
+def test_room_is_taken_before_a_pair_is_asked_for(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is told before anything is spent; what is prepared and not used leaves all as it was."""
+    store.save(SHOP, FIRST)
+    with store.prepared(SHOP):
+        assert store.load(SHOP) == FIRST
+    assert not file(store, ".new").exists()
+    real = os.write
+
+    def nearly_full(handle: int, raw: bytes) -> int:
+        if len(raw) > 4096:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(handle, raw)
+
+    monkeypatch.setattr(os, "write", nearly_full)
+    asked = []
+    with pytest.raises(OutputFault, match=r"No space left"), store.prepared(SHOP):
+        asked.append("a pair")
+    assert asked == []
+    assert store.load(SHOP) == FIRST
+    assert not file(store, ".new").exists()
+
+
+def test_a_prepared_file_takes_no_more_room(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pair is written over what is on disk already, so that a disk that fills up meanwhile loses nothing."""
+    written: list[tuple[int, int]] = []
+    real = os.write
+
+    def noted(handle: int, raw: bytes) -> int:
+        written.append((os.lseek(handle, 0, os.SEEK_CUR), len(raw)))
+        return real(handle, raw)
+
+    monkeypatch.setattr(os, "write", noted)
+    with store.prepared(SHOP) as keep:
+        room = sum(size for _, size in written)
+        written.clear()
+        keep(Tokens("a" * 1000, "r" * 1000, NOW, NOW))
+    assert written
+    assert max(at + size for at, size in written) <= room
+
+
+def test_every_beginning_of_a_file_that_a_dying_writer_left(store: FileTokenStore) -> None:
+    """Whatever of the new file was written: the pair before counts until the new one is whole, then the new one."""
+    store.save(SHOP, FIRST)
+    store.save(SHOP, SECOND)
+    whole = file(store).read_bytes()
+    file(store, ".prev").rename(file(store))
+    for size in range(len(whole) + 1):
+        for rest in (b"", b" " * 50):
+            file(store, ".new").write_bytes(whole[:size] + rest)
+            file(store, ".new").chmod(0o600)
+            assert store.load(SHOP) == (SECOND if size == len(whole) else FIRST), size
+    file(store).unlink()
+    for size in range(len(whole)):
+        file(store, ".new").write_bytes(whole[:size])
+        assert store.load(SHOP) is None, size
+
+
+def test_the_lock_outlives_the_process_that_took_it(store: FileTokenStore) -> None:
+    """A child that inherits the lock's descriptor holds it until it ends; the parent's letting go frees nothing."""
+    hurried = FileTokenStore(store.folder, sleep=lambda _: None, patience=1.0)
+    with store.locked(SHOP) as lock:
+        child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(lock,))
+    with child, pytest.raises(ReadFault, match=r"held the lock"):
+        hurried.locked(SHOP).__enter__()
+    with hurried.locked(SHOP):
+        pass
 
 
 def test_one_at_a_time(store: FileTokenStore) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from stockrecon.core.intent import Answered as Answered
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
@@ -19,6 +19,11 @@ from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings as ShopSettings
 from stockrecon.core.sources import Pulled
 from stockrecon.core.tokens import Tokens as Tokens
+from stockrecon.errors import AuthFault
+
+if TYPE_CHECKING:
+    from stockrecon.channels.authorise import Authorisation
+    from stockrecon.channels.rotation import Rotation
 
 
 class TokenStore(Protocol):
@@ -44,12 +49,17 @@ class Locked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a channel needs of the outside, as arguments: a clock, a sleep, tokens, progress."""
+    """What a channel needs of the outside, as arguments: a clock, a sleep, tokens, progress.
+
+    `rotate` renews tokens in a process of its own, given what `tokens.locked()` gave, and returns when the new pair is
+    in `tokens` (see `channels.rotation`); None: a channel renews them in this process.
+    """
 
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     tokens: TokenStore
     progress: Callable[[str, int, int | None], None] = lambda what, done, whole: None
+    rotate: Callable[[Rotation, object], AuthFault | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +155,11 @@ class Exporting(Protocol):
     def shown(self, keys: Sequence[ListingKey]) -> tuple[datetime, Mapping[ListingKey, Listing]]:
         """The snapshot's `as_of`, and these listings as it shows them. Raises ReadFault."""
         ...
+
+
+@runtime_checkable
+class Authorising(Protocol):
+    """A channel whose shop a person authorises, and whose tokens end."""
+
+    @property
+    def authorisation(self) -> Authorisation: ...

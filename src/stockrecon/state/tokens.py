@@ -27,6 +27,10 @@ _FORM = 1
 _TURN = 0.05
 _MOST = 1 << 20
 """No pair of tokens is larger; a file that is was not written by us."""
+_ROOM = 8192
+"""What a pair may take; its file is made that large before the pair is asked for."""
+
+Keep = Callable[[Tokens], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class FileTokenStore:
     """Token pairs in `folder` (0700, made when first needed), one file `NAME.json` (0600) per shop.
 
     `patience`: seconds to wait for another process that holds a shop's lock, slept away with `sleep`.
-    Used with `locked(shop)` held while a pair is renewed and saved; `load` needs no lock.
+    Used with `locked(shop)` held while a pair is renewed and saved; `load` needs no lock. What `locked` gives is the
+    lock's file descriptor: a child process that inherits it holds the lock for as long as it lives.
     """
 
     def __init__(self, folder: Path, *, sleep: Callable[[float], None] = time.sleep, patience: float = 60.0) -> None:
@@ -55,27 +60,61 @@ class FileTokenStore:
         newest = self._newest(shop)
         return None if newest is None else newest[1].tokens
 
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder
+
+    def path(self, shop: ShopName) -> Path:
+        """The file of a shop's pair."""
+        return _Files(self._folder, shop).current
+
     def save(self, shop: ShopName, tokens: Tokens) -> None:
         """Returns when the pair is on disk. Raises OutputFault where it is not: the pair before stays the newest."""
+        with self.prepared(shop) as keep:
+            keep(tokens)
+
+    @contextmanager
+    def prepared(self, shop: ShopName) -> Iterator[Keep]:
+        """Takes the disk's room now, so that a full disk is noticed before a refresh token is spent.
+
+        Gives what saves a pair, for one call; where it is not called, all stays as it was. Raises OutputFault.
+        """
         private_folder(self._folder, "the tokens' folder")
         files = _Files(self._folder, shop)
+        with _on_disk(shop, files):
+            number = self._next(shop, files)
+            handle = _reserved(files.new)
+        begun = False
+
+        def keep(tokens: Tokens) -> None:
+            nonlocal begun
+            begun = True
+            with _on_disk(shop, files):
+                _overwrite(handle, _text(number, tokens))
+                self._promote(files)
+
+        try:
+            yield keep
+        finally:
+            os.close(handle)
+            if not begun:
+                with suppress(OSError):
+                    files.new.unlink()
+
+    def _next(self, shop: ShopName, files: _Files) -> int:
+        """The number of the next generation; the newest one is out of the way of the new file then."""
         try:
             newest = self._newest(shop)
         except AuthFault:
             newest = None  # nothing complete is there: the new pair is the way on
-        try:
-            if newest is not None and newest[0] == files.new:
-                # The only copy of a pair that was received when its writer died: it gets its name first.
-                self._promote(files)
-            self._write(files.new, _text((newest[1].sequence if newest else 0) + 1, tokens))
+        if newest is not None and newest[0] == files.new:
+            # The only copy of a pair that was received when its writer died: it gets its name first.
             self._promote(files)
-        except OSError as error:
-            said = error.strerror or type(error).__name__
-            text = f"{shop}: its new tokens cannot be saved in {files.current}: {said}"
-            raise OutputFault(text, way_on=way_on(error.errno)) from None
+        return (newest[1].sequence if newest else 0) + 1
 
     @contextmanager
-    def locked(self, shop: ShopName) -> Iterator[None]:
+    def locked(self, shop: ShopName) -> Iterator[int]:
         """Held by one thread of one process at a time. Raises ReadFault after `patience` seconds of waiting."""
         private_folder(self._folder, "the tokens' folder")
         path = _Files(self._folder, shop).lock
@@ -86,7 +125,7 @@ class FileTokenStore:
             raise _unreadable(shop, path, error) from None
         try:
             self._wait(shop, handle)
-            yield
+            yield handle
         finally:
             os.close(handle)
 
@@ -126,10 +165,7 @@ class FileTokenStore:
             raise AuthFault(
                 shop,
                 f"its stored tokens in {files.current} are damaged",
-                way_on=(
-                    f"Remove {files.current} and {files.previous.name} beside it; then the configured tokens count. "
-                    "If they were renewed since, authorise the shop again and put the new ones into their place."
-                ),
+                way_on=f"authorise the shop again: stockrecon auth {shop}",
             )
         return None
 
@@ -144,7 +180,7 @@ class FileTokenStore:
             found = os.fstat(handle)
             mode = stat.S_IMODE(found.st_mode)
             if not stat.S_ISREG(found.st_mode):
-                raise ReadFault(shop, f"{path} is no regular file", way_on="Remove it and authorise the shop again.")
+                raise ReadFault(shop, f"{path} is no regular file", way_on=f"Remove it, then: stockrecon auth {shop}")
             if found.st_uid != os.geteuid() or mode & 0o077:
                 text = f"{path} holds tokens and is not private (user {found.st_uid}, mode {mode:03o}, wanted 600)"
                 raise ReadFault(
@@ -155,17 +191,6 @@ class FileTokenStore:
             raise _unreadable(shop, path, error) from None
         finally:
             os.close(handle)
-
-    def _write(self, path: Path, raw: bytes) -> None:
-        path.unlink(missing_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            while raw:
-                raw = raw[os.write(handle, raw) :]
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        sync_folder(path.parent)
 
     def _promote(self, files: _Files) -> None:
         """The new file takes the name; the one that had it becomes the generation before."""
@@ -189,6 +214,45 @@ class _Files:
         self.new = folder / f"{name}.json.new"
         self.spare = folder / f"{name}.json.spare"
         self.lock = folder / f"{name}.lock"
+
+
+def _reserved(path: Path) -> int:
+    """A new private file of blanks that are on disk, open for writing. Raises OSError."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _write(handle, b" " * _ROOM)
+        os.fsync(handle)
+        sync_folder(path.parent)
+    except OSError:
+        os.close(handle)
+        with suppress(OSError):
+            path.unlink()
+        raise
+    return handle
+
+
+def _overwrite(handle: int, raw: bytes) -> None:
+    """In place: blanks behind it are no damage, so a whole text counts before the file is cut to it."""
+    os.lseek(handle, 0, os.SEEK_SET)
+    _write(handle, raw)
+    os.ftruncate(handle, len(raw))
+    os.fsync(handle)
+
+
+def _write(handle: int, raw: bytes) -> None:
+    while raw:
+        raw = raw[os.write(handle, raw) :]
+
+
+@contextmanager
+def _on_disk(shop: ShopName, files: _Files) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        text = f"{shop}: its new tokens cannot be saved in {files.current}: {said}"
+        raise OutputFault(text, way_on=way_on(error.errno)) from None
 
 
 def _text(sequence: int, tokens: Tokens) -> bytes:
@@ -232,5 +296,5 @@ def _time(told: str | None) -> datetime | None:
 def _unreadable(shop: ShopName, path: Path, error: OSError) -> ReadFault:
     said = error.strerror or type(error).__name__
     link = path.is_symlink()
-    way = "Remove it and authorise the shop again." if link else "Give this user the right to read it."
+    way = f"Remove it, then: stockrecon auth {shop}" if link else "Give this user the right to read it."
     return ReadFault(shop, f"{path} {'is a symbolic link' if link else f'cannot be read: {said}'}", way_on=way)

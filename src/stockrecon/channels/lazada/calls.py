@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
+from stockrecon.channels.authorise import Authorisation
 from stockrecon.channels.base import Surroundings, Tokens
-from stockrecon.channels.lazada.errors import Remedy, Trouble, trouble
+from stockrecon.channels.keeper import Granted, TokenKeeper
+from stockrecon.channels.lazada.errors import Remedy, Trouble, trouble, write_trouble
 from stockrecon.channels.lazada.fields import first, objects, text, whole
 from stockrecon.channels.lazada.orders import order_items
 from stockrecon.channels.lazada.sign import LazadaSigner
-from stockrecon.channels.lazada.tokens import TokenKeeper
+from stockrecon.channels.lazada.tokens import LazadaGrants
+from stockrecon.channels.rotation import outside
+from stockrecon.channels.writing import WITHIN
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault, UsageFault
@@ -31,6 +35,8 @@ HOSTS: Mapping[str, str] = {
 }
 """Each site's host (reference: Lazada 1.1)."""
 AUTH_HOST = "https://auth.lazada.com"
+_MAKER = "stockrecon.channels.lazada.calls:LazadaCalls"
+"""What a renewal in a process of its own makes."""
 
 PRODUCTS_PER_PAGE = 50
 ORDERS_PER_PAGE = 100
@@ -76,7 +82,8 @@ class LazadaCalls:
         if not self._app_key or not _plain(self._secret):
             raise UsageFault(f"{settings.name}: app_key and app_secret are needed")
         configured = Tokens(_plain(options.get("access_token")), _plain(options.get("refresh_token")))
-        self.tokens = TokenKeeper(settings.name, settings.region, configured, surroundings.tokens, surroundings.clock)
+        beside = outside(_MAKER, settings, surroundings, lambda: self.skew)
+        self.tokens = TokenKeeper(settings.name, surroundings.tokens, configured, self.refresh, beside)
         base = _base(settings)
         bucket = shared_bucket(base, self._app_key, self.rate, monotonic=monotonic, sleep=surroundings.sleep)
 
@@ -95,10 +102,16 @@ class LazadaCalls:
                 transport=transport,
             )
 
-        self._client = client(base, lambda: self.tokens.current.access, self._authorise)
+        self._client = client(base, self.tokens.access, self.tokens.refused)
         auth = base if settings.base_url else f"{AUTH_HOST}/rest"
         self._make_auth: Callable[[], Client] = lambda: client(auth, lambda: "", None)
         self._auth: Client | None = None
+        page = settings.base_url.rstrip("/") if settings.base_url else AUTH_HOST
+        grants = LazadaGrants(settings.name, settings.region, self._app_key, page, self._token_call, self.now)
+        self._grants = grants
+        self.authorisation = Authorisation(
+            settings.name, surroundings.tokens, self.tokens, grants, self.now, lengthens=False
+        )
 
     @property
     def requests(self) -> int:
@@ -112,7 +125,7 @@ class LazadaCalls:
 
     def now(self) -> datetime:
         """Lazada's time, as far as its answers tell it."""
-        return self._client.now()
+        return self._client.now() if self._client.skew is not None or self._auth is None else self._auth.now()
 
     def close(self) -> None:
         self._client.close()
@@ -121,8 +134,11 @@ class LazadaCalls:
 
     def authorised(self) -> None:
         """Makes sure that there is an access token. Raises AuthFault where there is none and none can be had."""
-        if not self.tokens.current.access:
-            self.tokens.renew("", self._refresh)
+        self.tokens.ensure()
+
+    def refresh(self, token: str) -> Granted:
+        """Trades a refresh token for a new pair; saves nothing. See `channels.keeper`."""
+        return self._grants.refresh(token)
 
     def hide(self, said: str) -> str:
         return self._client.hide(said)
@@ -191,6 +207,17 @@ class LazadaCalls:
         codes = (text(first(entry, "warehouse_code", "warehouseCode", "code")) for entry in entries)
         return [code for code in codes if code]
 
+    def update_sellable(self, payload: str) -> Mapping[str, object]:
+        """`/product/stock/sellable/update`: sets what buyers can buy, locked units included; sent once (4.1).
+
+        Returns the whole answer where it is one, also a refusal: its rows tell which of them it means. Raises Unsettled
+        where it may have taken effect.
+        """
+        path = "/product/stock/sellable/update"
+        request = Request("POST", path, form=(("payload", payload),), repeatable=False, within=WITHIN)
+        document = self._client.call(request, judge=partial(self._judge_write, path)).json()
+        return document if isinstance(document, Mapping) else {}
+
     def _get(self, path: str, **parameters: str) -> Mapping[str, object]:
         request = Request("GET", path, query=tuple(parameters.items()))
         document = self._client.call(request, judge=partial(self._judge, path)).json()
@@ -210,11 +237,7 @@ class LazadaCalls:
             self._who, f"Lazada's answer to {path} cannot be understood: {what}", way_on="check base_url and region"
         )
 
-    def _authorise(self, refused: Request) -> None:
-        self.tokens.renew(refused.first("access_token") or "", self._refresh)
-
-    def _refresh(self, refresh_token: str) -> Mapping[str, object]:
-        request = Request("POST", "/auth/token/refresh", form=(("refresh_token", refresh_token),), repeatable=False)
+    def _token_call(self, request: Request) -> Mapping[str, object]:
         document = self._token_client().call(request, judge=partial(self._judge, request.path)).json()
         return document if isinstance(document, Mapping) else {}
 
@@ -238,6 +261,22 @@ class LazadaCalls:
             return Verdict.retry(f"{path} answered HTTP {answer.status}, {problem.said}")
         return self._verdict(path, problem)
 
+    def _judge_write(self, path: str, answer: Answer) -> Verdict:
+        """A refusal is a good answer here: what it means for each row is told by its rows."""
+        document = answer.json()
+        if not isinstance(document, Mapping):
+            return Verdict.retry(f"{path} answered HTTP {answer.status} with JSON that is no object")
+        problem = write_trouble(document)
+        if answer.status == 429:
+            said = problem.said if problem else "HTTP 429"
+            return Verdict.throttled(f"{path} answered {said}", problem.wait if problem else None)
+        if answer.status >= 300:
+            said = f", {problem.said}" if problem else ""
+            return Verdict.retry(f"{path} answered HTTP {answer.status}{said}")
+        if problem is None or problem.remedy is Remedy.FAIL:
+            return Verdict.ok()
+        return self._verdict(path, problem)
+
     def _verdict(self, path: str, problem: Trouble) -> Verdict:
         said = f"{path} answered {problem.said}"
         match problem.remedy:
@@ -250,7 +289,7 @@ class LazadaCalls:
             case Remedy.CLOCK:
                 return Verdict.clock(said)
             case Remedy.AUTHORISE:
-                return Verdict.fail(AuthFault(self._who, said, way_on=problem.way_on))
+                return Verdict.fail(AuthFault(self._who, said, way_on=problem.way_on.replace("{shop}", self._who)))
             case Remedy.FAIL:
                 return Verdict.fail(Refused(self._who, problem, path))
 

@@ -1,4 +1,4 @@
-"""The Lazada channel: one shop of one site, read through Lazada's open platform."""
+"""The Lazada channel: one shop of one site, read and written through Lazada's open platform."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from stockrecon.channels.base import CheckLine, PullRequest, Surroundings
+from stockrecon.channels.authorise import Authorisation
+from stockrecon.channels.base import CheckLine, PullRequest, StockWrite, Surroundings, WriteAnswer
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls, Refused
 from stockrecon.channels.lazada.checks import check_lines
@@ -19,6 +20,7 @@ from stockrecon.channels.lazada.listings import Reader, Variation
 from stockrecon.channels.lazada.orders import OrderReader
 from stockrecon.channels.lazada.scan import ProductScan
 from stockrecon.channels.lazada.sweep import OrderSweep
+from stockrecon.channels.lazada.writing import Places, StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled, TableFile
@@ -62,6 +64,8 @@ class LazadaChannel:
         self._region = settings.region.upper()
         self._zone = ZONES.get(self._region, "UTC")
         self._seller_skus: dict[tuple[str, str], str] = {}
+        self._places: dict[ListingKey, Places] = {}
+        self._writer = StockWriter(self._calls, self._warehouse, self._places, self.reread)
 
     def pull(self, request: PullRequest) -> Pulled:
         """Listings and campaigns in one scan of the products, then the orders. Raises ReadFault, OutputFault."""
@@ -100,32 +104,53 @@ class LazadaChannel:
             reason="; ".join(_some(faults)),
             identity=identity,
             requests=calls.requests - before,
-            warnings=tuple(_some([*scan.warnings, *orders.warnings])),
+            warnings=(*self.authorisation.warnings(as_of), *_some([*scan.warnings, *orders.warnings])),
         )
 
-    def reread(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+    def reread(
+        self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
+    ) -> Mapping[ListingKey, Listing]:
         """These listings again; one that the shop does not have any more is left out. Raises ReadFault.
+
+        `names`: their seller SKUs; those of the last `pull` are known already.
 
         By seller SKU, 50 a call, or by item, one a call: whichever is fewer calls. A seller SKU need not be unique and
         need not find what it names (reference: Lazada 3.5): what is still missing is read by item.
         """
         wanted = {(key.item_id, key.variation_id): key for key in keys}
+        known = self._seller_skus | {pair: names[key] for pair, key in wanted.items() if names and key in names}
+        if wanted:
+            self._calls.authorised()
         reader = self._reader(self._calls.now())
         found: dict[tuple[str, str], Variation] = {}
-        names = sorted({self._seller_skus[key] for key in wanted if self._seller_skus.get(key)})
+        asked = sorted({known[pair] for pair in wanted if known.get(pair)})
         items = {item_id for item_id, _ in wanted}
-        if -(-len(names) // PRODUCTS_PER_PAGE) < len(items):
-            for start in range(0, len(names), PRODUCTS_PER_PAGE):
-                self._named(names[start : start + PRODUCTS_PER_PAGE], reader, found)
+        if -(-len(asked) // PRODUCTS_PER_PAGE) < len(items):
+            for start in range(0, len(asked), PRODUCTS_PER_PAGE):
+                self._named(asked[start : start + PRODUCTS_PER_PAGE], reader, found)
         for item_id in sorted({key[0] for key in wanted if key not in found}):
             product = self._calls.product(item_id)
             if product is not None:
                 found.update((one.key, one) for one in reader.product(product))
+        self._places.update((key, found[pair].places) for pair, key in wanted.items() if pair in found)
         return {key: _listing(self.settings.name, found[pair]) for pair, key in wanted.items() if pair in found}
+
+    def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
+        """At most 20 rows, of any items; what lowers and what raises apart."""
+        return list(batches(writes))
+
+    def write(self, batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        """One sellable/update, sent once; see Channel.write."""
+        return self._writer.write(batch)
+
+    @property
+    def authorisation(self) -> Authorisation:
+        """Token lives, and how a person gives new tokens."""
+        return self._calls.authorisation
 
     def check(self) -> Sequence[CheckLine]:
         """Seller, clock, tokens, rate, warehouses, and what the channel can and cannot do; raises nothing."""
-        return check_lines(self.settings, self._calls, self._surroundings.clock)
+        return check_lines(self.settings, self._calls)
 
     def close(self) -> None:
         self._calls.close()
@@ -153,7 +178,11 @@ class LazadaChannel:
                 )
 
     def _reader(self, at: datetime) -> Reader:
-        return Reader(at, ZoneInfo(self._zone), text(self.settings.options.get("warehouse")))
+        return Reader(at, ZoneInfo(self._zone), self._warehouse)
+
+    @property
+    def _warehouse(self) -> str:
+        return text(self.settings.options.get("warehouse"))
 
     def _progress(self, what: str, done: int, whole: int | None) -> None:
         self._surroundings.progress(f"{self.settings.name} {what}", done, whole)

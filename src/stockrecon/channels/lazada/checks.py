@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine
+from stockrecon.channels.keeper import STEPS, authorise_way, ending
 from stockrecon.channels.lazada.calls import LazadaCalls
-from stockrecon.channels.lazada.errors import AUTHORISE_AGAIN
 from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault
 
-_WARN_DAYS = 14
 _CLOCK_LIMIT = timedelta(seconds=7200)
 _CLOCK_REMARK = timedelta(seconds=60)
 
 
-def check_lines(settings: ShopSettings, calls: LazadaCalls, clock: Callable[[], datetime]) -> list[CheckLine]:
+def check_lines(settings: ShopSettings, calls: LazadaCalls) -> list[CheckLine]:
     """Two calls at most: the seller, and the warehouses. Raises nothing of the outside's."""
     lines = [_seller(calls)]
     lines.append(_clock(calls.skew))
-    lines += _tokens(calls, clock())
+    lines += _tokens(settings.name, calls, calls.now())
     lines.append(CheckLine(None, "rate", f"at most {calls.rate:g} requests per second"))
     if lines[0].ok:
         lines.append(_warehouses(settings, calls))
@@ -59,32 +58,25 @@ def _clock(skew: timedelta | None) -> CheckLine:
     return CheckLine(ok, "clock", said, "" if ok else "set this machine's clock (NTP)")
 
 
-def _tokens(calls: LazadaCalls, now: datetime) -> Iterator[CheckLine]:
+def _tokens(who: str, calls: LazadaCalls, now: datetime) -> Iterator[CheckLine]:
     tokens = calls.tokens.current
     if tokens.access_ends is None:
         yield CheckLine(None, "access token", "its end is not known until it is renewed for the first time")
     elif tokens.access_ends > now:
-        yield CheckLine(True, "access token", f"ends {_ends(tokens.access_ends, now)}; renewed by itself")
+        yield CheckLine(True, "access token", f"{ending(tokens.access_ends, now)}; renewed by itself")
     else:
-        yield CheckLine(None, "access token", f"ended {tokens.access_ends:%Y-%m-%d %H:%M} UTC; the next call renews it")
-    again = f"{AUTHORISE_AGAIN} (Lazada's renewals do not lengthen its life)"
+        yield CheckLine(None, "access token", f"{ending(tokens.access_ends, now)}; the next call renews it")
+    again = f"{authorise_way(who)} (Lazada's renewals do not lengthen its life)"
     if not tokens.refresh:
         yield CheckLine(None, "refresh token", "none: the shop has to be authorised again when the access token ends")
     elif tokens.refresh_ends is None:
         yield CheckLine(None, "refresh token", "its end is not known until it is used for the first time")
     elif tokens.refresh_ends <= now:
-        yield CheckLine(False, "refresh token", f"ended {tokens.refresh_ends:%Y-%m-%d %H:%M} UTC", again)
+        yield CheckLine(False, "refresh token", ending(tokens.refresh_ends, now), again)
     else:
-        soon = tokens.refresh_ends - now < timedelta(days=_WARN_DAYS)
-        yield CheckLine(
-            None if soon else True, "refresh token", f"ends {_ends(tokens.refresh_ends, now)}", again if soon else ""
-        )
-
-
-def _ends(end: datetime, now: datetime) -> str:
-    left = end - now
-    span = f"{left.days} days" if left.days >= 2 else f"{left.total_seconds() / 3600:.0f} hours"
-    return f"in {span} ({end:%Y-%m-%d %H:%M} UTC)"
+        soon = tokens.refresh_ends - now <= max(STEPS)
+        said = ending(tokens.refresh_ends, now)
+        yield CheckLine(None if soon else True, "refresh token", said, again if soon else "")
 
 
 def _warehouses(settings: ShopSettings, calls: LazadaCalls) -> CheckLine:

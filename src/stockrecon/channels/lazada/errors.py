@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from stockrecon.channels.keeper import authorise_way
 from stockrecon.channels.lazada.fields import first, flag, text
 
 
@@ -23,7 +24,10 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An error of Lazada's. `wait`: seconds that its message asks for; None where it names none."""
+    """An error of Lazada's. `wait`: seconds that its message asks for; None where it names none.
+
+    In `way_on`, `{shop}` stands for the shop's configured name.
+    """
 
     remedy: Remedy
     code: str
@@ -37,12 +41,10 @@ class Trouble:
         return f"{self.code}: {self.message}" if self.message else self.code
 
 
+_NO_CODE = "no code"
 _SECONDS = re.compile(r"(\d{1,9})\s*seconds?", re.IGNORECASE | re.ASCII)
 
-AUTHORISE_AGAIN = (
-    "authorise the shop again in Lazada's open platform console and put the new access and refresh token where the "
-    "configuration's references point; then stockrecon check"
-)
+AUTHORISE_AGAIN = authorise_way("{shop}")
 _SECRET = "check app_key and app_secret in the configuration, and this machine's clock"  # noqa: S105 (a sentence)
 _CONSOLE = "see the app's permissions and IP whitelist in Lazada's open platform console"
 _SELLER = "see the shop's state in Lazada's seller center"
@@ -51,11 +53,22 @@ _THROTTLES = frozenset(
     {"apicalllimit", "appapicalllimit", "appcalllimit", "sellercalllimit", "901", "e901", "e0901", "4154",
      "1002", "e1002", "hot_key_block_exception", "4147"}
 )  # fmt: skip
+_AT_THE_GATE = frozenset({"apicalllimit", "appapicalllimit", "appcalllimit", "sellercalllimit", "901", "e901", "e0901"})
+"""Throttled before anything is done. The others come from behind the gateway, where a write may have been begun."""
+WHOLE_CALL = frozenset(
+    {"5", "14", "17", "19", "30", "36", "37", "38", "39", "56", "70", "74", "75", "204", "998", "1001", "4132", "4171",
+     "4225", "seller_not_permitted", "unsupportedhttpmethod", "invalidapipath", "invalidapi", "missingparameter",
+     "missingpartner", "sellernotactive", "sellernotverified"}
+)  # fmt: skip
+"""Refusals of a whole write, whatever its rows: its form, the endpoint or the seller (reference: Lazada 4.4, 8.2)."""
 _RETRIES = frozenset({"506", "e506", "6", "e006", "e6", "1000", "513", "servicetimeout", "system"})
 _TABLE: Mapping[str, tuple[Remedy, str]] = {
     "illegalaccesstoken": (Remedy.REFRESH, AUTHORISE_AGAIN),
     "illegalrefreshtoken": (Remedy.AUTHORISE, AUTHORISE_AGAIN),
-    "invalidcode": (Remedy.AUTHORISE, AUTHORISE_AGAIN),
+    "invalidcode": (
+        Remedy.AUTHORISE,
+        "a code is good once and for 30 minutes: stockrecon auth {shop} asks for a new one",
+    ),
     "auth_type_unsupported": (
         Remedy.AUTHORISE,
         "the app is authorised through Lazada's service market: renew the order there",
@@ -89,8 +102,22 @@ def trouble(answer: Mapping[str, object]) -> Trouble | None:
             said = text(first(part, "error_msg", "errorMsg", "message", "msg_info", "error_message")).strip()
             return _judge(inner or "no success", said)
     if not code:
-        return Trouble(Remedy.FAIL, "no code", "the answer has none of Lazada's fields", "check base_url and region")
+        return Trouble(Remedy.FAIL, _NO_CODE, "the answer has none of Lazada's fields", "check base_url and region")
     return None
+
+
+def write_trouble(answer: Mapping[str, object]) -> Trouble | None:
+    """What an answer to a write complains of. RETRY: nothing tells whether it took effect.
+
+    FAIL is a refusal; which of its rows it means is another matter (`outcome`).
+    """
+    problem = trouble(answer)
+    if problem is None:
+        return None
+    behind_the_gate = problem.remedy is Remedy.THROTTLE and problem.code.lower() not in _AT_THE_GATE
+    if behind_the_gate or problem.code == _NO_CODE:
+        return replace(problem, remedy=Remedy.RETRY)
+    return problem
 
 
 def _judge(code: str, message: str) -> Trouble:

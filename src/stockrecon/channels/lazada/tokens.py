@@ -1,120 +1,91 @@
-"""Lazada's token pair: used, renewed once per expiry, and safely stored before use (reference: Lazada 2)."""
+"""How Lazada hands out tokens (reference: Lazada 2). It tells their lives; a renewal lengthens no refresh token's."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
 
-from stockrecon.channels.base import Tokens, TokenStore
-from stockrecon.channels.lazada.errors import AUTHORISE_AGAIN
+from stockrecon.channels.base import Tokens
+from stockrecon.channels.keeper import Granted, TokenRefused, authorise_way
 from stockrecon.channels.lazada.fields import first, objects, text, whole
-from stockrecon.core.model import ShopName
-from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.errors import AuthFault
+from stockrecon.rest import Request
 
-Refresh = Callable[[str], Mapping[str, object]]
-"""Calls /auth/token/refresh with a refresh token and gives the answer; raises ReadFault or AuthFault."""
+Call = Callable[[Request], Mapping[str, object]]
+"""Sends a token call, signed without an access token, and gives the answer; raises ReadFault or AuthFault."""
 
 
-class TokenKeeper:
-    """The newest tokens of a shop: of the store if it has any, else of the configuration.
+class LazadaGrants:
+    """The calls that give tokens, of one shop. `consent_base`: where the page of consent is. `now`: Lazada's time.
 
-    Nobody documents whether an old refresh token survives its use (reference: Lazada 2), so two renewals never run at
-    once, neither in this process nor in two.
+    Raises AuthFault and ReadFault; TokenRefused and Unsettled as `channels.keeper` wants them.
     """
 
+    echoes = True
+
     def __init__(
-        self, shop: ShopName, region: str, configured: Tokens, store: TokenStore, clock: Callable[[], datetime]
+        self, who: str, region: str, app_key: str, consent_base: str, call: Call, now: Callable[[], datetime]
     ) -> None:
-        self._shop = shop
+        self._who = who
         self._region = region.lower()
-        self._configured = configured
-        self._store = store
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._current: Tokens | None = None
-        self._lost: ReadFault | None = None
+        self._app_key = app_key
+        self._consent_base = consent_base
+        self._call = call
+        self._now = now
 
-    @property
-    def current(self) -> Tokens:
-        """Read from the store at first use, so that making a channel touches nothing."""
-        if self._current is None:
-            self._current = self._store.load(self._shop) or self._configured
-        return self._current
+    def refresh(self, token: str) -> Granted:
+        """Trades a refresh token for a new pair. Whether the old one survives its use is not documented."""
+        request = Request("POST", "/auth/token/refresh", form=(("refresh_token", token),), repeatable=False)
+        try:
+            return self._granted("refresh", self._call(request))
+        except AuthFault as fault:
+            raise TokenRefused(self._who, fault.what, way_on=fault.way_on) from None
 
-    def secrets(self) -> tuple[str, ...]:
-        """Everything that must never appear in a text."""
-        tokens = (self._configured, self._current or self._configured)
-        return tuple(secret for pair in tokens for secret in (pair.access, pair.refresh) if secret)
+    def consent(self, redirect: str, state: str) -> str:
+        """The page of consent (reference: Lazada 1.1)."""
+        query = [
+            ("response_type", "code"),
+            ("force_auth", "true"),
+            ("redirect_uri", redirect),
+            ("client_id", self._app_key),
+            ("state", state),
+        ]
+        if self._region:
+            query.append(("country", self._region))
+        return f"{self._consent_base}/oauth/authorize?{urlencode(query, quote_via=quote)}"
 
-    def renew(self, refused: str, refresh: Refresh) -> None:
-        """Makes `current` newer than the refused access token, by another run's renewal or by an own one.
+    def redeem(self, answer: Mapping[str, str]) -> Granted:
+        """Trades the code of the redirect for a pair (`/auth/token/create`), for this site and no other."""
+        form = (("code", answer.get("code", "")),)
+        return self._granted("create", self._call(Request("POST", "/auth/token/create", form=form, repeatable=False)))
 
-        The new pair with both expiries is saved before it is used. Raises AuthFault where a person has to authorise
-        the shop again, ReadFault where the call failed.
-        """
-        with self._lock:
-            if self.current.access != refused:
-                return
-            if self._lost is not None:
-                # Another thread has tried: asking again with tokens that may be spent helps nobody.
-                raise self._lost
-            with self._store.locked(self._shop):
-                stored = self._store.load(self._shop)
-                if stored is not None and stored.access not in ("", refused):
-                    self._current = stored
-                    return
-                try:
-                    answer = self._refreshed(stored, refresh)
-                    renewed = self._pair(answer)
-                except ReadFault as fault:
-                    self._lost = fault
-                    raise
-                self._store.save(self._shop, renewed)
-                self._current = renewed
-        self._same_site(answer)
-
-    def _refreshed(self, stored: Tokens | None, refresh: Refresh) -> Mapping[str, object]:
-        """The stored refresh token first; a configured one that differs may be newer, from a new authorisation."""
-        known = (stored.refresh if stored else "", self.current.refresh, self._configured.refresh)
-        candidates = list(dict.fromkeys(token for token in known if token))
-        if not candidates:
-            ended = "the access token has ended" if self.current.access else "the shop is not authorised"
-            raise AuthFault(self._shop, f"{ended} and there is no refresh token", way_on=AUTHORISE_AGAIN)
-        for token in candidates[:-1]:
-            try:
-                return refresh(token)
-            except AuthFault:
-                continue
-        return refresh(candidates[-1])
-
-    def _pair(self, answer: Mapping[str, object]) -> Tokens:
+    def _granted(self, call: str, answer: Mapping[str, object]) -> Granted:
         access, fresh = text(answer.get("access_token")), text(answer.get("refresh_token"))
         if not access or not fresh:
-            raise AuthFault(
-                self._shop, "Lazada's answer to the token refresh holds no token pair", way_on=AUTHORISE_AGAIN
-            )
-        return Tokens(access, fresh, self._ends(answer.get("expires_in")), self._ends(answer.get("refresh_expires_in")))
+            words = f"Lazada's answer to the token {call} holds no token pair"
+            raise AuthFault(self._who, words, way_on=authorise_way(self._who))
+        ends, refresh_ends = self._ends(answer.get("expires_in")), self._ends(answer.get("refresh_expires_in"))
+        return Granted(Tokens(access, fresh, ends, refresh_ends), self._another_site(answer))
 
     def _ends(self, seconds: object) -> datetime | None:
         """Lives are told in seconds, as number or text; nothing of them is fixed (reference: Lazada 2)."""
         number = whole(seconds)
-        if number is None or not 0 <= number < 10**10:
-            return None
-        return self._clock().astimezone(UTC) + timedelta(seconds=number)
+        return None if number is None or not 0 <= number < 10**10 else self._now() + timedelta(seconds=number)
 
-    def _same_site(self, answer: Mapping[str, object]) -> None:
+    def _another_site(self, answer: Mapping[str, object]) -> AuthFault | None:
         """A token works on its own country's site only; a cross-border one on every site listed in it (1.1)."""
         sites = {text(first(user, "country")).lower() for user in users(answer)}
         sites.add(text(answer.get("country")).lower())
         sites -= {"", "cb"}
-        if sites and self._region and self._region not in sites:
-            told = ", ".join(sorted(site.upper() for site in sites))
-            raise AuthFault(
-                self._shop,
-                f"the token is for {told}, the shop's region is {self._region.upper()}",
-                way_on="correct the region in the configuration, or authorise the right shop",
-            )
+        if not sites or not self._region or self._region in sites:
+            return None
+        told = ", ".join(sorted(site.upper() for site in sites))
+        return AuthFault(
+            self._who,
+            f"the token is for {told}, the shop's region is {self._region.upper()}",
+            way_on="correct the region in the configuration, or authorise the right shop",
+        )
 
 
 def users(answer: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from stockrecon.channels.base import Tokens
-from stockrecon.channels.shopee.errors import AUTHORISE_WAY, NOT_FOUND, Refused, judge_for, judge_refresh
-from stockrecon.channels.shopee.fields import Malformed, Object, an_object, text, whole
-from stockrecon.channels.shopee.tokens import REFRESH_LIFE, ends_at
-from stockrecon.errors import AuthFault
+from stockrecon.channels.shopee.errors import NOT_FOUND, Refused, judge_for, judge_write
+from stockrecon.channels.shopee.fields import Malformed, Object, an_object
+from stockrecon.channels.writing import WITHIN
 from stockrecon.rest import Client, Request
 
 PAGE = 100
@@ -28,11 +26,9 @@ Pair = tuple[str, str]
 class ShopeeApi:
     """The calls of one shop. Every method raises ReadFault, AuthFault, Refused, or Malformed."""
 
-    def __init__(self, client: Client, partner_id: str, shop_id: str) -> None:
+    def __init__(self, client: Client) -> None:
         self.client = client
         self.who = client.who
-        self._partner_id = partner_id
-        self._shop_id = shop_id
 
     def shop_info(self) -> Object:
         """get_shop_info: flat, without a `response` (reference: Shopee 3.7)."""
@@ -83,22 +79,15 @@ class ShopeeApi:
         query = [("order_sn_list", ",".join(order_ids)), ("response_optional_fields", ",".join(ORDER_FIELDS))]
         return self._response("/api/v2/order/get_order_detail", query)
 
-    def refresh(self, token: str) -> Tokens:
-        """Trades a refresh token for a new pair. Never sent twice: the token is single use."""
-        body = {"partner_id": int(self._partner_id), "refresh_token": token, "shop_id": int(self._shop_id)}
-        request = Request("POST", "/api/v2/auth/access_token/get", json=body, repeatable=False)
-        document = an_object(self.client.call(request, judge=judge_refresh(self.who)).json(), "access_token/get")
-        access, renewed = text(document.get("access_token")), text(document.get("refresh_token"))
-        if not access or not renewed:
-            raise AuthFault(self.who, "access_token/get: the answer holds no new tokens", way_on=AUTHORISE_WAY)
-        owner = document.get("shop_id")
-        if owner is not None and whole(owner, "access_token/get: shop_id") not in (0, int(self._shop_id)):
-            words = f"the refresh token belongs to shop {owner}, not to shop {self._shop_id}"
-            raise AuthFault(self.who, words, way_on="check shop_id and the tokens")
-        now = self.client.now()
-        life = document.get("expire_in")
-        ends = None if life is None else ends_at(whole(life, "access_token/get: expire_in"), now)
-        return Tokens(access, renewed, ends, now + REFRESH_LIFE)
+    def update_stock(self, item_id: str, models: Sequence[Object]) -> Object:
+        """Sets the seller's stock of models of one item; sent once (reference: Shopee 3.5).
+
+        Returns the whole answer: rows may stand beside an error. Raises Unsettled where it may have taken effect.
+        """
+        body = {"item_id": int(item_id), "stock_list": list(models)}
+        request = Request("POST", "/api/v2/product/update_stock", json=body, repeatable=False, within=WITHIN)
+        answer = self.client.call(request, judge=judge_write(self.who, "update_stock"))
+        return an_object(answer.json(), "update_stock")
 
     def now(self) -> datetime:
         """Shopee's time."""

@@ -1,4 +1,4 @@
-"""The Shopee channel: one shop, read over HTTP. See docs/channels/shopee.md."""
+"""The Shopee channel: one shop, read and written over HTTP. See docs/channels/shopee.md."""
 
 from __future__ import annotations
 
@@ -10,17 +10,30 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Surroundings, Tokens
+from stockrecon.channels.authorise import Authorisation
+from stockrecon.channels.base import (
+    CheckLine,
+    PullRequest,
+    ShopSettings,
+    StockWrite,
+    Surroundings,
+    Tokens,
+    WriteAnswer,
+)
 from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.keeper import Granted, TokenKeeper
+from stockrecon.channels.rotation import outside
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.check import check_lines
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused, judge_for
 from stockrecon.channels.shopee.fields import Malformed, objects
 from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, read_item, with_models
+from stockrecon.channels.shopee.places import Place, places_by_key
 from stockrecon.channels.shopee.reading import Reading, batches_of
 from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_shop
 from stockrecon.channels.shopee.sign import HOSTS, ShopeeSigner
-from stockrecon.channels.shopee.tokens import TokenKeeper
+from stockrecon.channels.shopee.tokens import ShopeeGrants
+from stockrecon.channels.shopee.writing import StockWriter, batches
 from stockrecon.core.model import Listing, ListingKey
 from stockrecon.core.secret import Secret
 from stockrecon.core.sources import Pulled
@@ -29,11 +42,13 @@ from stockrecon.rest import Client, Transport, describe_skew, gather, shared_buc
 
 DEFAULT_RATE = 5.0
 """Requests per second and partner: Shopee publishes no limit, this is careful (reference: Shopee 7)."""
+_MAKER = "stockrecon.channels.shopee:ShopeeChannel"
+"""What a renewal in a process of its own makes."""
 _SKEW_WORTH_A_WORD = timedelta(seconds=60)
 
 
 class ShopeeChannel:
-    """Reads one Shopee shop. Raises UsageFault where the settings lack what every call needs."""
+    """One Shopee shop. Raises UsageFault where the settings lack what every call needs."""
 
     def __init__(
         self,
@@ -54,7 +69,9 @@ class ShopeeChannel:
         if not isinstance(key, Secret):
             raise UsageFault(f"{settings.name}: partner_key is missing")
         configured = Tokens(_revealed(options.get("access_token")), _revealed(options.get("refresh_token")))
-        self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured)
+        beside = outside(_MAKER, settings, surroundings, lambda: self._client.skew)
+        self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured, self.refresh, beside)
+        signer = ShopeeSigner(partner, key, self._shop_id, self._keeper.access)
         base_url = settings.base_url or HOSTS.get(str(options.get("host", "global")), HOSTS["global"])
         self.rate = float(str(options.get("requests_per_second") or DEFAULT_RATE))
         bucket = shared_bucket(
@@ -68,15 +85,17 @@ class ShopeeChannel:
             sleep=surroundings.sleep,
             monotonic=monotonic,
             jitter=jitter,
-            signer=ShopeeSigner(partner, key, self._shop_id, self._keeper.access),
+            signer=signer,
             authorise=self._keeper.refused,
             bucket=bucket,
             secrets=lambda: (key.reveal(), *self._keeper.secrets()),
             transport=transport,
         )
-        self._api = ShopeeApi(self._client, partner, self._shop_id)
-        self._keeper.refresh = self._api.refresh
+        self._api = ShopeeApi(self._client)
+        self._grants = ShopeeGrants(self._client, base_url, partner, self._shop_id, signer.sign)
         self._info: ShopInfo | None = None
+        self._places: dict[ListingKey, tuple[Place, ...]] = {}
+        self._writer = StockWriter(self._api, self._location, self._places, self._keeper.ensure, self.reread)
         # Enough threads to keep the rate where an answer takes two seconds.
         self._workers = max(2, min(16, round(2 * self.rate)))
 
@@ -89,7 +108,7 @@ class ShopeeChannel:
             # From here on listings are read: an order placed later may or may not be in their numbers.
             as_of = self._client.now().replace(microsecond=0)
             reading = Reading(self._api, self._rules(info), request.spool, self._workers, self._surroundings.progress)
-            reading.found.warnings += info.warnings(as_of)
+            reading.found.warnings += [*info.warnings(self._client.who, as_of), *self.authorisation.warnings(as_of)]
             if closed := holiday(self._api):
                 reading.found.warnings.append(closed)
             tables = reading.listings()
@@ -109,8 +128,13 @@ class ShopeeChannel:
                 warnings=reading.found.bounded(),
             )
 
-    def reread(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
-        """These listings again: base info by 50 and one model list per item with models. What is gone is left out."""
+    def reread(
+        self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
+    ) -> Mapping[ListingKey, Listing]:
+        """These listings again: base info by 50 and one model list per item with models. What is gone is left out.
+
+        Seller SKUs (`names`) find nothing at Shopee that ids do not.
+        """
         wanted = set(keys)
         item_ids = list(dict.fromkeys(key.item_id for key in keys))
         if not item_ids:
@@ -130,9 +154,29 @@ class ShopeeChannel:
             having = [item for item in items if item.has_models]
             lists = gather((partial(self._models, item) for item in having), self._workers)
             with_all += [item for item in lists if item is not None]
+            shown = (each for item in with_all for each in places_by_key(item, self.settings.name))
+            self._places.update((key, places) for key, places in shown if key in wanted)
             untold: list[str] = []  # what shows no stock any more is missing from the answer, which says enough
             found = (listing for item in with_all for listing in listings_of(item, rules, untold))
             return {listing.key: listing for listing in found if listing.key in wanted}
+
+    def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
+        """Models of one item, at most 50; what lowers and what raises apart."""
+        return list(batches(writes))
+
+    def write(self, batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        """One update_stock, sent once; see Channel.write."""
+        return self._writer.write(batch)
+
+    @property
+    def authorisation(self) -> Authorisation:
+        """Token lives, and how a person gives new tokens."""
+        tokens = self._surroundings.tokens
+        return Authorisation(self.settings.name, tokens, self._keeper, self._grants, self._client.now, lengthens=True)
+
+    def refresh(self, token: str) -> Granted:
+        """Trades a refresh token for a new pair; saves nothing. See `channels.keeper`."""
+        return self._grants.refresh(token)
 
     def check(self) -> Sequence[CheckLine]:
         """Token life, clock, the shop, its holiday mode and warehouses, the rate, and what can be done."""
@@ -149,9 +193,13 @@ class ShopeeChannel:
                 raise
             return None
 
-    def _rules(self, info: ShopInfo) -> ShopRules:
+    @property
+    def _location(self) -> str | None:
         location = self.settings.options.get("location_id")
-        return ShopRules(self.settings.name, str(location) if location else None, info.platform_only)
+        return str(location) if location else None
+
+    def _rules(self, info: ShopInfo) -> ShopRules:
+        return ShopRules(self.settings.name, self._location, info.platform_only)
 
     def _clock_warning(self) -> list[str]:
         skew = self._client.skew

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine, ShopSettings
+from stockrecon.channels.keeper import TokenKeeper, authorise_way, ending
 from stockrecon.channels.shopee.api import ShopeeApi
-from stockrecon.channels.shopee.errors import AUTHORISE_WAY
 from stockrecon.channels.shopee.fields import Malformed
 from stockrecon.channels.shopee.shop import ShopInfo, holiday, locations, read_shop
-from stockrecon.channels.shopee.tokens import TokenKeeper
 from stockrecon.core.model import Capabilities
 from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.rest import describe_skew
@@ -40,9 +39,9 @@ def check_lines(
         lines.append(CheckLine(False, "credentials", fault[0], fault[1]))
         lines += _clock(api)
         return lines
-    lines += _credentials(keeper, shop[0], api.now())
+    lines += _credentials(api.who, keeper, shop[0], api.now())
     lines += _clock(api)
-    lines += _shop(shop[0], api.now())
+    lines += _shop(api.who, shop[0], api.now())
     fault = _tried(lambda: lines.extend(_places(settings, api)))
     if fault is not None:
         lines.append(CheckLine(False, "warehouses", fault[0], fault[1]))
@@ -61,20 +60,22 @@ def _tried(job: Callable[[], None]) -> tuple[str, str] | None:
     return None
 
 
-def _credentials(keeper: TokenKeeper, info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
+def _credentials(who: str, keeper: TokenKeeper, info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
     tokens = keeper.current
-    life = "its end is not known" if tokens.access_ends is None else f"ends at {_time(tokens.access_ends)}"
+    life = "its end is not known" if tokens.access_ends is None else ending(tokens.access_ends, now)
     yield CheckLine(True, "access token", f"accepted; {life}")
+    again = authorise_way(who)
     if not tokens.refresh:
-        yield CheckLine(False, "refresh token", "there is none: the access token ends after 4 hours", AUTHORISE_WAY)
+        yield CheckLine(False, "refresh token", "there is none: the access token ends after 4 hours", again)
     elif tokens.refresh_ends is not None:
-        yield CheckLine(tokens.refresh_ends > now, "refresh token", f"ends at {_time(tokens.refresh_ends)}")
+        good = tokens.refresh_ends > now
+        yield CheckLine(good, "refresh token", ending(tokens.refresh_ends, now), "" if good else again)
     else:
         yield CheckLine(None, "refresh token", "configured; single use, 30 days from when it was issued")
     if info.authorised_until is not None:
-        yield CheckLine(
-            info.authorised_until > now, "authorisation", f"the seller's ends at {_time(info.authorised_until)}"
-        )
+        good = info.authorised_until > now
+        said = f"the seller's {ending(info.authorised_until, now)}"
+        yield CheckLine(good, "authorisation", said, "" if good else again)
 
 
 def _clock(api: ShopeeApi) -> Iterator[CheckLine]:
@@ -86,11 +87,11 @@ def _clock(api: ShopeeApi) -> Iterator[CheckLine]:
     yield CheckLine(near, "clock", f"this machine's clock is {describe_skew(skew)}", "" if near else "set it (NTP)")
 
 
-def _shop(info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
+def _shop(who: str, info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
     yield CheckLine(
         True, "shop", f"{info.name or 'unnamed'}, region {info.region or 'unknown'}, {info.status or 'NORMAL'}"
     )
-    for warning in info.warnings(now):
+    for warning in info.warnings(who, now):
         yield CheckLine(False, "shop", warning)
     if info.platform_only:
         yield CheckLine(None, "fulfilment", "by Shopee alone: its stock is never written")
@@ -124,7 +125,3 @@ def _abilities(capabilities: Capabilities) -> Iterator[CheckLine]:
         f"normal stock {edits} be edited while a campaign runs; units of unpaid orders are gone and not shown; "
         "ended campaigns vanish, so only the history of earlier runs knows them",
     )
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

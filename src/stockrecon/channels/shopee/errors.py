@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from stockrecon.channels.keeper import TokenRefused, authorise_way
 from stockrecon.channels.shopee.fields import plain, text
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Answer, BadAnswer, Judge, Verdict, VerdictKind
 
-AUTHORISE_WAY = (
-    "authorise the shop again in the Open Platform Console and put the new access and refresh token where the "
-    "configuration's references point; then stockrecon check"
-)
 _KEY_WAY = "check partner_id, partner_key and host: test and live keys are not interchangeable"
 _CONSOLE_WAY = "look at the app in the Open Platform Console"
 
@@ -40,7 +37,13 @@ _SIGN_TEXT = re.compile(r"(wrong|invalid) sign\b", re.IGNORECASE)
 _CLOCK_TEXT = re.compile(r"timestamp is expired|invalid timestamp", re.IGNORECASE)
 _PARTNER_TEXT = re.compile(r"partner_?id|no permission to current api|app is deleted|app developer", re.IGNORECASE)
 _REFRESH_TEXT = re.compile(r"refresh_?\s?token", re.IGNORECASE)
+_REFUSAL_TEXT = re.compile(
+    r"reserved? stock|normal stock must be equal to 0|location_?id|stock location", re.IGNORECASE
+)
+"""Refusals of a write that come under codes which else mean a passing fault (reference: Shopee 3.5)."""
 _CROWDED_TEXT = re.compile(r"too many (connections|requests)", re.IGNORECASE)
+_CONNECTIONS_TEXT = re.compile(r"too many connections", re.IGNORECASE)
+"""Said by something behind the entrance, so a write may have been begun."""
 
 
 class Refused(ReadFault):
@@ -50,10 +53,6 @@ class Refused(ReadFault):
         super().__init__(who, f"{call}: {code}: {message}" if message else f"{call}: {code}")
         self.code = code
         self.message = message
-
-
-class TokenRefused(AuthFault):
-    """A refresh token was refused; another one may still be good."""
 
 
 def code_of(error: str) -> str:
@@ -69,6 +68,36 @@ def judge_for(who: str, call: str) -> Judge:
     return partial(_judge, who, call)
 
 
+def judge_write(who: str, call: str) -> Judge:
+    """The judge of a write: an answer with rows is good, also beside an error, since they tell what became of each.
+
+    Throttled is only what Shopee says it did not let in. Refused is what it names as such; RETRY, which says nothing of
+    what was done, is everything else.
+    """
+
+    def judge(answer: Answer) -> Verdict:
+        document = answer.json()
+        if not isinstance(document, dict):
+            raise BadAnswer("the body is JSON but no object")
+        if answer.status < 300 and _has_rows(document.get("response")):
+            return Verdict.ok()
+        error, message = text(document.get("error")), plain(document.get("message"))
+        code = code_of(plain(error, 80))
+        if error and _REFUSAL_TEXT.search(message):
+            return Verdict.fail(Refused(who, call, code, message))
+        if not error and 300 <= answer.status != 429:
+            return Verdict.retry(f"{call}: HTTP {answer.status} without an error code")
+        if code != "error_rate_limit" and answer.status != 429 and _CONNECTIONS_TEXT.search(message):
+            return Verdict.retry(f"{call}: {code}: {message}")
+        return _judge(who, call, answer)
+
+    return judge
+
+
+def _has_rows(response: object) -> bool:
+    return isinstance(response, dict) and any(response.get(name) for name in ("success_list", "failure_list"))
+
+
 def judge_refresh(who: str) -> Judge:
     """The judge of a token refresh: what refuses the token itself is TokenRefused."""
 
@@ -79,11 +108,25 @@ def judge_refresh(who: str) -> Judge:
             spent = code in _SHOP_GONE or (code in ("error_auth", "error_param") and _REFRESH_TEXT.search(message))
             if spent:
                 words = f"the refresh token was refused ({code}: {message}); it can be used only once"
-                return Verdict.fail(TokenRefused(who, words, way_on=AUTHORISE_WAY))
+                return Verdict.fail(TokenRefused(who, words, way_on=authorise_way(who)))
         verdict = _judge(who, "access_token/get", answer)
         if verdict.kind is VerdictKind.AUTHORISE:
             # This call carries no access token; renewing for its sake would wait for itself for ever.
-            return Verdict.fail(TokenRefused(who, verdict.text, way_on=AUTHORISE_WAY))
+            return Verdict.fail(TokenRefused(who, verdict.text, way_on=authorise_way(who)))
+        return verdict
+
+    return judge
+
+
+def judge_code(who: str) -> Judge:
+    """The judge of an authorisation code's trade: whatever Shopee says against the code needs a person."""
+
+    def judge(answer: Answer) -> Verdict:
+        verdict = _judge(who, "token/get", answer)
+        if verdict.kind is VerdictKind.AUTHORISE or isinstance(verdict.error, Refused):
+            words = f"the code of the authorisation was not taken ({verdict.text.partition(': ')[2]})"
+            way_on = f"a code is good once and for ten minutes: stockrecon auth {who} asks for a new one"
+            return Verdict.fail(AuthFault(who, words, way_on=way_on))
         return verdict
 
     return judge
@@ -116,7 +159,7 @@ def _known(who: str, call: str, code: str, message: str) -> Verdict | None:
         return Verdict.fail(ReadFault(who, words, way_on="run again after 00:00 (UTC+8)"))
     if code in _SHOP_GONE:
         words = f"{call}: the shop is not open to this app any more ({code}: {message})"
-        return Verdict.fail(AuthFault(who, words, way_on=AUTHORISE_WAY))
+        return Verdict.fail(AuthFault(who, words, way_on=authorise_way(who)))
     if code in _APP:
         return Verdict.fail(AuthFault(who, f"{call}: {code}: {message}", way_on=_CONSOLE_WAY))
     if code == "error_auth" and _PARTNER_TEXT.search(message):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from stockrecon.channels.keeper import STEPS, authorise_way, ending
 from stockrecon.channels.shopee.api import ShopeeApi
-from stockrecon.channels.shopee.errors import AUTHORISE_WAY
+from stockrecon.channels.shopee.errors import Refused
 from stockrecon.channels.shopee.fields import Malformed, flag, moment, objects, plain, text, whole
-from stockrecon.errors import ReadFault
+from stockrecon.errors import AuthFault, ReadFault
 
-_WARN_AHEAD = timedelta(days=14)
 ZONES = {
     "SG": "Asia/Singapore",
     "MY": "Asia/Kuala_Lumpur",
@@ -47,13 +47,14 @@ class ShopInfo:
     def zone(self) -> str:
         return ZONES.get(self.region.upper(), "UTC")
 
-    def warnings(self, now: datetime) -> list[str]:
+    def warnings(self, who: str, now: datetime) -> list[str]:
+        """`who`: the configured name, for the way on."""
         found = []
         if self.status not in ("", "NORMAL"):
             found.append(f"Shopee says that the shop is {plain(self.status, 40)}")
         ends = self.authorised_until
-        if ends is not None and ends - now < _WARN_AHEAD:
-            found.append(f"the seller's authorisation ends at {ends:%Y-%m-%d %H:%M} UTC; {AUTHORISE_WAY}")
+        if ends is not None and ends - now <= max(STEPS):
+            found.append(f"the seller's authorisation of the app {ending(ends, now)}; {authorise_way(who)}")
         return found
 
 
@@ -103,3 +104,15 @@ def locations(api: ShopeeApi) -> tuple[str, ...]:
     except (ReadFault, Malformed):
         return ()
     return tuple(dict.fromkeys(found for place in places if (found := text(place.get("location_id")))))
+
+
+def many_warehouses(api: ShopeeApi) -> bool:
+    """Whether stock lies by location: an ordinary shop is not on Shopee's list and is refused the answer (3.7).
+
+    An app that may not ask takes the shop for an ordinary one: Shopee refuses the write where it is none. Raises
+    ReadFault where the call fails otherwise.
+    """
+    try:
+        return bool(objects(api.warehouses(), "get_warehouse_detail: response"))
+    except (Refused, AuthFault):
+        return False

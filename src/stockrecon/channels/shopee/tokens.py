@@ -1,106 +1,106 @@
-"""Shopee's token pair (reference: Shopee 2): access 4 hours, refresh 30 days and single use."""
+"""How Shopee hands out tokens (reference: Shopee 2): access 4 hours, refresh 30 days and single use."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from stockrecon.channels.base import Tokens, TokenStore
-from stockrecon.channels.shopee.errors import AUTHORISE_WAY, TokenRefused
-from stockrecon.core.model import ShopName
-from stockrecon.errors import AuthFault
-from stockrecon.rest import Request
+from stockrecon.channels.base import Tokens
+from stockrecon.channels.keeper import Granted, authorise_way
+from stockrecon.channels.shopee.errors import judge_code, judge_for, judge_refresh
+from stockrecon.channels.shopee.fields import Malformed, Object, plain, text, whole
+from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.rest import Client, Judge, Request
 
 REFRESH_LIFE = timedelta(days=30)
 _ABSOLUTE = 1_000_000_000
 """An `expire_in` above this is a point in time, not a number of seconds (reference: Shopee 2)."""
+_CONSENT = "/api/v2/shop/auth_partner"
+_ADDRESSES = "/api/v2/public/get_shopee_ip_range"
 
-Refresh = Callable[[str], Tokens]
-"""Trades a refresh token for a new pair. Raises TokenRefused where Shopee refuses that token."""
 
+class ShopeeGrants:
+    """The calls that give tokens, of one shop. `sign` signs the link to the page of consent.
 
-class TokenKeeper:
-    """The shop's tokens: those of the state where there are any, else the configured ones.
-
-    A stored pair is newer than the configured one, whose refresh token was spent to get it. Where the stored refresh
-    token is refused, the configured one is tried once: the owner may have authorised the shop anew.
+    Raises AuthFault and ReadFault; TokenRefused and Unsettled as `channels.keeper` wants them.
     """
 
-    def __init__(self, shop: ShopName, store: TokenStore, configured: Tokens) -> None:
-        self._shop = shop
-        self._store = store
-        self._configured = configured
-        self._renewing = threading.Lock()
-        self._current: Tokens | None = None
-        self.refresh: Refresh | None = None
-        self._lost: AuthFault | None = None
+    echoes = False
 
-    @property
-    def current(self) -> Tokens:
-        if self._current is None:
-            self._current = self._store.load(self._shop) or self._configured
-        return self._current
+    def __init__(
+        self,
+        client: Client,
+        base_url: str,
+        partner_id: str,
+        shop_id: str,
+        sign: Callable[[Request, datetime], Request],
+    ) -> None:
+        self._client = client
+        self._who = client.who
+        self._base_url = base_url.rstrip("/")
+        self._partner_id = partner_id
+        self._shop_id = shop_id
+        self._sign = sign
 
-    def access(self) -> str:
-        return self.current.access
+    def refresh(self, token: str) -> Granted:
+        """Trades a refresh token for a new pair."""
+        body = {"refresh_token": token, "shop_id": int(self._shop_id)}
+        document = self._call("/api/v2/auth/access_token/get", body, judge_refresh(self._who))
+        owner = document.get("shop_id")
+        strange = owner is not None and _id(owner) not in ("0", self._shop_id)
+        return self._granted("access_token/get", document, _id(owner) if strange else "")
 
-    def secrets(self) -> tuple[str, ...]:
-        current = self._current or self._configured
-        return (current.access, current.refresh, self._configured.access, self._configured.refresh)
+    def consent(self, redirect: str, state: str) -> str:
+        """The signed link, good for five minutes. Shopee's time is asked for first: it judges the link by it.
 
-    def ensure(self) -> None:
-        """Renews ahead of the first call where there is no access token. One that is over is noticed by its refusal:
-        this machine's clock may be wrong, and every renewal spends a refresh token."""
-        if not self.current.access:
-            self.renew("")
-
-    def refused(self, request: Request) -> None:
-        """The client's hook: the access token of `request` was refused."""
-        self.renew(request.first("access_token") or "")
-
-    def renew(self, refused: str) -> None:
-        """A new pair in place of the one whose access token is `refused`, safe on disk before anybody uses it.
-
-        Raises AuthFault where no refresh token is good any more.
+        `state` is not sent: this form of the link has no place for it.
         """
-        with self._renewing:
-            if self.current.access != refused and self.current.access:
-                return
-            if self._lost is not None:
-                # Another thread has tried all there is: asking again with spent tokens helps nobody.
-                raise self._lost
-            with self._store.locked(self._shop):
-                stored = self._store.load(self._shop)
-                if stored is not None and stored.access and stored.access != refused:
-                    # Another process renewed them while this one waited for the lock.
-                    self._current = stored
-                    return
-                fresh = self._trade(stored or self.current)
-                self._store.save(self._shop, fresh)
-                self._current = fresh
+        if self._client.skew is None:
+            with suppress(ReadFault, Malformed):
+                self._client.call(Request("GET", _ADDRESSES), judge=judge_for(self._who, "get_shopee_ip_range"))
+        signed = self._sign(Request("GET", _CONSENT, (("redirect", redirect),)), self._client.now())
+        return f"{self._base_url}{_CONSENT}?{urlencode(signed.query, quote_via=quote)}"
 
-    def _trade(self, held: Tokens) -> Tokens:
-        if self.refresh is None:
-            raise RuntimeError("no refresh call was set")
-        refusal: AuthFault | None = None
-        for token in self._candidates(held):
-            try:
-                return self.refresh(token)
-            except TokenRefused as fault:
-                refusal = fault
-        self._lost = refusal or AuthFault(
-            self._shop,
-            "the access token is missing or was refused, and there is no refresh token to renew it",
-            way_on=AUTHORISE_WAY,
-        )
-        raise self._lost
+    def redeem(self, answer: Mapping[str, str]) -> Granted:
+        """Trades the code of the redirect for a pair (`/api/v2/auth/token/get`), for this shop and no other."""
+        told, account = answer.get("shop_id", ""), answer.get("main_account_id", "")
+        if told and told != self._shop_id:
+            raise self._another(told)
+        by_account = account.isascii() and account.isdigit() and not told
+        owner = {"main_account_id": int(account)} if by_account else {"shop_id": int(self._shop_id)}
+        body = {"code": answer.get("code", ""), **owner}
+        document = self._call("/api/v2/auth/token/get", body, judge_code(self._who))
+        listed = document.get("shop_id_list")
+        shops = [_id(shop) for shop in listed] if isinstance(listed, list) else []
+        strange = bool(shops) and self._shop_id not in shops
+        return self._granted("token/get", document, ", ".join(shops[:5]) if strange else "")
 
-    def _candidates(self, held: Tokens) -> Iterator[str]:
-        if held.refresh:
-            yield held.refresh
-        if self._configured.refresh and self._configured.refresh != held.refresh:
-            yield self._configured.refresh
+    def _call(self, path: str, body: Mapping[str, object], judge: Judge) -> Mapping[str, object]:
+        whole_body = {"partner_id": int(self._partner_id), **body}
+        request = Request("POST", path, json=whole_body, repeatable=False)
+        document: Any = self._client.call(request, judge=judge).json()
+        return document if isinstance(document, dict) else {}
+
+    def _granted(self, call: str, document: Object | Mapping[str, object], stranger: str) -> Granted:
+        """What else is odd in an answer must not cost the pair that is in it."""
+        access, renewed = text(document.get("access_token")), text(document.get("refresh_token"))
+        if not access or not renewed:
+            words = f"{call}: the answer holds no new tokens"
+            raise AuthFault(self._who, words, way_on=authorise_way(self._who))
+        now = self._client.now()
+        ends = None
+        with suppress(Malformed):
+            life = document.get("expire_in")
+            ends = None if life is None else ends_at(whole(life, "expire_in"), now)
+        pair = Tokens(access, renewed, ends, now + REFRESH_LIFE)
+        return Granted(pair, self._another(stranger) if stranger else None)
+
+    def _another(self, told: str) -> AuthFault:
+        words = f"the tokens are for shop {plain(told, 60)}, configured is shop {self._shop_id}"
+        return AuthFault(self._who, words, way_on="correct shop_id in the configuration, or authorise the right shop")
 
 
 def ends_at(expire_in: int, now: datetime) -> datetime:
@@ -108,3 +108,10 @@ def ends_at(expire_in: int, now: datetime) -> datetime:
     if expire_in > _ABSOLUTE:
         return datetime.fromtimestamp(min(expire_in, 253_402_300_799), UTC)
     return now + timedelta(seconds=max(0, expire_in))
+
+
+def _id(value: object) -> str:
+    try:
+        return str(whole(value, "id"))
+    except Malformed:
+        return plain(str(value), 40)
