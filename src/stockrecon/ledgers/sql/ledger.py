@@ -14,12 +14,15 @@ from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import STOCK
 from stockrecon.errors import DataFault, ReadFault
-from stockrecon.ledgers.base import LedgerCheck
+from stockrecon.ledgers.absent import corrections_line
+from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
 from stockrecon.ledgers.sql.faults import fault_of
+from stockrecon.ledgers.sql.posting import Poster
 from stockrecon.ledgers.sql.reading import Faults, RowCheck, copy, makers_of
 from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
+from stockrecon.ledgers.sql.writing import one_line
 from stockrecon.spool.cells import CellFault, zone_of
 
 SKUS_AT_ONCE = 500
@@ -27,7 +30,7 @@ SKUS_AT_ONCE = 500
 
 
 class SqlLedger:
-    """The seller's own database, read through SQLAlchemy and never written here."""
+    """The seller's own database, through SQLAlchemy. Reading cannot write; corrections have their own connections."""
 
     def __init__(self, settings: LedgerSettings) -> None:
         self.settings = settings
@@ -75,19 +78,43 @@ class SqlLedger:
             raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
         return found
 
+    def corrects(self) -> str | None:
+        """None where corrections can be posted, as far as that shows without posting one; else why not."""
+        try:
+            return self._poster().why_not()
+        except ReadFault as fault:
+            return one_line(fault)
+
+    def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
+        """Posts it into `stock` and `movements`, or by the seller's own statement; see `Ledger.correct`."""
+        try:
+            return self._poster().post(request)
+        except ReadFault as fault:
+            return CorrectionAnswer(Answered.NOT_SENT, one_line(fault))
+
+    def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
+        """Those of the refs that `movements` shows, wherever it is read from. Raises ReadFault or AuthFault."""
+        return self._poster().posted(refs)
+
     def check(self) -> Sequence[LedgerCheck]:
-        """Connection, isolation, tables, columns, rights, zone; and what cannot be explained for want of a table."""
+        """Connection, isolation, tables, columns, rights, zone; what cannot be explained for want of a table; and
+        whether corrections can be posted, without posting one."""
         try:
             engine, place = self._opened()
-            return check_lines(engine, place, self.settings)
+            lines = check_lines(engine, place, self.settings)
         except ReadFault as fault:
             return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
+        return [*lines, corrections_line(self.corrects())]
 
     def close(self) -> None:
         """Gives back what the engine holds; reading again opens it anew."""
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+
+    def _poster(self) -> Poster:
+        engine, place = self._opened()
+        return Poster(engine, place, self.settings)
 
     def _opened(self) -> tuple[Engine, Place]:
         if self._place is None:

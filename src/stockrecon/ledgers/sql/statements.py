@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from stockrecon.errors import ReadFault
 
@@ -56,6 +57,26 @@ def checked(name: str, sql: str) -> str:
 def escaped(sql: str) -> str:
     """The statement for SQLAlchemy's text(): a colon in it is a colon (a cast, a time), never a parameter."""
     return sql.replace(":", "\\:")
+
+
+def bound(sql: str, names: Collection[str]) -> tuple[str, frozenset[str]]:
+    """The statement for SQLAlchemy's text(), where `:name` is a parameter for these names and any other colon a colon;
+    and those of the names that it takes. What stands in quotes or in a comment is no parameter.
+    """
+    parts: list[str] = []
+    taken: set[str] = set()
+    last, colon = 0, -1
+    for token in _TOKENS.finditer(sql):
+        parts.append(sql[last : token.start()])
+        text = token.group()
+        if token.lastgroup == "word" and text in names and colon == token.start() - 1:
+            parts[-2] = ":"
+            taken.add(text)
+        parts.append(escaped(text))
+        # The second colon of a cast (`::text`) begins no parameter.
+        single = text == ":" and sql[token.start() - 1 : token.start()] != ":"
+        last, colon = token.end(), token.start() if single else -1
+    return "".join(parts) + sql[last:], frozenset(taken)
 
 
 def split(sql: str) -> list[str]:

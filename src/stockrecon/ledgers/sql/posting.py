@@ -1,0 +1,114 @@
+"""Corrections of a ledger in a database: whether they can be posted, posting one, and which have been posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+
+from stockrecon.core.settings import LedgerSettings
+from stockrecon.errors import ReadFault
+from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
+from stockrecon.ledgers.sql.book import book_of
+from stockrecon.ledgers.sql.connection import Place, snapshot
+from stockrecon.ledgers.sql.correcting import Posting, movements_now
+from stockrecon.ledgers.sql.own import OwnStatement, read_statement
+from stockrecon.ledgers.sql.refs import posted_in
+from stockrecon.ledgers.sql.rights import may_write
+from stockrecon.ledgers.sql.writing import in_one_transaction, one_line, writing_engine
+
+_TRIES = 3
+"""For a movement's id that another program took meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Writes through connections of its own; `engine` is the one that reads."""
+
+    engine: Engine
+    place: Place
+    settings: LedgerSettings
+
+    def why_not(self) -> str | None:
+        """None where corrections can be posted, as far as that shows without posting one."""
+        try:
+            with self._reading() as connection:
+                if self.settings.correct is not None:
+                    read_statement(self.settings.correct)
+                    posted_in(connection, self.place, self.settings, ["stockrecon"])
+                else:
+                    may_write(connection, self.place, book_of(connection, self.settings))
+        except ReadFault as fault:
+            return one_line(fault)
+        return None
+
+    def post(self, request: CorrectionRequest) -> CorrectionAnswer:
+        """Raises nothing of the outside's."""
+        try:
+            answer = self._by_own(request) if self.settings.correct is not None else self._by_tables(request)
+        except ReadFault as fault:
+            return CorrectionAnswer(Answered.NOT_SENT, one_line(fault))
+        return self._looked_up(request, answer) if answer.answered is Answered.UNKNOWN else answer
+
+    def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
+        """Raises ReadFault where nobody can tell."""
+        with self._reading() as connection:
+            return posted_in(connection, self.place, self.settings, refs)
+
+    def _by_tables(self, request: CorrectionRequest) -> CorrectionAnswer:
+        # Where things are is looked up in a reading of its own, so that the transaction's first statement is the change
+        # that takes the row's lock, and so that it is short.
+        with self._reading() as connection:
+            book = book_of(connection, self.settings)
+            movements = movements_now(connection, book, request)
+        for _ in range(_TRIES):
+            posting = Posting(book, request, movements)
+            answer = self._written(posting.carry_out)
+            if not posting.taken:
+                break
+        return answer
+
+    def _by_own(self, request: CorrectionRequest) -> CorrectionAnswer:
+        statement = read_statement(self.settings.correct or "")
+        with self._reading() as connection:
+            posted_in(connection, self.place, self.settings, [request.ref])
+        own = OwnStatement(statement, self.settings, request)
+        answer = self._written(own.carry_out, commits_by_itself=True)
+        return self._looked_up(request, answer, spoiled=own.spoiled) if own.sent else answer
+
+    def _looked_up(
+        self, request: CorrectionRequest, answer: CorrectionAnswer, *, spoiled: bool = False
+    ) -> CorrectionAnswer:
+        """An answer that was lost, or that may be wrong since a seller's statement can commit by itself: the movements
+        decide. `spoiled`: it was seen to do another thing than it should.
+        """
+        if answer.answered is Answered.ACCEPTED:
+            return answer
+        try:
+            quantity = self.posted([request.ref]).get(request.ref)
+        except ReadFault as fault:
+            words = f"{answer.text}; whether it was posted cannot be told: {one_line(fault)}"
+            return CorrectionAnswer(Answered.UNKNOWN, words)
+        if quantity is None or answer.answered is Answered.CONFLICT:
+            return answer
+        if spoiled or quantity != request.by:
+            words = f"{answer.text}; it could not be taken back, since the statement commits by itself"
+            return CorrectionAnswer(Answered.UNKNOWN, words, answer.available)
+        return CorrectionAnswer(Answered.ACCEPTED, f"{request.ref} was posted all the same: {answer.text}")
+
+    def _written(
+        self, work: Callable[[Connection], CorrectionAnswer], *, commits_by_itself: bool = False
+    ) -> CorrectionAnswer:
+        engine = writing_engine(self.place)
+        try:
+            return in_one_transaction(engine, self.place, work, commits_by_itself=commits_by_itself)
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with snapshot(self.engine, self.place, datetime.now(UTC)) as (connection, _):
+            yield connection

@@ -1,0 +1,84 @@
+"""What a correction is looked up by: movements by their ref, and available by its SKU, wherever they are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from stockrecon.core.settings import LedgerSettings
+from stockrecon.core.tables import MOVEMENTS, STOCK, Column, Table
+from stockrecon.errors import DataFault, ReadFault
+from stockrecon.ledgers.sql.connection import Place
+from stockrecon.ledgers.sql.faults import fault_of
+from stockrecon.ledgers.sql.reading import Faults, RowCheck, makers_of
+from stockrecon.ledgers.sql.sources import Source, source_of
+
+AT_ONCE = 500
+"""Values of one statement: below every database's limit of parameters."""
+
+
+def posted_in(connection: Connection, place: Place, settings: LedgerSettings, refs: Sequence[str]) -> dict[str, int]:
+    """Those of the refs that movements show, with the sum of their quantities. Raises ReadFault where that cannot be
+    told."""
+    found: dict[str, int] = {}
+    try:
+        for ref, quantity in refs_in(connection, settings, refs):
+            found[ref] = found.get(ref, 0) + quantity
+    except SQLAlchemyError as error:
+        raise fault_of(error, place, "movements by their ref") from None
+    return found
+
+
+def refs_in(connection: Connection, settings: LedgerSettings, refs: Sequence[str]) -> list[tuple[str, int]]:
+    """Every movement that has exactly one of the refs, with its quantity. Raises ReadFault or SQLAlchemyError."""
+    source = source_of(inspect(connection), settings, MOVEMENTS)
+    if source is None:
+        raise ReadFault(
+            "ledger", "there is no table movements, so nobody can tell what has been posted", way_on="Offer one."
+        )
+    if source.query is None and "ref" not in {name.casefold() for name in source.columns or ()}:
+        raise ReadFault(
+            "ledger",
+            f"{source.shown} has no column ref, so nobody can tell what has been posted",
+            way_on="Add it (text, unique, null).",
+        )
+    pairs = _looked_up(connection, source, settings.zone, ("ref", "quantity"), refs)
+    return [(ref, int(quantity)) for ref, quantity in pairs]
+
+
+def available_in(connection: Connection, settings: LedgerSettings, sku: str) -> int | None:
+    """None: there is no such SKU, exactly so spelled, or more than one."""
+    source = source_of(inspect(connection), settings, STOCK)
+    if source is None:
+        return None
+    pairs = list(_looked_up(connection, source, settings.zone, ("sku", "available"), [sku]))
+    return int(pairs[0][1]) if len(pairs) == 1 else None
+
+
+def _looked_up(
+    connection: Connection, source: Source, zone: str | None, names: tuple[str, str], keys: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """The rows whose first column is exactly one of the keys, in pairs of texts."""
+    wanted = _columns(source.table, names)
+    # The table's key is not among these columns; that it repeats nowhere is seen to by reading.
+    source = replace(source, unique=True)
+    faults = Faults()
+    asked = frozenset(keys)
+    for start in range(0, len(keys), AT_ONCE):
+        rows = connection.execute(source.some(names[0], keys[start : start + AT_ONCE], names))
+        makers = makers_of(rows, source, wanted, range(len(wanted)), connection.dialect.name, zone)
+        check = RowCheck(source, wanted, makers, faults)
+        for values in rows:
+            cells = check.row(tuple(values))
+            # A collation may take "a" for "A"; here text is exact.
+            if cells is not None and cells[names[0]] in asked:
+                yield str(cells[names[0]]), str(cells[names[1]])
+    if faults.faults:
+        raise DataFault("ledger", faults.faults)
+
+
+def _columns(table: Table, names: Sequence[str]) -> list[Column]:
+    return [next(column for column in table.columns if column.name == name) for name in names]
