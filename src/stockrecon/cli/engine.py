@@ -64,7 +64,14 @@ def _password(url: str) -> str | None:
         return None
 
 
-def run(common: Common, command: str, *, explain_sku: str | None = None, settings: Settings | None = None) -> RunResult:
+def run(
+    common: Common,
+    command: str,
+    *,
+    explain_sku: str | None = None,
+    settings: Settings | None = None,
+    applying: bool = False,
+) -> RunResult:
     """Reads and compares everything. Faults of one shop are in the result; others are raised."""
     from stockrecon import reconcile
 
@@ -78,6 +85,7 @@ def run(common: Common, command: str, *, explain_sku: str | None = None, setting
         scenarios=common.scenarios,
         everything=common.everything,
         explain_sku=explain_sku,
+        applying=applying,
     )
     with progress(quiet=common.quiet) as show:
         return reconcile.run(settings, options, progress=show, clock=clock)

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from stockrecon.core.model import ShopName
-from stockrecon.core.policy import Mode
+from stockrecon.core.policy import Limit, Mode
+
+
+def lost_too_many(rows: int, good_rows: int | None, limit: Limit) -> bool:
+    """Whether a reading lost more rows since the last good one than may be: it is no good one then."""
+    return good_rows is not None and good_rows - rows > limit.of(good_rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 config -> ledger.read, shops.pull -> catalogue (match, target, compare) -> cases -> detectors -> plan -> RunResult.
 """
 
+from stockrecon.reconcile.memory import summary_of
 from stockrecon.reconcile.run import RunOptions, run, surroundings
 
-__all__ = ["RunOptions", "run", "surroundings"]
+__all__ = ["RunOptions", "run", "summary_of", "surroundings"]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockrecon.core.findings import Action, ActionKind, Finding, Plan, RunResult, Side, Statement
+from stockrecon.core.findings import Action, ActionKind, Finding, OutcomeResult, Plan, RunResult, Side, Statement
+from stockrecon.core.intent import Intent
 from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
+from stockrecon.core.standing import Standing, lost_too_many
 from stockrecon.errors import OutputFault, ReadFault, StockreconError
 from stockrecon.state import ChangeRow, run_id
 
@@ -83,6 +86,9 @@ class Memory:
             return
         try:
             catalogue.load_past(self.state.past_findings())
+            oldest = min((shop.as_of for shop in shops.values()), default=None)
+            if oldest is not None:
+                catalogue.load_pushes(self.state.journal.own_pushes(oldest - policy.lookback))
             for index, (name, shop) in enumerate(shops.items()):
                 since = shop.as_of - policy.lookback
                 catalogue.load_campaign_memory(name, self.state.campaigns(name, since))
@@ -128,8 +134,29 @@ class Memory:
             self._lose(error)
             return {}
 
-    def older_than_seen(self, name: str, as_of: datetime) -> str | None:
-        """A warning where this reading of a source is older than one that an earlier run had."""
+    def quarantined(self) -> Mapping[ListingKey, str]:
+        """Listings with an intent that is not settled, and why nothing else may be written to them."""
+        if self.state is None:
+            return {}
+        try:
+            intents = self.state.journal.open_intents()
+        except StockreconError as error:
+            self._lose(error)
+            return {}
+        return {one.listing: _open(one) for one in intents if one.listing is not None}
+
+    def good_rows(self, name: str) -> int | None:
+        """Rows of the last good reading of a shop or of the ledger; None before the first."""
+        if self.state is None:
+            return None
+        try:
+            return self.state.good_rows(name)
+        except StockreconError as error:
+            self._lose(error)
+            return None
+
+    def seen(self, name: str) -> datetime | None:
+        """The newest time of a source that an earlier run saw."""
         if self.state is None:
             return None
         try:
@@ -137,9 +164,14 @@ class Memory:
         except StockreconError as error:
             self._lose(error)
             return None
-        if last is None or as_of >= last.as_of:
+        return None if last is None else last.as_of
+
+    def older_than_seen(self, name: str, as_of: datetime) -> str | None:
+        """A warning where this reading of a source is older than one that an earlier run had."""
+        last = self.seen(name)
+        if last is None or as_of >= last:
             return None
-        return f"{name}: as of {as_of:%Y-%m-%d %H:%M:%S} UTC, an earlier run saw {last.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{name}: as of {as_of:%Y-%m-%d %H:%M:%S} UTC, an earlier run saw {last:%Y-%m-%d %H:%M:%S} UTC"
 
     def keep(
         self,
@@ -151,13 +183,15 @@ class Memory:
         policy: Policy,
         *,
         whole: bool,
-    ) -> None:
+    ) -> Mapping[str, datetime]:
         """All that this run leaves to the next, in one transaction: all of it or nothing.
 
-        `whole`: every SKU was judged. A run over some SKUs must not make the others' findings forgotten.
+        Gives back when each action was first planned. `whole`: every SKU was judged. A run over some SKUs must not
+        make the others' findings forgotten.
         """
         if self.state is None:
-            return
+            return {}
+        ages: Mapping[str, datetime] = {}
         try:
             with self.state.transaction():
                 self._keep_shops(self.state, catalogue, result.run, shops, spool)
@@ -165,17 +199,22 @@ class Memory:
                     self._keep_findings(self.state, result, shops, statements)
                 if result.ledger is not None:
                     self.state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
-                self.state.remember_actions(result.now, [action.id for action in result.plan.actions], whole=False)
-                self.state.end_run(result.run, result.exit_code, _summary(result))
+                if result.standing is not None:
+                    _keep_good(self.state, result.standing, policy)
+                every = whole and all(shop.error is None for shop in result.shops)
+                ids = [action.id for action in result.plan.actions]
+                ages = self.state.remember_actions(result.now, ids, whole=every)
+                self.state.end_run(result.run, result.exit_code, summary_of(result))
             self.state.prune(result.now - policy.lookback - timedelta(days=1))
         except StockreconError as error:
             self._lose(error)
+        return ages
 
     def end(self, result: RunResult) -> None:
         """Only that the run ended, for one that compared nothing."""
         if self.state is not None:
             try:
-                self.state.end_run(result.run, result.exit_code, _summary(result))
+                self.state.end_run(result.run, result.exit_code, summary_of(result))
             except StockreconError as error:
                 self._lose(error)
 
@@ -252,6 +291,24 @@ def _last_snapshot(state: State, name: ShopName, copy: Path) -> tuple[Path | Non
             return copy, at
 
 
+def _keep_good(state: State, standing: Standing, policy: Policy) -> None:
+    """A reading is good unless it lost more rows than a guard lets pass: then the last good one stays the measure."""
+    ledger, limit = standing.ledger, policy.limits.lost
+    if not lost_too_many(ledger.skus, ledger.good_rows, limit):
+        state.remember_good("ledger", ledger.as_of, ledger.skus)
+    for shop in standing.shops.values():
+        if shop.error is None and not lost_too_many(shop.rows, shop.good_rows, limit):
+            state.remember_good(shop.name, shop.as_of, shop.rows)
+
+
+def _open(intent: Intent) -> str:
+    what = "written to a file for upload" if intent.result is OutcomeResult.EXPORTED else "sent"
+    return (
+        f"{intent.to} was {what} by run {intent.run} ({intent.opened_at:%Y-%m-%d %H:%M} UTC) "
+        f"and what became of it is not known yet (intent {intent.id})"
+    )
+
+
 def _raises(plan: Plan) -> set[ListingKey]:
     """Listings that this run would raise: those that still wait for a second read, and those that may go already,
     which until they are written must not begin to wait anew."""
@@ -295,7 +352,8 @@ def _past_of(
     return PastFinding(key, finding.scenario, finding.units, target, shop.as_of)
 
 
-def _summary(result: RunResult) -> dict[str, object]:
+def summary_of(result: RunResult) -> dict[str, object]:
+    """What `stockrecon runs` tells of a run."""
     one = result.summary
     return {
         "skus": one.skus,
@@ -306,4 +364,10 @@ def _summary(result: RunResult) -> dict[str, object]:
         "findings": {slug: sums.findings for slug, sums in one.by_scenario.items()},
         "shops": [shop.name for shop in result.shops],
         "unread": [shop.name for shop in result.shops if shop.error is not None],
+        "outcomes": _sums(outcome.result.value for outcome in result.outcomes),
+        "refused": _sums(f"{refusal.who}: {refusal.rule}" for refusal in result.refusals),
     }
+
+
+def _sums(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))

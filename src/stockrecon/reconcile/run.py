@@ -16,6 +16,7 @@ from pathlib import Path
 from stockrecon import registry
 from stockrecon.catalogue import Catalogue
 from stockrecon.channels.base import ShopSettings, Surroundings
+from stockrecon.channels.rotation import HelperProcess
 from stockrecon.config import Settings
 from stockrecon.core.audit import Audit
 from stockrecon.core.case import Case
@@ -37,6 +38,7 @@ from stockrecon.reconcile.cannot import impossible
 from stockrecon.reconcile.memory import Memory
 from stockrecon.reconcile.reading import Sources, read_all
 from stockrecon.reconcile.settle import settle
+from stockrecon.reconcile.standing import standing_of
 from stockrecon.spool.cells import zone_of
 from stockrecon.state import FileTokenStore, state_folder
 
@@ -54,6 +56,13 @@ class RunOptions:
     scenarios: tuple[str, ...] = ()
     everything: bool = False
     explain_sku: str | None = None
+    applying: bool = False
+    """The plan will be carried out: for the record of runs."""
+
+    @property
+    def recorded(self) -> str:
+        """What `stockrecon runs` calls it."""
+        return f"{self.command} --apply" if self.applying else self.command
 
 
 def surroundings(
@@ -65,7 +74,7 @@ def surroundings(
 ) -> Surroundings:
     """Clock, sleep, progress and the state's tokens, as channels get them."""
     tokens = FileTokenStore(state_folder(settings.state) / "tokens")
-    return Surroundings(clock=clock, sleep=sleep, tokens=tokens, progress=progress)
+    return Surroundings(clock, sleep, tokens, progress, HelperProcess(tokens))
 
 
 def run(
@@ -116,7 +125,7 @@ class _Run:
         self.early.join()
         memory = Memory.open(self.settings.state, self.clock)
         try:
-            run_id = memory.begin(self.options.command, self.options.now)
+            run_id = memory.begin(self.options.recorded, self.options.now)
             # Shops are loaded also where there is no ledger: what is wrong with them is told in the same run.
             shops |= self._load_shops(lambda pulled: bool(pulled.identity) and self._is_itself(pulled, memory))
             shops = {shop.name: shops[shop.name] for shop in self.settings.shops if shop.name in shops}
@@ -126,7 +135,8 @@ class _Run:
             else:
                 with _uncollected():
                     done = self._compared(run_id, ledger, shops, memory)
-            return replace(done, warnings=(*done.warnings, *memory.warnings))
+            shown = result.showing(done.statements, self.options.scenarios, everything=self._everything)
+            return replace(done, statements=shown, warnings=(*done.warnings, *memory.warnings))
         finally:
             memory.close()
 
@@ -183,13 +193,12 @@ class _Run:
         )
         explained = list(explaining.statements_of(skus, self.catalogue.facts, context, audits, corrections))
         explained = settle(explained, self.sources)
-        plan = make_plan(explained, memory.raises())
+        plan = make_plan(explained, memory.raises(), quarantined=memory.quarantined())
         done = self._result(run_id, ledger, shops, explained, plan, memory)
         whole = not self.options.skus and self.options.explain_sku is None
         judged = [statement for _, statement in explained]
-        memory.keep(self.catalogue, done, shops, judged, self.spool, policy, whole=whole)
-        shown = result.showing(done.statements, self.options.scenarios, everything=self._everything)
-        return replace(done, statements=shown)
+        ages = memory.keep(self.catalogue, done, shops, judged, self.spool, policy, whole=whole)
+        return replace(done, ages=ages)
 
     @property
     def _everything(self) -> bool:
@@ -239,6 +248,7 @@ class _Run:
             cannot=tuple(impossible(ledger, shops)),
             warnings=tuple(self._warnings(ledger, shops, memory, statements)),
             exit_code=result.exit_code(statements, unread=unread),
+            standing=standing_of(ledger, self.settings.shops, shops, self.sources.pulled, self.catalogue, memory),
         )
 
     def _summary(self, statements: Sequence[Statement], shops: Mapping[ShopName, ShopFacts]) -> Summary:

@@ -1,0 +1,189 @@
+"""One writing run, from its locks to its outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from stockrecon.apply.corrections import Corrector
+from stockrecon.apply.desk import Desk, Held
+from stockrecon.apply.earlier import Earlier
+from stockrecon.apply.export import Exporter
+from stockrecon.apply.stock import ShopWriter, in_shops
+from stockrecon.channels.base import Channel, Exporting
+from stockrecon.core import guard
+from stockrecon.core.findings import (
+    Action,
+    ActionKind,
+    Outcome,
+    OutcomeResult,
+    Refusal,
+    RunResult,
+)
+from stockrecon.core.model import ShopName
+from stockrecon.core.permit import permitted
+from stockrecon.core.policy import Mode, Policy
+from stockrecon.core.remaining import remains
+from stockrecon.errors import GuardRefused, ReadFault, WriteFault
+from stockrecon.ledgers.base import Ledger
+from stockrecon.state import State
+
+DIFFERENCES = 10
+_FAILED = frozenset({OutcomeResult.REJECTED, OutcomeResult.CONFLICT, OutcomeResult.UNKNOWN, OutcomeResult.NOT_APPLIED})
+
+
+def _exit_code(result: RunResult, *, unread: bool, remaining: bool) -> int:
+    """12, then 11, 13, 10 wins (contract, section 2)."""
+    if any(_failed(outcome) for outcome in result.outcomes):
+        return WriteFault.exit_code
+    if result.refusals:
+        return GuardRefused.exit_code
+    if unread:
+        return ReadFault.exit_code
+    return DIFFERENCES if remaining else 0
+
+
+def _failed(outcome: Outcome) -> bool:
+    """An earlier run's failure was told by that run, and this one has planned afresh; what is still unknown counts."""
+    return outcome.result is OutcomeResult.UNKNOWN if outcome.run else outcome.result in _FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the owner allows. `who`: the user of this machine, for the record of an approval."""
+
+    policy: Policy
+    modes: Mapping[ShopName, Mode]
+    who: str = ""
+
+
+def foreseen(result: RunResult, rules: Rules) -> RunResult:
+    """The result of a run that writes nothing, with what a guard would refuse if its plan were applied."""
+    writes, _ = permitted(result.plan, rules.policy, rules.modes)
+    return replace(result, refusals=_judged(writes, result, rules))
+
+
+def _judged(writes: Sequence[Action], result: RunResult, rules: Rules) -> tuple[Refusal, ...]:
+    if result.standing is None:
+        return ()
+    return guard.judge(writes, result.standing, rules.policy, result.now, digest=result.plan.digest)
+
+
+@dataclass(slots=True)
+class Applying:
+    """The write side of one run, with its locks held. `channels` are those of this run's shops only.
+
+    `stop`: why no new write may begin, None while it may; asked before every request.
+    """
+
+    rules: Rules
+    state: State
+    ledger: Ledger
+    channels: Mapping[ShopName, Channel]
+    held: Held
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    stop: Callable[[], str | None] = lambda: None
+    settled: list[Outcome] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+    def settle(self) -> tuple[Outcome, ...]:
+        """What became of the intents that earlier runs left open. To be called before anything is read for a plan.
+
+        Raises StockreconError where the journal itself cannot be read or written.
+        """
+        earlier = Earlier(self.ledger, self.channels, self.clock, self.sleep)
+        intents = self.state.journal.open_intents()
+        desk = self._desk("")
+        for settled in earlier.settle(intents):
+            self.state.journal.settle(settled.intent.id, settled.result, seen=settled.seen, detail=settled.detail)
+            self.settled.append(desk.outcome(settled, earlier=True))
+        return tuple(self.settled)
+
+    def carry_out(self, result: RunResult, approve: str | None = None, also: tuple[Refusal, ...] = ()) -> RunResult:
+        """Guards the plan as a whole, then carries it out. The result has outcomes, refusals and the exit code.
+
+        `approve`: the digest of a plan that was read and whose limits may be overridden, once. `also`: what speaks
+        against this plan besides the guards' rules.
+        """
+        plan = result.plan
+        writes, skipped = permitted(plan, self.rules.policy, self.rules.modes)
+        refusals, warnings = self._approved((*_judged(writes, result, self.rules), *also), result, approve)
+        off = guard.effects(refusals, writes, plan)
+        going = [action for action in writes if action.id not in off]
+        outcomes = self._told(skipped) | self._told(off)
+        outcomes |= self._written(result, going)
+        told = [*self.settled, *(outcomes[action.id] for action in plan.actions if action.id in outcomes)]
+        done = replace(result, outcomes=tuple(told), refusals=refusals, warnings=(*result.warnings, *warnings))
+        unread = bool(self.unread) or any(shop.error is not None for shop in result.shops)
+        unread = unread or result.ledger_error is not None
+        remaining = remains(plan, result.statements, told)
+        return replace(done, exit_code=_exit_code(done, unread=unread, remaining=remaining))
+
+    def record(self, result: RunResult, summary: Mapping[str, object]) -> None:
+        """How the run ended, for `stockrecon runs`."""
+        self.state.end_run(result.run, result.exit_code, summary)
+
+    def _approved(
+        self, refusals: tuple[Refusal, ...], result: RunResult, approve: str | None
+    ) -> tuple[tuple[Refusal, ...], list[str]]:
+        """The refusals that an approval leaves. It counts once, and only for the plan that it names."""
+        overridden = [refusal for refusal in refusals if refusal.approvable]
+        if approve is None or not overridden:
+            return refusals, []
+        if approve != result.plan.digest:
+            return refusals, [
+                f"the approval is for {approve}; the plan is {result.plan.digest} now, so it does not count"
+            ]
+        if not self.state.approve(approve, result.run, self.rules.who):
+            return refusals, [f"the approval of {approve} was used before; it counts once"]
+        self._remember_good(overridden, result)
+        told = [
+            f"approved by {self.rules.who or 'the caller'}: {refusal.who}: {refusal.rule}" for refusal in overridden
+        ]
+        return tuple(refusal for refusal in refusals if not refusal.approvable), told
+
+    def _remember_good(self, overridden: Sequence[Refusal], result: RunResult) -> None:
+        """An approved plan makes its snapshot the last good one (semantics, section 6)."""
+        standing = result.standing
+        if standing is None:
+            return
+        for refusal in overridden:
+            if refusal.rule != guard.LOST:
+                continue
+            if refusal.who == guard.LEDGER:
+                self.state.remember_good(guard.LEDGER, standing.ledger.as_of, standing.ledger.skus)
+            else:
+                shop = standing.shops[ShopName(refusal.who)]
+                self.state.remember_good(shop.name, shop.as_of, shop.rows)
+
+    def _written(self, result: RunResult, going: Sequence[Action]) -> dict[str, Outcome]:
+        desk = self._desk(result.run)
+        basis = result.plan.basis
+        corrector = Corrector(desk, self.ledger, basis)
+        outcomes = corrector.post([action for action in going if action.kind is ActionKind.ADJUST_LEDGER])
+        failed = {name for name, outcome in outcomes.items() if outcome.result is not OutcomeResult.CONFIRMED}
+        stock = [action for action in going if action.kind is ActionKind.SET_STOCK]
+        held_back = {action.id for action in stock if failed & guard.counts_on(action, result.plan)}
+        outcomes = outcomes | self._told(
+            dict.fromkeys(held_back, "not sent: a ledger correction that it counts on was not made")
+        )
+        for name, actions in in_shops([action for action in stock if action.id not in held_back]):
+            channel = self.channels[ShopName(name)]
+            if isinstance(channel, Exporting):
+                as_of = result.standing.shops[ShopName(name)].as_of if result.standing else None
+                outcomes |= Exporter(desk, channel, basis, as_of).export(actions)
+                continue
+            writer = ShopWriter(desk, channel, self.ledger, basis, corrector.made)
+            outcomes |= writer.write(actions)
+            if writer.unread:
+                self.unread.add(name)
+        return outcomes
+
+    def _told(self, reasons: Mapping[str, str]) -> dict[str, Outcome]:
+        at = self.clock()
+        return {name: Outcome(name, OutcomeResult.SKIPPED, None, at, reason) for name, reason in reasons.items()}
+
+    def _desk(self, run: str) -> Desk:
+        return Desk(self.state.journal, run, self.held, self.clock, self.sleep, self.stop)

@@ -1,0 +1,88 @@
+"""Intents that earlier runs left open: settled by reading before anything is planned. None is ever sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stockrecon.apply.corrections import read_ref
+from stockrecon.apply.readback import Read, ReadBack, Settled, judged
+from stockrecon.channels.base import Channel, Exporting
+from stockrecon.core.findings import ActionKind, OutcomeResult
+from stockrecon.core.intent import Intent
+from stockrecon.core.model import Listing, ListingKey, ShopName
+from stockrecon.errors import ReadFault, StockreconError
+from stockrecon.ledgers.base import Ledger
+
+LATE = timedelta(minutes=2)
+"""A write takes effect within this, or never: longer than a request may last, with the shops' usual delay."""
+_AGAIN = 1.0
+"""Seconds between the two readings that have to be equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Settles open intents of this run's shops and of the ledger. Raises nothing of the outside's."""
+
+    ledger: Ledger
+    channels: Mapping[ShopName, Channel]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+    def settle(self, intents: Sequence[Intent]) -> list[Settled]:
+        done = [self._correction(one) for one in intents if one.kind is ActionKind.ADJUST_LEDGER]
+        shops: dict[ShopName, list[Intent]] = {}
+        for intent in intents:
+            if intent.listing is not None and intent.listing.shop in self.channels:
+                shops.setdefault(intent.listing.shop, []).append(intent)
+        for name, some in shops.items():
+            channel = self.channels[name]
+            done += self._exported(channel, some) if isinstance(channel, Exporting) else self._shop(channel, some)
+        return done
+
+    def _correction(self, intent: Intent) -> Settled:
+        if not self._is_late(intent):
+            self.sleep(LATE.total_seconds() - self._age(intent).total_seconds())
+        return read_ref(self.ledger, intent, None, late=True)
+
+    def _shop(self, channel: Channel, intents: Sequence[Intent]) -> list[Settled]:
+        settles = channel.capabilities.settles
+        late = all(self._is_late(intent) for intent in intents)
+        back = ReadBack(_reader(channel), self.sleep, (_AGAIN,) if late else settles)
+        back.note(intents)
+        return back.settle(intents)
+
+    def _exported(self, channel: Exporting, intents: Sequence[Intent]) -> list[Settled]:
+        """A file for upload was taken, or not: the first newer snapshot tells, row by row."""
+        keys = [intent.listing for intent in intents if intent.listing is not None]
+        try:
+            as_of, shown = channel.shown(keys)
+        except StockreconError:
+            return []
+        newer = [intent for intent in intents if intent.as_of is None or as_of > intent.as_of]
+        return [one for intent in newer if (one := _uploaded(intent, shown)) is not None]
+
+    def _age(self, intent: Intent) -> timedelta:
+        return self.clock() - intent.opened_at
+
+    def _is_late(self, intent: Intent) -> bool:
+        return self._age(intent) >= LATE
+
+
+def _uploaded(intent: Intent, shown: Mapping[ListingKey, Listing]) -> Settled | None:
+    listing = shown.get(intent.listing) if intent.listing is not None else None
+    settled = judged(intent, None if listing is None else listing.exposed, last=True)
+    if settled is not None and settled.result is OutcomeResult.NOT_APPLIED:
+        return Settled(intent, settled.result, settled.seen, "the file for upload was not taken: the old number stands")
+    return settled
+
+
+def _reader(channel: Channel) -> Read:
+    def read(keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+        shown = channel.reread(keys)
+        if shown is None:
+            raise ReadFault(channel.settings.name, "this channel cannot be read twice")
+        return shown
+
+    return read

@@ -1,0 +1,62 @@
+"""Opening the write side: the state, the locks, the ledger and the shops of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from stockrecon import registry
+from stockrecon.apply.applying import Applying, Rules
+from stockrecon.channels.base import Surroundings
+from stockrecon.config import Settings
+from stockrecon.core.findings import Plan, RunResult, ShopReport, Summary
+from stockrecon.core.standing import Standing
+from stockrecon.state import State
+
+
+def rules_of(settings: Settings, who: str = "") -> Rules:
+    """What the configuration allows to be written. `who`: the user, for the record of an approval."""
+    return Rules(settings.policy, {shop.name: shop.policy.mode for shop in settings.shops}, who)
+
+
+@contextmanager
+def opened(
+    settings: Settings,
+    around: Surroundings,
+    *,
+    holder: str,
+    who: str = "",
+    stop: Callable[[], str | None] = lambda: None,
+) -> Iterator[Applying]:
+    """The write side with its locks held until the end: one writing run per state and shop.
+
+    `holder`: how this run is named to others that find the lock held. Raises LockHeld at once where another run holds
+    one, UsageFault and OutputFault where the state cannot be used: without it nothing may be written.
+    """
+    with ExitStack() as stack:
+        state = stack.enter_context(State.open(settings.state, around.clock))
+        held = stack.enter_context(state.lock([shop.name for shop in settings.shops], holder))
+        ledger = registry.make_ledger(settings.ledger)
+        stack.callback(ledger.close)
+        channels = {}
+        for shop in settings.shops:
+            channels[shop.name] = registry.make_channel(shop, around)
+            stack.callback(channels[shop.name].close)
+        rules = rules_of(settings, who)
+        yield Applying(rules, state, ledger, channels, held, around.clock, around.sleep, stop)
+
+
+def result_of(settings: Settings, plan: Plan, standing: Standing, run: str, now: datetime) -> RunResult:
+    """What is known of a run that carries out a plan which was saved earlier: it reads only what it writes."""
+    shops = tuple(
+        ShopReport(shop.name, shop.channel, None, standing.shops[shop.name].rows, 0)
+        for shop in settings.shops
+        if shop.name in standing.shops
+    )
+    summary = Summary(skus=standing.ledger.skus, listings=sum(shop.listings for shop in shops))
+    # The owner's word counts as it is now, not as it was when the plan was saved.
+    modes = {shop.name: shop.policy.mode for shop in settings.shops}
+    known = {name: replace(one, mode=modes[name]) for name, one in standing.shops.items() if name in modes}
+    return RunResult("sync", run, now, None, None, shops, summary, (), plan, standing=replace(standing, shops=known))

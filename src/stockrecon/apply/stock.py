@@ -1,0 +1,198 @@
+"""Writing one shop: read again, keep the intent, send once, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from stockrecon.apply.desk import Desk
+from stockrecon.apply.readback import ReadBack, Settled
+from stockrecon.channels.base import Channel, StockWrite, WriteAnswer
+from stockrecon.core.findings import Action, Basis, Outcome, OutcomeResult
+from stockrecon.core.intent import Answered, Intent, NewIntent
+from stockrecon.core.model import Listing, ListingKey, Sku
+from stockrecon.errors import ReadFault, StockreconError
+from stockrecon.ledgers.base import Ledger
+
+SILENT_BATCHES = 3
+"""After so many requests in a row of which nobody knows what they did, a shop is left alone for this run."""
+
+
+@dataclass(slots=True)
+class ShopWriter:
+    """Carries out the set-stock actions of one shop. `made`: ledger corrections of this run, by SKU.
+
+    Raises nothing of the outside's: each action gets exactly one outcome.
+    """
+
+    desk: Desk
+    channel: Channel
+    ledger: Ledger
+    basis: Basis
+    made: Mapping[Sku, int]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    unread: str = ""
+    """Why the shop or the ledger could not be read again, which ends the shop's part of the run."""
+    _sent: list[Intent] = field(default_factory=list)
+    _silent: int = 0
+
+    def write(self, actions: Sequence[Action]) -> dict[str, Outcome]:
+        by_key = {action.listing: action for action in actions if action.listing is not None}
+        planned = [
+            StockWrite(key, action.to, self.basis.listings[key])
+            for key, action in by_key.items()
+            if action.to is not None
+        ]
+        back = ReadBack(self._read, self.desk.sleep, self.channel.capabilities.settles)
+        for batch in self.channel.batches(planned):
+            doing = [by_key[write.key] for write in batch]
+            reason = self._hindered()
+            if reason:
+                self._skip(doing, reason)
+                continue
+            fresh = self._fresh(batch, by_key)
+            if fresh:
+                self._send(fresh, by_key, back)
+        self._settle(back)
+        return self.outcomes
+
+    def _hindered(self) -> str:
+        if self.unread:
+            return self.unread
+        if self.desk.halted:
+            return self.desk.halted
+        if self._silent >= SILENT_BATCHES:
+            return f"not sent: after {SILENT_BATCHES} requests in a row nobody knows what they did"
+        stopped = self.desk.stop()
+        return f"not sent: the run was stopped ({stopped})" if stopped else ""
+
+    def _fresh(self, batch: Sequence[StockWrite], by_key: Mapping[ListingKey, Action]) -> list[StockWrite]:
+        """The writes of a batch whose listing and ledger still show what the plan was computed from."""
+        actions = [by_key[write.key] for write in batch]
+        try:
+            shown = self._read([write.key for write in batch])
+            balances = self._balances(batch)
+        except StockreconError as error:
+            self.unread = f"not sent: it could not be read again just before the write: {error.text}"
+            self._skip(actions, self.unread)
+            return []
+        fresh = []
+        for write in batch:
+            action, now = by_key[write.key], shown.get(write.key)
+            moved = self._moved(write, now, balances)
+            if now is not None and not moved:
+                fresh.append(replace(write, shown=now))
+                continue
+            seen = None if now is None else now.exposed
+            self._tell(action, OutcomeResult.CONFLICT, seen, moved or "the shop does not have the listing any more")
+        return fresh
+
+    def _moved(self, write: StockWrite, now: Listing | None, balances: Mapping[Sku, int | None]) -> str:
+        before = self.basis.listings[write.key]
+        if now is not None and (now.sellable, now.campaign) != (before.sellable, before.campaign):
+            return (
+                f"not written: it shows {now.sellable} sellable and {now.campaign} campaign, "
+                f"the plan was made at {before.sellable} and {before.campaign}"
+            )
+        if now is not None and not now.state.takes_writes:
+            return f"not written: its state is {now.state} now"
+        for component in before.components:
+            expected = self._expected(component.sku)
+            found = balances.get(component.sku, expected)
+            if found != expected:
+                told = "nothing" if found is None else found
+                return f"not written: the ledger has {told} of {component.sku}, the plan was made at {expected}"
+        return ""
+
+    def _expected(self, sku: Sku) -> int | None:
+        planned = self.basis.available.get(sku)
+        return None if planned is None else planned + self.made.get(sku, 0)
+
+    def _balances(self, batch: Sequence[StockWrite]) -> Mapping[Sku, int | None]:
+        """Available of the batch's SKUs now; empty for a ledger that cannot be read twice."""
+        skus = sorted({part.sku for write in batch for part in self.basis.listings[write.key].components})
+        again = self.ledger.reread(skus)
+        return {} if again is None else {sku: again.get(sku) for sku in skus}
+
+    def _read(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+        names = {key: self.basis.listings[key].seller_sku for key in keys if key in self.basis.listings}
+        shown = self.channel.reread(keys, names)
+        if shown is None:
+            raise ReadFault(self.channel.settings.name, "this channel cannot be read twice, so it is not written")
+        return shown
+
+    def _send(self, batch: Sequence[StockWrite], by_key: Mapping[ListingKey, Action], back: ReadBack) -> None:
+        actions = [by_key[write.key] for write in batch]
+        opened = self.desk.open(self._intents(batch, by_key), self._skip_all(actions))
+        if not opened:
+            return
+        answers = self.channel.write(batch)
+        intents = self.desk.answered(opened, lambda intent: _answer(answers, intent))
+        by_id = {intent.action: intent for intent in intents}
+        for action in actions:
+            intent = by_id[action.id]
+            if intent.answered is Answered.NOT_SENT:
+                self._close(action, intent, OutcomeResult.SKIPPED, None, f"not sent: {intent.answer}")
+        sent = [intent for intent in intents if intent.answered is not Answered.NOT_SENT]
+        silent = bool(sent) and all(intent.answered is Answered.UNKNOWN for intent in sent)
+        self._silent = self._silent + 1 if silent else 0
+        if sent:
+            back.note(sent)
+            self._sent += sent
+
+    def _intents(self, batch: Sequence[StockWrite], by_key: Mapping[ListingKey, Action]) -> list[NewIntent]:
+        return [
+            NewIntent(
+                action=by_key[write.key].id,
+                kind=by_key[write.key].kind,
+                sku=by_key[write.key].sku,
+                listing=write.key,
+                before=write.shown.exposed,
+                to=write.to,
+                basis={
+                    part.sku: expected
+                    for part in self.basis.listings[write.key].components
+                    if (expected := self._expected(part.sku)) is not None
+                },
+            )
+            for write in batch
+        ]
+
+    def _settle(self, back: ReadBack) -> None:
+        if self.desk.stop():
+            # Who stopped the run waits for its end: what is not settled by then stays open for the next one.
+            back.hurried = True
+            back.waits = [wait for wait in back.waits if wait <= self.desk.PATIENCE]
+        for settled in back.settle(self._sent):
+            self.desk.settle(settled)
+            self.outcomes[settled.intent.action] = self.desk.outcome(settled)
+
+    def _close(self, action: Action, intent: Intent, result: OutcomeResult, seen: int | None, detail: str) -> None:
+        self.desk.settle(Settled(intent, result, seen, detail))
+        self._tell(action, result, seen, detail)
+
+    def _skip_all(self, actions: Sequence[Action]) -> Callable[[str], None]:
+        return lambda reason: self._skip(actions, reason)
+
+    def _skip(self, actions: Sequence[Action], reason: str) -> None:
+        for action in actions:
+            self._tell(action, OutcomeResult.SKIPPED, None, reason)
+
+    def _tell(self, action: Action, result: OutcomeResult, seen: int | None, detail: str) -> None:
+        self.outcomes[action.id] = Outcome(action.id, result, seen, self.desk.clock(), detail)
+
+
+def _answer(answers: Mapping[ListingKey, WriteAnswer], intent: Intent) -> tuple[Answered, str]:
+    answer = answers.get(intent.listing) if intent.listing is not None else None
+    if answer is None:
+        return Answered.UNKNOWN, "the channel said nothing of this row"
+    return answer.answered, answer.text
+
+
+def in_shops(actions: Sequence[Action]) -> Iterator[tuple[str, list[Action]]]:
+    """The set-stock actions, shop by shop, in the plan's order: what lowers comes first."""
+    shops: dict[str, list[Action]] = {}
+    for action in actions:
+        if action.shop is not None:
+            shops.setdefault(action.shop, []).append(action)
+    yield from shops.items()
