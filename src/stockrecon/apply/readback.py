@@ -71,9 +71,7 @@ class ReadBack:
             for name, value in found.items():
                 stable = name in self.last and self.last[name] == value
                 self.last[name] = value
-                settled = (
-                    judged(left[name], value, last=last) if stable else None
-                )
+                settled = judged(left[name], value, last=last) if stable else None
                 if settled is not None:
                     done.append(settled)
                     del left[name]

@@ -22,9 +22,7 @@ def digest_value(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 @click.command()
 @common_options()
-@click.option(
-    "--apply", "apply", is_flag=True, help="Carry the plan out, as far as modes and limits allow."
-)
+@click.option("--apply", "apply", is_flag=True, help="Carry the plan out, as far as modes and limits allow.")
 @click.option("--plan", "plan", type=click.Path(path_type=Path), metavar="FILE", help="Apply exactly this saved plan.")
 @click.option(
     "--save-plan", "save", type=click.Path(path_type=Path), metavar="FILE", help="Write the plan to a file for --plan."
