@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -39,29 +38,13 @@ def settings_of(common: Common) -> Settings:
     settings = load(common.config, os.environ, common.shops)
     session = click.get_current_context().find_object(Session)
     if session is not None:
-        _keep_secrets(session, settings)
+        # So that the trace of a bug can be kept without them.
+        session.state = settings.state_path
+        session.keep_out(settings.secrets)
     if not common.quiet:
         for text in settings.warnings:
             say(f"warning: {text}")
     return settings
-
-
-def _keep_secrets(session: Session, settings: Settings) -> None:
-    """So that a trace of a bug can be kept without them; a database's address may hold a password."""
-    session.state = settings.state_path
-    session.keep_out(settings.ledger.options)
-    for shop in settings.shops:
-        session.keep_out(shop.options)
-    for url in (settings.ledger.url, settings.state):
-        if url is not None and (password := _password(url)):
-            session.secrets.append(password)
-
-
-def _password(url: str) -> str | None:
-    try:
-        return urlsplit(url).password
-    except ValueError:
-        return None
 
 
 def run(
