@@ -210,8 +210,9 @@ def _facts(
     orders = [_order(said) for said in given.get("orders", [])]
     campaigns = [_campaign(said, shops) for said in given.get("campaigns", [])]
     pushes = [
-        Push(key(at), n, time(when), ok == "ok", "" if ok == "ok" else ok)
-        for at, when, n, ok in [*given.get("pushes", []), *given.get("written", [])]
+        Push(key(at), n, time(when), ok == "ok", "" if ok == "ok" else ok, source)
+        for name, source in (("pushes", "pushes"), ("written", "journal"))
+        for at, when, n, ok in given.get(name, [])
     ]
     history = [
         Snapshot(key(at), time(when), sellable, campaign, 0)

@@ -102,8 +102,8 @@ def digest_of(actions: Sequence[Action]) -> str:
 def _canonical(action: Action) -> list[object]:
     """What the contract's section 6 tells of an action of its kind, and nothing else."""
     told: list[object] = [action.id, action.kind.value, action.sku, action.scenario, action.finding]
-    shop, item_id, variation_id = _place(action.listing)
-    where = [shop or action.shop, item_id, variation_id]
+    _, item_id, variation_id = _place(action.listing)
+    where = [action.listing.shop if action.listing else action.shop, item_id, variation_id]
     match action.kind:
         case ActionKind.SET_STOCK:
             return [*told, *where, action.frm, action.to, action.after]

@@ -15,7 +15,6 @@ from stockrecon.core.findings import Action, Finding, RemedyKind, Side, Statemen
 from stockrecon.core.model import ListingKey, Order, OrderStatus
 
 TWO_PROGRAMS = "two-programs"
-TWO_PROGRAMS_TEXT = "two programs set this listing"
 QUARANTINED = "quarantined"
 MOVING = "moving"
 CONFIRM_RAISE = "confirm-raise"
@@ -39,7 +38,10 @@ def reason(
 ) -> tuple[str, str] | None:
     """The rule that withholds a write, and why; None where it may go."""
     if contested(account, case):
-        return TWO_PROGRAMS, TWO_PROGRAMS_TEXT
+        return TWO_PROGRAMS, (
+            f"two programs set this listing: within 24 hours {account.key} was three times set to something else after "
+            "it had been corrected; let one of them leave it alone"
+        )
     if account.key in quarantined:
         return QUARANTINED, quarantined[account.key]
     if statement.moving:
