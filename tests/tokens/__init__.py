@@ -1,0 +1,1 @@
+"""Renewing and giving tokens: nothing is lost, nothing is shown."""
