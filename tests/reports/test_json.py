@@ -13,7 +13,7 @@ from stockrecon.core.findings import RunResult
 from stockrecon.reports import render, render_explain
 from stockrecon.reports.json import schema, stamp
 from stockrecon.reports.view import View
-from tests.reports import samples
+from tests.reports import samples, writes
 
 
 def document(result: RunResult, **view: Any) -> dict[str, Any]:
@@ -27,7 +27,21 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema())
 
 
-@pytest.mark.parametrize("make", [samples.everything, samples.in_line, samples.nothing_read, samples.applied])
+@pytest.mark.parametrize(
+    "make",
+    [
+        samples.everything,
+        samples.in_line,
+        samples.nothing_read,
+        samples.applied,
+        writes.planned,
+        writes.foreseen,
+        writes.refused_by_every_rule,
+        writes.carried_out,
+        writes.saved_plan,
+        writes.idle,
+    ],
+)
 def test_every_document_is_valid_under_the_shipped_schema(make: Any, validator: jsonschema.Validator) -> None:
     validator.validate(document(make()))
 
@@ -139,3 +153,49 @@ def test_the_schema_lets_keys_be_added_and_misses_those_left_out(validator: json
     assert validator.is_valid(made)
     del made["statements"][0]["deficit"]
     assert not validator.is_valid(made)
+
+
+def test_outcomes_have_the_contracts_keys_and_the_earlier_run_only_where_there_is_one() -> None:
+    """A program can tell this run's writes from those that an earlier run sent."""
+    first, *_, last = document(writes.carried_out())["outcomes"]
+    assert first == {
+        "action": writes.WRITES[4].id,
+        "result": "not-applied",
+        "seen": 10,
+        "at": "2026-11-11T12:00:00Z",
+        "detail": "no sign of the write was seen",
+        "run": writes.EARLIER,
+    }
+    assert list(last) == ["action", "result", "seen", "at", "detail"]
+    assert {one["result"] for one in document(writes.carried_out())["outcomes"]} == {
+        "confirmed", "rejected", "conflict", "not-applied", "superseded", "unknown", "skipped", "exported",
+    }  # fmt: skip
+
+
+def test_refusals_stand_in_the_plan_and_only_where_there_are_any() -> None:
+    """What a guard refuses is data for programs: who, rule, text, way on, and whether an approval overrides it."""
+    refused = document(writes.refused())["plan"]["refused"]
+    assert refused == [
+        {
+            "who": "shopee-vn",
+            "rule": "changed",
+            "text": "9 of 40 listings would be changed; the limit is 8, the larger of 5 and 20 %",
+            "way_on": f"Read the plan; if it is right: stockrecon sync --apply --approve {samples.DIGEST}",
+            "approvable": True,
+        }
+    ]
+    assert list(document(writes.planned())["plan"]) == ["digest", "actions", "withheld"]
+
+
+def test_a_ledger_below_zero_after_a_correction_is_a_valid_document(validator: jsonschema.Validator) -> None:
+    """What was seen of a correction is the ledger's balance, which may be negative."""
+    done = writes.carried_out()
+    outcomes = (replace(done.outcomes[2], seen=-3),)
+    validator.validate(document(replace(done, outcomes=outcomes)))
+
+
+def test_a_plan_that_takes_a_run_back_is_a_valid_document(validator: jsonschema.Validator) -> None:
+    """Its writes come from no finding."""
+    back = writes.planned()
+    actions = tuple(replace(one, scenario="undo", finding="") for one in writes.WRITES)
+    validator.validate(document(replace(back, plan=replace(back.plan, actions=actions, withheld=()))))

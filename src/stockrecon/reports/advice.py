@@ -51,6 +51,16 @@ class Advice:
             return None, None
         return self._write.get(finding.listing), self._held_write.get(finding.listing)
 
+    def withheld(self, key: ListingKey) -> Withheld | None:
+        """The write of a listing that the plan withheld, if any."""
+        return self._held_write.get(key)
+
+    def written(self, finding: Finding) -> list[Action]:
+        """The plan's writes that serve a finding: its ledger corrections, and the write of its listing."""
+        write, _ = self.writes(finding)
+        corrections = self._by_finding.get((finding.id, ActionKind.ADJUST_LEDGER), ())
+        return [*corrections, *([write] if write else [])]
+
     def ledger_by(self, finding: Finding) -> int | None:
         """The sum of the finding's proposed ledger corrections; None where it proposes none."""
         proposed = [correction.by for remedy in finding.remedies for correction in remedy.corrections]

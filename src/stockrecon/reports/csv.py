@@ -1,15 +1,19 @@
-"""CSV for spreadsheets: one row per finding with its listing's numbers. Safe to open, numbers stay numbers."""
+"""CSV for spreadsheets: one row per finding with its listing's numbers and what became of its correction.
+
+What was written without a finding at hand (a saved plan, writes of earlier runs) has rows of its own below. Safe to
+open, numbers stay numbers.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from stockrecon.core.findings import RunResult
+from stockrecon.core.findings import Action, Outcome, RunResult
 from stockrecon.reports.advice import Advice
-from stockrecon.reports.groups import Row, groups_of
+from stockrecon.reports.groups import Row, groups_of, rows_of
 from stockrecon.reports.json import stamp
 from stockrecon.reports.view import PLAIN, View, narrowed
 from stockrecon.reports.words import Zones, clean
@@ -44,6 +48,10 @@ COLUMNS = (
     "text",
     "what_to_do",
     "finding",
+    "outcome",
+    "outcome_seen",
+    "outcome_at",
+    "outcome_detail",
 )
 
 Cell = str | int | None
@@ -63,17 +71,20 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
     """Rows in the order of the table: causes worst first, and within a cause the worst finding first."""
     shown = narrowed(result, view.scenarios)
     advice = Advice(shown, Zones(shown))
+    own = {outcome.action: outcome for outcome in shown.outcomes if not outcome.run}
     buffer = io.StringIO()
     # Numbers are not quoted, all text is: an id of digits stays text for readers that heed the quotes.
     writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
     writer.writerow(COLUMNS)
     for group in groups_of(shown):
         for row in group.rows:
-            writer.writerow([_cell(value) for value in _values(row, advice)])
+            writer.writerow([_cell(value) for value in _values(row, advice, own)])
             if buffer.tell() > _CHUNK:
                 yield buffer.getvalue()
                 buffer.seek(0)
                 buffer.truncate()
+    for outcome, action in _alone(shown, advice, everything=not view.scenarios):
+        writer.writerow([_cell(value) for value in _lone_values(outcome, action)])
     yield buffer.getvalue()
 
 
@@ -83,10 +94,11 @@ def _cell(value: Cell) -> str | int:
     return value if isinstance(value, int) else safe(value)
 
 
-def _values(row: Row, advice: Advice) -> list[Cell]:
+def _values(row: Row, advice: Advice, own: Mapping[str, Outcome]) -> list[Cell]:
     finding, statement = row.finding, row.statement
     key = finding.listing
     write, held = advice.writes(finding)
+    outcomes = [own[action.id] for action in advice.written(finding) if action.id in own]
     return [
         finding.scenario,
         finding.number,
@@ -109,7 +121,48 @@ def _values(row: Row, advice: Advice) -> list[Cell]:
         finding.text,
         "; ".join(step.text for step in advice.steps(finding)),
         finding.id,
+        *_became(outcomes),
     ]
+
+
+def _became(outcomes: Sequence[Outcome]) -> list[Cell]:
+    """Result, number seen, time and detail; of several corrections every result, and the last time."""
+    if not outcomes:
+        return [None] * 4
+    seen = outcomes[0].seen if len(outcomes) == 1 else None
+    results = dict.fromkeys(outcome.result.value for outcome in outcomes)
+    details = dict.fromkeys(outcome.detail for outcome in outcomes if outcome.detail)
+    return [" ".join(results), seen, stamp(max(outcome.at for outcome in outcomes)), "; ".join(details)]
+
+
+def _alone(result: RunResult, advice: Advice, *, everything: bool) -> Iterator[tuple[Outcome, Action | None]]:
+    """Outcomes that no finding's row tells. Not `everything`: only of this plan's actions."""
+    told = {action.id for row in rows_of(result) for action in advice.written(row.finding)}
+    actions = {action.id: action for action in result.plan.actions}
+    for outcome in result.outcomes:
+        action = actions.get(outcome.action)
+        if everything if outcome.run or action is None else outcome.action not in told:
+            yield outcome, action
+
+
+def _lone_values(outcome: Outcome, action: Action | None) -> list[Cell]:
+    shown: dict[str, Cell] = {}
+    if action is not None:
+        key = action.listing
+        shown = {
+            "scenario": action.scenario,
+            "sku": action.sku,
+            "shop": action.shop,
+            "item_id": key.item_id if key else None,
+            "variation_id": key.variation_id if key else None,
+            "set_to": None if outcome.run else action.to,
+            "ledger_by": None if outcome.run else action.by,
+            "finding": action.finding,
+        }
+    said = [outcome.detail, "" if action else f"action {outcome.action}", outcome.run and f"sent by run {outcome.run}"]
+    shown |= dict(zip(COLUMNS[-4:], _became([outcome]), strict=True))
+    shown["outcome_detail"] = "; ".join(part for part in said if part)
+    return [shown.get(name) for name in COLUMNS]
 
 
 def _numbers(row: Row) -> list[Cell]:

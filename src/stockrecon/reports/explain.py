@@ -12,14 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from stockrecon.core.findings import Finding, Line, RunResult, Statement
-from stockrecon.core.model import Component
+from stockrecon.core.model import Component, ListingKey
+from stockrecon.core.withhold import QUARANTINED
 from stockrecon.reports import csv as sheets
 from stockrecon.reports import json as documents
 from stockrecon.reports.advice import Advice
 from stockrecon.reports.causes import cause_of
 from stockrecon.reports.outline import Outline
 from stockrecon.reports.paper import Paper, hung
-from stockrecon.reports.timeline import Event, events_of
+from stockrecon.reports.timeline import Event, events_of, own
 from stockrecon.reports.view import PLAIN, View, about_statements, narrowed
 from stockrecon.reports.words import Zones, clean, count, exact, place, plain, sentence, signed, when
 
@@ -67,8 +68,9 @@ def _text(result: RunResult, view: View) -> Iterator[str]:
     yield paper.print(Text(outline.title(), style="dim"))
     for statement in result.statements:
         yield paper.print(*_statement(result, statement, advice, zones))
-    for title, items in outline.notes():
-        yield paper.print(Text(f"\n{title}", style="bold"), *(_indented(hung("- ", Text(item)), 0) for item in items))
+    for section in outline.notes():
+        items = (_indented(hung("- ", Text(item)), 0) for item in section.items)
+        yield paper.print(Text(f"\n{section.title}", style="bold"), *items)
 
 
 def _statement(result: RunResult, statement: Statement, advice: Advice, zones: Zones) -> Iterator[RenderableType]:
@@ -119,8 +121,22 @@ def _line(line: Line, statement: Statement, advice: Advice, zones: Zones) -> Ite
     yield heading.append(f"{sku}{state}", style="not bold")
     findings = [finding for finding in statement.findings if finding.listing == listing.key]
     yield _sum(_listing_sum(line, findings))
+    for text in _own_writes(listing.key, statement, advice, zones):
+        yield _indented(Text(text, style="dim", overflow="fold"), 2)
     for finding in findings:
         yield _finding(finding, advice, zones)
+
+
+def _own_writes(key: ListingKey, statement: Statement, advice: Advice, zones: Zones) -> Iterator[str]:
+    """What this program wrote to a listing last, and that nothing else is written while that write is open."""
+    mine = [push for push in statement.timeline.pushes if push.key == key and own(push)]
+    if mine:
+        last = max(mine, key=lambda push: push.at)
+        outcome = "accepted" if last.ok else f"refused: {clean(last.error) or 'no reason recorded'}"
+        yield f"stockrecon wrote {plain(last.quantity)} at {zones.shown(last.at, key.shop)}, {outcome}"
+    held = advice.withheld(key)
+    if held is not None and held.rule == QUARANTINED:
+        yield f"a write of stockrecon is open: {clean(held.text)}"
 
 
 def _listing_sum(line: Line, findings: Iterable[Finding]) -> Sum:

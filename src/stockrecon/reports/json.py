@@ -18,6 +18,7 @@ from stockrecon.core.findings import (
     Finding,
     Line,
     Outcome,
+    Refusal,
     RunResult,
     ShopReport,
     Statement,
@@ -67,6 +68,9 @@ def document(result: RunResult, extra: Mapping[str, Any]) -> Iterator[str]:
     yield from _lines(_action(action) for action in result.plan.actions)
     yield '],\n  "withheld": ['
     yield from _lines(_withheld(withheld) for withheld in result.plan.withheld)
+    if result.refusals:
+        yield '],\n  "refused": ['
+        yield from _lines(_refusal(refusal) for refusal in result.refusals)
     yield ']},\n "outcomes": ['
     yield from _lines(_outcome(outcome) for outcome in result.outcomes)
     yield f'],\n "exit": {result.exit_code}}}\n'
@@ -246,11 +250,24 @@ def _withheld(withheld: Withheld) -> Object:
     return shown
 
 
-def _outcome(outcome: Outcome) -> Object:
+def _refusal(refusal: Refusal) -> Object:
     return {
+        "who": refusal.who,
+        "rule": refusal.rule,
+        "text": refusal.text,
+        "way_on": refusal.way_on,
+        "approvable": refusal.approvable,
+    }
+
+
+def _outcome(outcome: Outcome) -> Object:
+    shown: Object = {
         "action": outcome.action,
         "result": outcome.result.value,
         "seen": outcome.seen,
         "at": stamp(outcome.at),
         "detail": outcome.detail,
     }
+    if outcome.run:
+        shown["run"] = outcome.run
+    return shown

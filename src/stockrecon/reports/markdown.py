@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from stockrecon.core.findings import RunResult
 from stockrecon.reports.advice import Advice
 from stockrecon.reports.groups import Group, groups_of, shares
-from stockrecon.reports.outline import Outline
+from stockrecon.reports.headline import quiet
+from stockrecon.reports.outline import Outline, Section
 from stockrecon.reports.view import PLAIN, View, narrowed
 from stockrecon.reports.words import Zones, count, exact, place, sentence, signed
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
 _TICKS = re.compile("`+")
+_OUTCOMES = "| Result | SKU | Where | Sent, seen | When | Why |\n|---|---|---|---|---|---|\n"
 
 
 def escaped(text: str) -> str:
@@ -35,11 +37,17 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
     zones = Zones(result)
     shown = narrowed(result, view.scenarios)
     advice = Advice(shown, zones)
-    outline = Outline(shown, zones, advice)
+    outline = Outline(shown, zones, advice, result)
+    if view.brief and result.command == "sync":
+        if line := quiet(result):
+            yield f"{escaped(line)}\n"
+        return
     yield f"## {escaped(outline.title())}\n\n"
     yield "".join(f"- **{escaped(line)}**\n" for line, _ in outline.headline())
     if view.brief:
         return
+    for section in outline.first():
+        yield from _section(section)
     if verdict := outline.verdict(view.scenarios):
         yield f"\n{escaped(verdict)}\n"
     groups = groups_of(shown)
@@ -48,9 +56,8 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
     hidden = max(0, sum(len(group.rows) for group in groups) - view.limit)
     if hidden:
         yield f"\n**{hidden:,d} more findings are not shown.** All of them: `--format csv -o FILE`\n"
-    for title, items in outline.sections(view.limit):
-        yield f"\n### {title}\n\n"
-        yield "".join(f"- {_item(item)}\n" for item in items)
+    for section in outline.sections(view.limit):
+        yield from _section(section)
 
 
 def _group(group: Group, number: int, advice: Advice) -> Iterator[str]:
@@ -67,6 +74,17 @@ def _group(group: Group, number: int, advice: Advice) -> Iterator[str]:
         steps = "<br>".join(escaped(step.text) for step in advice.steps(finding))
         where = escaped(place(finding.listing, finding.shop))
         yield f"| {signed(finding.units)} | {code(finding.sku)} | {where} | {escaped(text)} | {steps} |\n"
+
+
+def _section(section: Section) -> Iterator[str]:
+    title = escaped(section.title)
+    yield f"\n### {f'**{title}**' if section.kind == 'fault' else title}\n\n"
+    yield "".join(f"- {_item(item)}\n" for item in section.items)
+    if section.rows:
+        yield ("\n" if section.items else "") + _OUTCOMES
+    for row in section.rows:
+        cells = (row.word, code(row.sku), *map(escaped, (row.where, row.numbers, row.at, row.text)))
+        yield f"| {' | '.join(cells)} |\n"
 
 
 def _item(item: str) -> str:

@@ -6,6 +6,7 @@ Wide terminals get columns, narrow ones a block per finding; nothing is ever cut
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from rich.console import Group as Stack
 from rich.console import RenderableType
@@ -15,8 +16,10 @@ from rich.text import Text
 
 from stockrecon.core.findings import Finding, RemedyKind, RunResult, Side
 from stockrecon.reports.advice import Advice, Step
+from stockrecon.reports.carried import WORDS, Told
 from stockrecon.reports.groups import Group, Row, groups_of, shares
-from stockrecon.reports.outline import Outline
+from stockrecon.reports.headline import quiet
+from stockrecon.reports.outline import Outline, Section
 from stockrecon.reports.paper import Paper, hung
 from stockrecon.reports.view import PLAIN, View, narrowed
 from stockrecon.reports.words import Zones, clean, count, exact, place, sentence, signed
@@ -31,6 +34,8 @@ _STYLE = {
     RemedyKind.WAIT: "cyan",
     RemedyKind.NONE: "dim",
 }
+_LINE = {"risk": "bold red", "lost": "yellow", "fault": "bold red", "good": "green", "wait": "cyan", "idle": "dim"}
+_RESULT = max(map(len, WORDS.values()))
 
 
 def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
@@ -39,10 +44,16 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
     zones = Zones(result)
     shown = narrowed(result, view.scenarios)
     advice = Advice(shown, zones)
-    outline = Outline(shown, zones, advice)
+    outline = Outline(shown, zones, advice, result)
+    if view.brief and result.command == "sync":
+        if line := quiet(result):
+            yield f"{line}\n"
+        return
     yield paper.print(_head(outline))
     if view.brief:
         return
+    for section in outline.first():
+        yield paper.print(*_section(section, view))
     if verdict := outline.verdict(view.scenarios):
         yield paper.print(Text(f"\n{verdict}", style="green"))
     groups = groups_of(shown)
@@ -53,8 +64,8 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
     if hidden:
         more = f"\nThe worst {view.limit:,d} are shown, {hidden:,d} more are not. All of them: --format csv -o FILE"
         yield paper.print(Text(more, style="bold"))
-    for title, items in outline.sections(view.limit):
-        yield paper.print(*_section(title, items))
+    for section in outline.sections(view.limit):
+        yield paper.print(*_section(section, view))
     if groups:
         yield paper.print(Text("\nOne SKU in full, with its evidence: stockrecon explain SKU", style="dim"))
 
@@ -62,7 +73,7 @@ def render(result: RunResult, view: View = PLAIN) -> Iterator[str]:
 def _head(outline: Outline) -> Text:
     text = Text().append(outline.title() + "\n", style="dim")
     for index, (line, kind) in enumerate(outline.headline()):
-        style = {"risk": "bold red", "lost": "yellow", "fault": "bold red"}.get(kind, "bold")
+        style = _LINE.get(kind, "bold")
         text.append(("\n" if index else "") + line, style=style)
     return text
 
@@ -152,8 +163,38 @@ def _step(step: Step) -> RenderableType:
     return hung("> ", Text(step.text, style="dim" if step.withheld else _STYLE[step.kind], overflow="fold"))
 
 
-def _section(title: str, items: Iterable[str]) -> Iterator[RenderableType]:
-    yield Text(f"\n{title}", style="bold")
-    for item in items:
+def _section(section: Section, view: View) -> Iterator[RenderableType]:
+    yield Text(f"\n{section.title}", style=_LINE.get(section.kind, "bold"), overflow="fold")
+    for item, kind in zip_longest(section.items, section.kinds, fillvalue=""):
         for index, line in enumerate(item.split("\n")):
-            yield hung("- " if index == 0 else "    ", Text(line.strip(), overflow="fold"))
+            style = _LINE.get(kind, "") if kind else ""
+            yield hung("- " if index == 0 else "    ", Text(line.strip(), style=style, overflow="fold"))
+    if section.rows:
+        yield from [Text()] if section.items else []
+        yield _outcome_columns(section.rows, view) if view.width >= COLUMNS_FROM else _outcome_blocks(section.rows)
+
+
+def _outcome_columns(rows: Iterable[Told], view: View) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=True, header_style="dim")
+    table.add_column("  Result", no_wrap=True, width=_RESULT + 2)
+    table.add_column("SKU", overflow="fold", width=max(16, view.width // 6))
+    table.add_column("Where", overflow="fold", width=max(18, view.width // 6))
+    table.add_column("Sent, seen", overflow="fold", width=22)
+    table.add_column("When", no_wrap=True)
+    table.add_column("Why", overflow="fold", ratio=1)
+    for row in rows:
+        cells = map(Text, (row.where, row.numbers, row.at, row.text))
+        table.add_row(Text(f"  {row.word}", style=_LINE[row.kind]), Text(row.sku, style="bold"), *cells)
+    return table
+
+
+def _outcome_blocks(rows: Iterable[Told]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True, width=_RESULT + 2)
+    table.add_column(overflow="fold", ratio=1)
+    for row in rows:
+        title = Text(row.sku, style="bold", overflow="fold").append(f"  {row.where}", style="not bold")
+        numbers = ", ".join(part for part in (row.numbers, row.at) if part)
+        lines = [title, *(Text(line, overflow="fold") for line in (numbers, row.text) if line)]
+        table.add_row(Text(f"  {row.word}", style=_LINE[row.kind]), Stack(*lines))
+    return table

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from stockrecon.core.contest import OURS
 from stockrecon.core.findings import RunResult, Statement
 from stockrecon.core.model import Campaign, ListingKey, Movement, Order, Push, ShopName, Snapshot
 from stockrecon.reports.words import count
@@ -82,8 +83,16 @@ def _campaign(campaign: Campaign) -> Iterator[Event]:
         yield Event(campaign.ends_at, "campaign", source, f"ends, {sold}", key.shop, key)
 
 
+def own(push: Push) -> bool:
+    """Whether it was this program that wrote, and nobody else."""
+    return push.source == OURS
+
+
 def _push(push: Push) -> Event:
     outcome = "accepted" if push.ok else f"refused: {push.error or 'no reason recorded'}"
+    if own(push):
+        fact = f"stockrecon wrote {push.quantity} to {push.key}, {outcome}"
+        return Event(push.at, "push", push.source, fact, push.key.shop, push.key)
     return Event(push.at, "push", f"push to {push.key}", f"{push.quantity} sent, {outcome}", push.key.shop, push.key)
 
 

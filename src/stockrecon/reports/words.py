@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from stockrecon.core.findings import Finding, RunResult
 from stockrecon.core.model import ListingKey, ShopName
@@ -77,6 +77,14 @@ def when(at: datetime, tz: tzinfo = UTC) -> str:
     return f"{local:%Y-%m-%d %H:%M}{seconds} {offset[:3]}:{offset[3:5]}"
 
 
+def span(length: timedelta) -> str:
+    """How long, as people say it: `5 min`, `3 h`, `2 d`; whole units, and empty below a minute."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min" if minutes > 0 else ""
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440:,d} d"
+
+
 class Zones:
     """In which zone a time is shown: the shop's own; what belongs to none in the shops' common one, else in UTC."""
 
@@ -91,6 +99,12 @@ class Zones:
 
     def shown(self, at: datetime, shop: ShopName | None = None) -> str:
         return when(at, self.of(shop))
+
+    def on_the_day(self, at: datetime, day: datetime, shop: ShopName | None = None) -> str:
+        """A time without its date where that is the same as `day`'s."""
+        there = self.of(shop)
+        shown = when(at, there)
+        return shown[11:] if at.astimezone(there).date() == day.astimezone(there).date() else shown
 
     def finding(self, at: datetime, finding: Finding) -> str:
         return self.shown(at, finding.shop or (finding.listing.shop if finding.listing else None))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from stockrecon.core.case import Account, Case, Pending
+from stockrecon.core.contest import OURS
 from stockrecon.core.explain import Detect as Detect
 from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind, Side
 from stockrecon.core.model import Campaign, Listing, Movement, Order, Push, ShopFacts, Sku, Snapshot
@@ -149,6 +150,8 @@ def of_movement(movement: Movement) -> Evidence:
 
 def of_push(push: Push) -> Evidence:
     outcome = "accepted" if push.ok else f"refused: {push.error or 'no reason recorded'}"
+    if push.source == OURS:
+        return Evidence(push.at, push.source, f"stockrecon wrote {push.quantity} to {push.key}, {outcome}")
     return Evidence(push.at, f"push to {push.key}", f"{push.quantity} sent, {outcome}")
 
 
