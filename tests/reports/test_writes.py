@@ -271,17 +271,17 @@ def test_what_a_guard_would_refuse_is_told_before_anything_is_applied() -> None:
     assert "REFUSED" not in text
     assert "Nothing has been written." in " ".join(text.split())
     assert section(text, "Next").endswith(
-        "- lazada-vn is in mode observe: its 2 corrections would not be written\n"
-        "    to have it written, say `mode: apply` in its entry of the configuration\n"
+        "- in mode observe, so not written: lazada-vn (2 corrections)\n"
+        "    `mode: apply` in a shop's entry of the configuration changes that\n"
     )
 
 
 def test_where_every_shop_is_observed_no_command_is_offered() -> None:
     """Ledger corrections are not posted either as long as no shop is in mode apply."""
     watched = writes.planned(shopee_vn=Mode.OBSERVE, lazada_vn=Mode.OBSERVE, tiki_files=Mode.OBSERVE)
-    told = section(table(watched, 100), "Next")
+    told = section(table(watched, 140), "Next")
     assert "--save-plan" not in told
-    assert told.count("is in mode observe") == 3
+    assert "not written: lazada-vn (2 corrections), shopee-vn (6 corrections), tiki-files (1 correction)" in told
     assert told.endswith("- so --apply would write nothing as it is\n")
 
 

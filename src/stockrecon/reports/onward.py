@@ -57,11 +57,10 @@ def _apply(result: RunResult, carried: Carried) -> Iterator[str]:
             "or read first what will be written: stockrecon sync --save-plan FILE\n"
             f"then, within {MAX_AGE}: stockrecon sync --plan FILE (what has moved since is not written)"
         )
-    for who, number in sorted(watched.items()):
-        yield (
-            f"{exact(who)} is in mode observe: its {count(number, 'correction')} would not be written\n"
-            "to have it written, say `mode: apply` in its entry of the configuration"
-        )
+    if watched:
+        names = [f"{exact(who)} ({count(number, 'correction')})" for who, number in sorted(watched.items())]
+        way_on = "`mode: apply` in a shop's entry of the configuration changes that"
+        yield f"in mode observe, so not written: {', '.join(names)}\n{way_on}"
     if idle or not going:
         yield "so --apply would write nothing as it is"
 

@@ -167,7 +167,7 @@ def _section(section: Section, view: View) -> Iterator[RenderableType]:
     yield Text(f"\n{section.title}", style=_LINE.get(section.kind, "bold"), overflow="fold")
     for item, kind in zip_longest(section.items, section.kinds, fillvalue=""):
         for index, line in enumerate(item.split("\n")):
-            style = _LINE.get(kind, "") if kind else ""
+            style = _LINE[kind].removeprefix("bold ") if kind else ""
             yield hung("- " if index == 0 else "    ", Text(line.strip(), style=style, overflow="fold"))
     if section.rows:
         yield from [Text()] if section.items else []
