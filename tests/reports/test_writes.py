@@ -140,6 +140,17 @@ def test_what_earlier_runs_left_open_is_told_apart() -> None:
     )
 
 
+def test_an_earlier_write_is_named_by_the_listing_at_hand() -> None:
+    """Where this run plans nothing for a listing but shows it, an earlier run's write to it has its place."""
+    action = writes.put(samples.SHOPEE, "1001", "TEE-RED-M", 0, 0, variation="2")
+    outcome = replace(writes.carried_out().outcomes[1], action=action.id, seen=48)
+    found = replace(writes.idle(), statements=(samples.campaign_returned(),), outcomes=(outcome,))
+    assert section(table(found, 80), "Settled from earlier runs").splitlines()[1:3] == [
+        "  confirmed    TEE-RED-M  shopee-vn item 1001 variation 2",
+        "               shows 48, 19:00 +07:00",
+    ]
+
+
 def test_a_write_that_nothing_was_told_of_is_not_passed_over() -> None:
     """A run that was stopped says how many of its writes it did not reach; they stay in the plan's list."""
     done = writes.confirmed()

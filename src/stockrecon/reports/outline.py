@@ -158,8 +158,9 @@ class Outline:
         for action in late:
             ago = _ago(" by ", action.due or action.until, self._result)
             yield f"OVERDUE{ago}: {self._action(action)}", "fault"
+        told = {action.id for action in late}
         for action in self._result.plan.actions:
-            if action not in late and self.carried.outcome(action) is None:
+            if action.id not in told and self.carried.outcome(action) is None:
                 yield self._action(action), ""
 
     def _action(self, action: Action) -> str:
