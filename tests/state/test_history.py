@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from stockrecon.core.model import ListingKey, ShopName, Snapshot
 from stockrecon.state import ChangeRow, State
+from stockrecon.state.times import to_number
 from tests.state.conftest import NOW, SHOP, at, change, key, parquet
 
 Shown = Mapping[str, tuple[int, int, int]]
@@ -69,6 +70,18 @@ def test_many_keys_and_many_pages(state: State, tmp_path: Path) -> None:
     assert len(list(state.history(SHOP, at(-5), asked))) == 1234
 
 
+def test_what_history_knows_of_a_shop(state: State, tmp_path: Path) -> None:
+    """Its first and its last reading, and which listings have a value; another shop's are not its own."""
+    assert state.first_read(SHOP) is None
+    assert state.snapshot_time(SHOP) is None
+    read_shop(state, NOW, {}, {"1": (1, 0, 0)}, tmp_path)
+    read_shop(state, at(5), {"1": (1, 0, 0)}, {"1": (1, 0, 0), "2": (2, 0, 0)}, tmp_path)
+    assert (state.first_read(SHOP), state.snapshot_time(SHOP)) == (NOW, at(5))
+    assert state.recorded(SHOP, [key("1"), key("2"), key("1", "v"), key("3")]) == {key("1"), key("2")}
+    assert state.recorded(ShopName("other"), [key("1", shop="other")]) == set()
+    assert state.recorded(SHOP, (key(str(item)) for item in range(1234))) == {key("1"), key("2")}
+
+
 def test_an_older_or_equal_reading_changes_nothing(state: State, tmp_path: Path) -> None:
     """It is refused, its file stays with the caller, and the pointer stays."""
     read_shop(state, NOW, {}, {"1": (1, 0, 0)}, tmp_path)
@@ -122,6 +135,15 @@ def test_a_lost_file_costs_no_history(state: State, tmp_path: Path) -> None:
         (at(1), "2", 7, 0),
         (NOW, "3", 3, 0),
     ]
+    # What is gone already does not go a second time.
+    again = state.snapshot_pointer(SHOP)
+    assert again is not None
+    again.unlink()
+    assert state.snapshot_pointer(SHOP) is None
+    read_shop(state, at(2), {}, {"1": (1, 0, 0), "2": (7, 0, 0)}, tmp_path)
+    with state._database.reading() as connection:
+        gone = connection.exec_driver_sql("SELECT at FROM changes WHERE item_id = '3' ORDER BY at").scalars().all()
+    assert gone == [to_number(NOW), to_number(at(1))]
 
 
 def test_a_failed_commit_leaves_no_file(state: State, tmp_path: Path) -> None:

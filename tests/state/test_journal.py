@@ -109,8 +109,8 @@ def test_the_database_itself_keeps_one_open_intent_per_place(state: State) -> No
         with pytest.raises(OutputFault, match=r"(?i)unique"), state._database.writing() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO intents (id, run, action, kind, sku, shop, item_id, variation_id, ref, basis, opened_at,"
-                " answer, detail) SELECT 9, run, action, kind, sku, shop, item_id, variation_id, ref, basis, opened_at, '', ''"
-                f" FROM intents WHERE id = {number}"
+                " answer, detail) SELECT 9, run, action, kind, sku, shop, item_id, variation_id, ref, basis,"
+                f" opened_at, answer, detail FROM intents WHERE id = {number}"
             )
 
 

@@ -1,4 +1,4 @@
-"""A run that dies leaves all of its memory or nothing of it."""
+"""A run that dies leaves all of its memory or nothing of it, and every intent that it was told is kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import textwrap
 import time
 from pathlib import Path
 
+from stockrecon.core.findings import OutcomeResult
+from stockrecon.core.intent import Intent
 from stockrecon.state import State
 from tests.state.conftest import NOW, SHOP, at, key
 
@@ -80,3 +82,74 @@ def _whole(folder: Path) -> int:
         assert [one.sold for one in state.campaigns(SHOP, at(-9999))] == [number]
         assert [one.units for one in state.past_findings()] == [number]
         return number
+
+
+SENDER = textwrap.dedent(
+    """
+    import sys
+    from stockrecon.core.findings import ActionKind, OutcomeResult
+    from stockrecon.core.intent import Answered, NewIntent
+    from stockrecon.core.model import Sku
+    from stockrecon.state import State
+    from tests.state.conftest import NOW, key
+
+    def tell(word, ids):
+        # One write: a kill leaves the whole line or nothing of it.
+        sys.stdout.write(f"{word} {' '.join(map(str, ids))}\\n")
+        sys.stdout.flush()
+
+    with State.open(sys.argv[1], lambda: NOW) as state:
+        journal = state.journal
+        tell("ready", [])
+        while True:
+            first = journal.generation() + 1
+            new = [
+                NewIntent(f"a-{n}", ActionKind.SET_STOCK, Sku(f"S-{n}"), key(str(n)), 10, n)
+                for n in range(first, first + 4)
+            ]
+            ids = [one.id for one in journal.open("r1", new)]
+            tell("kept", ids)
+            journal.answered({one: (Answered.ACCEPTED, "said " + str(one)) for one in ids})
+            tell("answered", ids)
+            for one in ids[:3]:
+                journal.settle(one, OutcomeResult.CONFIRMED, seen=one, detail="")
+                tell("settled", [one])
+            journal.settle(ids[3], OutcomeResult.UNKNOWN, seen=None, detail="")
+            tell("unknown", [ids[3]])
+    """
+)
+
+
+def test_killed_at_any_instant_no_intent_is_lost(where: str) -> None:
+    """Real kills while intents are kept, answered and settled: what was told is there, the rest is open or was never
+    sent, batches are whole, and no id is given twice."""
+    rng = random.Random(11)
+    told: dict[str, set[int]] = {word: set() for word in ("ready", "kept", "answered", "settled", "unknown")}
+    for _ in range(8):
+        process = subprocess.Popen([sys.executable, "-c", SENDER, where], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        with process, process.stdout as lines:
+            assert lines.readline() == "ready \n"
+            time.sleep(rng.uniform(0, 0.06))
+            process.send_signal(signal.SIGKILL)
+            for line in lines.read().splitlines():
+                word, *ids = line.split()
+                assert told[word].isdisjoint(map(int, ids))
+                told[word].update(map(int, ids))
+        with State.open(where, lambda: NOW) as state:
+            _nothing_lost({one.id: one for one in state.journal.of_run("r1")}, told, state.journal.generation())
+    assert told["settled"]
+
+
+def _nothing_lost(there: dict[int, Intent], told: dict[str, set[int]], generation: int) -> None:
+    assert list(there) == list(range(1, generation + 1))
+    assert generation % 4 == 0
+    assert told["kept"] <= set(there)
+    for number, one in there.items():
+        assert (one.listing, one.to, one.action) == (key(str(number)), number, f"a-{number}")
+        assert one.answered is not None or number not in told["answered"]
+        assert one.answer == ("" if one.answered is None else f"said {number}")
+        if number in told["settled"]:
+            assert (one.result, one.seen) == (OutcomeResult.CONFIRMED, number)
+        assert one.is_open == (one.result in (None, OutcomeResult.UNKNOWN))
+        assert one.result is OutcomeResult.UNKNOWN or number not in told["unknown"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -14,10 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from stockrecon.core.findings import ActionKind
+from stockrecon.core.intent import NewIntent
+from stockrecon.core.model import Campaign, Sku
 from stockrecon.errors import OutputFault, UsageFault
-from stockrecon.state import State, state_folder
+from stockrecon.state import State, schema, state_folder
 from stockrecon.state.database import Database, open_postgresql, open_sqlite
 from stockrecon.state.schema import MIGRATIONS, Migration, migrate
+from stockrecon.state.times import to_number
 from tests.state.conftest import NOW, SHOP, at, campaign, change, key, parquet, postgresql
 
 VERSION_1 = Path(__file__).with_name("version1.sql")
@@ -112,6 +117,36 @@ def test_a_folder_without_the_right_to_write(tmp_path: Path) -> None:
         (folder / "state").chmod(0o700)
 
 
+@needs_root
+def test_what_the_file_system_refuses_is_told_with_its_place() -> None:
+    """No right to make the database or to see the snapshots: OutputFault; a folder above that is closed is none."""
+    with somebody_else() as folder:
+        (folder / "closed").mkdir(mode=0o500)
+        with pytest.raises(OutputFault, match=r"closed/state\.db cannot be made: Permission denied"):
+            open_state(folder / "closed")
+        folder.chmod(0o300)
+        open_state(folder / "state")
+        folder.chmod(0o700)
+        (folder / "state" / "snapshots").chmod(0o300)
+        with pytest.raises(OutputFault, match="snapshots cannot be read: Permission denied"):
+            open_state(folder / "state")
+        (folder / "state" / "snapshots").chmod(0o700)
+
+
+def test_a_database_that_cannot_be_made_private_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is mounted read-only: OutputFault with the way on."""
+    open_state(tmp_path / "s")
+    (tmp_path / "s" / "state.db").chmod(0o644)
+
+    def refuse(path: Path, mode: int) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with pytest.raises(OutputFault, match=r"state\.db cannot be made private: Read-only file system") as caught:
+        open_state(tmp_path / "s")
+    assert "right to write" in caught.value.way_on
+
+
 @pytest.mark.parametrize("content", [b"this is no database, it is a text" * 40, b"SQLite format 3\0" + b"\xff" * 4000])
 def test_a_damaged_database_is_told(tmp_path: Path, content: bytes) -> None:
     """UsageFault with the path and the way on; the file is left as it is."""
@@ -192,6 +227,16 @@ def test_a_snapshot_that_cannot_be_moved_is_told(tmp_path: Path) -> None:
         assert list(state.history(SHOP, at(-5))) == []
 
 
+def test_a_snapshot_whose_place_is_taken_is_told(tmp_path: Path) -> None:
+    """Something of that name that cannot be replaced: OutputFault, and the file stays with the caller."""
+    with State.open(tmp_path / "s", lambda: NOW) as state:
+        run, file = state.begin_run("diff", NOW), parquet(tmp_path)
+        (tmp_path / "s" / "snapshots" / f"{SHOP}.20261120T120000.000000Z.{run}.parquet").mkdir()
+        with pytest.raises(OutputFault, match=r"snapshots/.* cannot be kept: Is a directory"):
+            state.commit_snapshot(run, SHOP, NOW, file, [], {})
+        assert file.exists()
+
+
 def test_a_snapshot_from_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A spool on another file system is taken over all the same, whole."""
     there = Path("/dev/shm")
@@ -266,6 +311,48 @@ def test_a_step_that_fails_is_taken_back_whole(where: str) -> None:
             assert "note" not in columns
 
 
+def test_a_step_that_another_process_took_is_not_taken_again(where: str) -> None:
+    """While one waited for its turn to write, the other was there first."""
+    with State.open(where, lambda: NOW):
+        pass
+    with database(where) as opened:
+        schema._step(opened, MIGRATIONS[0], 99)
+        with opened.reading() as connection:
+            assert 99 not in connection.exec_driver_sql("SELECT at FROM schema_version").scalars().all()
+
+
+def test_bugs_of_a_caller_stay_bugs(where: str) -> None:
+    """What is neither the database's nor the disk's refusal is not told as one; rows need a transaction."""
+    with State.open(where, lambda: NOW):
+        pass
+    with database(where) as opened:
+        with pytest.raises(LookupError, match="mine"), opened.reading():
+            raise LookupError("mine")
+        with pytest.raises(RuntimeError, match="outside a transaction"):
+            opened.bulk("runs", ("number",), [(1,)])
+
+
+def test_rows_that_cannot_be_read_spoil_what_was_begun(where: str) -> None:
+    """A disk that refuses while rows are made: OutputFault with the way on, and nothing of it is remembered."""
+
+    def rows() -> Iterator[Campaign]:
+        yield campaign("c1")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with State.open(where, lambda: NOW) as state:
+        with pytest.raises(OutputFault, match="cannot be written: No space left on device") as caught:
+            state.remember_campaigns(SHOP, NOW, rows())
+        assert "Free some space" in caught.value.way_on
+        assert list(state.campaigns(SHOP, at(-9999))) == []
+
+
+def test_a_state_shows_its_folder_and_no_secret(where: str) -> None:
+    """In a debugger or a trace nobody reads the address of a database."""
+    with State.open(where, lambda: NOW) as state:
+        assert repr(state) == f"State({str(state_folder(where))!r})"
+        assert "://" not in repr(state)
+
+
 def test_data_of_version_1_is_read(tmp_path: Path) -> None:
     """A database as version 1 wrote it, kept as text, is opened with everything in it."""
     folder = tmp_path / "s"
@@ -285,6 +372,27 @@ def test_data_of_version_1_is_read(tmp_path: Path) -> None:
         source = state.last_source("ledger")
         assert source is not None
         assert source.rows == {"stock": 2}
+
+
+def test_version_1_is_taken_forward_with_its_data(where: str) -> None:
+    """In both databases: what was remembered stays, and the journal, approvals and locks can be used."""
+    with database(where) as opened:
+        migrate(opened, 0, MIGRATIONS[:1])
+        with opened.writing() as connection:
+            connection.exec_driver_sql(f"INSERT INTO actions VALUES ('a-1', {to_number(NOW)}, {to_number(NOW)})")
+            connection.exec_driver_sql(
+                "INSERT INTO runs (number, id, command, began_at, summary)"
+                f" VALUES (7, 'r7', 'diff', {to_number(NOW)}, '{{}}')"
+            )
+    with State.open(where, lambda: at(1)) as state:
+        assert [run.id for run in state.runs()] == ["r7"]
+        assert state.remember_actions(at(1), ["a-1"]) == {"a-1": NOW}
+        assert state.journal.generation() == 0
+        new = NewIntent("a-1", ActionKind.SET_STOCK, Sku("S"), key("1"), 3, 2)
+        assert [one.id for one in state.journal.open("r8", [new])] == [1]
+        assert state.approve("digest", "r8", "lan")
+        with state.lock([SHOP], "r8") as lock:
+            lock.check()
 
 
 def test_processes_open_a_new_state_at_once_and_take_turns(where: str) -> None:
@@ -330,6 +438,15 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(
     with pytest.raises(UsageFault, match=r"the state database db at 127\.0\.0\.1:1: .* cannot be reached") as caught:
         State.open(url, lambda: NOW)
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_missing_driver_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """UsageFault with the extra that brings it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageFault, match="driver for a PostgreSQL state is not installed") as caught:
+        State.open("postgresql://127.0.0.1:1/db", lambda: NOW)
+    assert "stockrecon[postgres]" in caught.value.way_on
 
 
 def test_a_database_that_lets_us_not_in_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,8 @@ def test_findings_of_the_last_run_only(state: State) -> None:
     run = state.begin_run("diff", at(10))
     state.remember_findings(run, [], shops=[ShopName("lazada")])
     assert list(state.past_findings()) == [here, here]
+    state.remember_findings(run, [], shops=[])
+    assert list(state.past_findings()) == [here, here]
     state.remember_findings(run, [there])
     assert list(state.past_findings()) == [there]
 
@@ -95,6 +98,77 @@ def test_actions_keep_their_age(state: State) -> None:
     assert state.remember_actions(at(5), ["b"], whole=False) == {"b": NOW}
     assert state.remember_actions(at(9), ["a", "c"]) == {"a": NOW, "c": at(9)}
     assert state.remember_actions(at(10), ["b"]) == {"b": at(10)}
+
+
+def test_actions_of_a_shop_that_was_not_read_keep_their_age(state: State) -> None:
+    """What an unread shop would have shown is not over; nor is what belongs to no shop, while there is such a shop."""
+    shops = {"a": SHOP, "b": ShopName("lazada"), "c": None}
+    state.remember_actions(NOW, ["a", "b", "c", "d"], shops=shops)
+    assert state.remember_actions(at(5), ["a"], shops=shops, unread=[ShopName("lazada")]) == {"a": NOW}
+    assert state.remember_actions(at(6), ["b", "c", "d"], shops=shops) == {"b": NOW, "c": NOW, "d": NOW}
+    assert state.remember_actions(at(7), ["a", "b"], shops=shops, unread=[SHOP]) == {"a": at(7), "b": NOW}
+    # An action that has a shop by now is judged by it.
+    state.remember_actions(at(8), ["d"], shops={"d": SHOP}, unread=[ShopName("lazada")])
+    state.remember_actions(at(9), [], unread=[ShopName("lazada")])
+    assert state.remember_actions(at(10), ["d", "b", "c"]) == {"d": at(10), "b": NOW, "c": NOW}
+
+
+def test_an_approval_is_good_for_once(state: State) -> None:
+    """Whoever gives it and whichever run uses it; another plan's digest is another approval."""
+    assert state.approve("d1", "r1", "lan")
+    assert not state.approve("d1", "r1", "lan")
+    assert not state.approve("d1", "r2", "minh")
+    assert state.approve("d2", "r2", "minh\0")
+
+
+def test_an_approval_is_kept_for_ninety_days(where: str) -> None:
+    """And as long as history is kept, where that is longer; then the digest is forgotten."""
+    now = NOW
+    with State.open(where, lambda: now) as state:
+        assert state.approve("d1", "r1", "lan")
+        now = NOW + timedelta(days=90)
+        state.prune(now)
+        assert not state.approve("d1", "r2", "lan")
+        now = NOW + timedelta(days=91)
+        state.prune(NOW)
+        assert not state.approve("d1", "r2", "lan")
+        state.prune(now)
+        assert state.approve("d1", "r2", "lan")
+
+
+def test_the_last_good_reading_of_each_source(state: State) -> None:
+    """An older one than the one that is kept changes nothing."""
+    assert state.good_rows("ledger") is None
+    assert state.remember_good("ledger", NOW, 100)
+    assert state.remember_good(SHOP, NOW, 7)
+    assert state.remember_good("ledger", NOW, 99)
+    assert not state.remember_good("ledger", at(-1), 3)
+    assert state.good_rows("ledger") == 99
+    assert state.remember_good("ledger", at(1), 0)
+    assert state.good_rows("ledger") == 0
+    assert state.good_rows(SHOP) == 7
+
+
+def test_the_last_success_is_the_newest_run_that_went_well(state: State) -> None:
+    """In line or with differences; of a part of the shops only where that part was read."""
+    assert state.last_success() is None
+    runs = []
+    told: list[tuple[int, dict[str, object]]] = [
+        (0, {"shops": ["a", "b"]}),
+        (10, {"shops": ["b"]}),
+        (12, {"shops": ["a", "b"]}),
+        (13, {"shops": ["a", "b"], "unread": ["b"]}),
+        (0, {}),
+    ]
+    for minutes, (code, summary) in enumerate(told):
+        runs.append(state.begin_run("sync --apply", at(minutes)))
+        state.end_run(runs[-1], code, summary)
+    state.begin_run("sync --apply", at(9))
+    found = [state.last_success(), state.last_success([]), *(state.last_success([name]) for name in "abc")]
+    assert [one.id if one else None for one in found] == [runs[4], runs[4], runs[0], runs[1], None]
+    both = state.last_success(["b", "a"])
+    assert both is not None
+    assert (both.id, both.command) == (runs[0], "sync --apply")
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(state: State) -> None:

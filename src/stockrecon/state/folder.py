@@ -26,6 +26,9 @@ def private_folder(path: Path, what: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             path.mkdir(mode=0o700)
+            # What is written in it survives a loss of power only if the folder does.
+            with suppress(PermissionError):  # to write into the folder above is enough, to read it is not ours to ask
+                sync_folder(path.parent)
         found = path.lstat()
     except OSError as error:
         raise cannot(f"{what} {path} cannot be made", error) from None

@@ -140,8 +140,8 @@ class Journal:
         carries the channel's words. What was not sent, conflicted, or is not known yet is no push.
         """
         settled = self._found(
-            " WHERE settled_at IS NOT NULL AND to_units IS NOT NULL AND shop IS NOT NULL"
-            " AND coalesce(answered_at, opened_at) >= :since ORDER BY coalesce(answered_at, opened_at), id",
+            " WHERE settled_at IS NOT NULL AND coalesce(answered_at, opened_at) >= :since"
+            " ORDER BY coalesce(answered_at, opened_at), id",
             {"since": to_number(since)},
         )
         for one in settled:

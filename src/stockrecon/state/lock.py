@@ -38,6 +38,7 @@ _NETWORK = (
 )
 _NETWORK_FUSE = ("fuse.ceph", "fuse.davfs", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs")
 _WAY_ON = "Run again when that one has finished; a lock never outlives the process that holds it."
+_LOCAL = "Name a folder on a local disk under `state`, or a PostgreSQL URL for several machines."
 
 
 class Lock:
@@ -102,7 +103,8 @@ class _File:
         except BlockingIOError:
             raise LockHeld(f"{self._name}: another run holds the lock: {self._holder()}", way_on=_WAY_ON) from None
         except OSError as error:
-            raise cannot(f"the lock file {self._path} cannot be locked", error) from None
+            said = error.strerror or type(error).__name__
+            raise UsageFault(f"the lock file {self._path} cannot be locked: {said}", way_on=_LOCAL) from None
         self._mine = True
 
     def tell(self, said: str) -> None:
@@ -164,5 +166,5 @@ def refuse_network(folder: Path, mounts: Path = _MOUNTS) -> None:
     if kind in (*_NETWORK, *_NETWORK_FUSE):
         raise UsageFault(
             f"{folder} is on a network file system ({kind}): its locks may not hold between machines",
-            way_on="Name a folder on a local disk under `state`, or a PostgreSQL URL for several machines.",
+            way_on=_LOCAL,
         )
