@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from stockrecon import __version__
-from stockrecon.cli.outcome import INTERRUPTED, Session, outcome_of
+from stockrecon.cli.outcome import Session, outcome_of
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -80,9 +80,9 @@ def stockrecon() -> None:
     """
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], session: Session | None = None) -> int:
     """Runs one command line; every error becomes a message on standard error and an exit code."""
-    session = Session()
+    session = session or Session()
 
     def call() -> None:
         with stockrecon.make_context("stockrecon", list(arguments), obj=session) as context:
@@ -97,9 +97,10 @@ def main() -> NoReturn:
         stockrecon.main(prog_name="stockrecon")
     _open_missing_streams()
     signal.signal(signal.SIGTERM, _stopped)
-    code = run(sys.argv[1:])
-    if code == INTERRUPTED:
-        # Threads may still wait for slow shops; who stopped the run does not want to wait for them.
+    session = Session()
+    code = run(sys.argv[1:], session)
+    if session.halted:
+        # Threads may still wait for slow shops.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)

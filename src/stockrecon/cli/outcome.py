@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stockrecon.cli.output import discard_stdout, say, unwritable
+from stockrecon.cli.timing import Halted
 from stockrecon.errors import ConfigFault, OutputFault, StockreconError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Session:
     def __init__(self, state: Path | None = None) -> None:
         self.state = state
         self.secrets: list[str] = []
+        self.halted = False
+        """Whoever stopped the run does not want to wait for what its threads still do."""
 
     def keep_out(self, value: object) -> None:
         """Takes note of the secrets in a value of the settings."""
@@ -50,6 +53,7 @@ def outcome_of(call: Callable[[], None], session: Session) -> int:
         code = _guarded(call, session)
         return _flushed(code)
     except KeyboardInterrupt:
+        session.halted = True
         return INTERRUPTED
 
 
@@ -58,7 +62,12 @@ def _guarded(call: Callable[[], None], session: Session) -> int:
         call()
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except Halted as halted:
+        session.halted = True
+        say(halted.text)
+        return halted.exit_code
     except (KeyboardInterrupt, click.Abort):
+        session.halted = True
         say("Interrupted. No stock was changed.")
         return INTERRUPTED
     except click.ClickException as error:
