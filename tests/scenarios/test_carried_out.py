@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from stockrecon.core.findings import Action, ActionKind, RemedyKind, Side
+from stockrecon.core.model import ShopName
+from stockrecon.core.permit import permitted
+from stockrecon.core.policy import Mode, Policy
+from stockrecon.core.slugs import SCENARIOS
 from tests.scenarios.test_laws import worlds
 from tests.worlds import Outcome, place, run
 
+BOTH = {ShopName("shopee-vn"): Mode.APPLY, ShopName("lazada-vn"): Mode.APPLY}
 
-def carried_out(world: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
-    """The world after every write of the plan was taken, as a second run reads it, with what the first remembered."""
+
+def carried_out(world: dict[str, Any], outcome: Outcome, writes: Sequence[Action] | None = None) -> dict[str, Any]:
+    """The world after these writes of the plan, or all, were taken, as a second run reads it, with what the first
+    remembered."""
     after = copy.deepcopy(world)
     at = after["as_of"]
-    for action in outcome.plan.actions:
+    for action in outcome.plan.actions if writes is None else writes:
         if action.kind is ActionKind.SET_STOCK:
             _set(after, action, at)
         elif action.kind is ActionKind.ADJUST_LEDGER:
@@ -65,6 +74,25 @@ def test_a_second_run_plans_nothing_new(world: dict[str, Any]) -> None:
     assert second.writes == []
     assert _people(second) <= _people(first)
     assert _differing(second) <= _left(first)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    worlds(), st.sets(st.sampled_from(sorted(SCENARIOS))), st.sampled_from((BOTH, {ShopName("shopee-vn"): Mode.APPLY}))
+)
+def test_applying_twice_equals_applying_once(
+    world: dict[str, Any], scenarios: set[str], modes: dict[ShopName, Mode]
+) -> None:
+    """What a configuration permits is written once: a second run over the unchanged world has nothing to write.
+
+    Some of the plan is not permitted and stays undone; the correction counted on goes with what counts on it.
+    """
+    world = in_the_past(world)
+    world["policy"] = world["policy"] | {"apply_scenarios": frozenset(scenarios)}
+    first = run(world)
+    after = carried_out(world, first, permitted(first.plan, Policy(**world["policy"]), modes)[0])
+    second = run(after)
+    assert permitted(second.plan, Policy(**world["policy"]), modes)[0] == ()
 
 
 def _people(outcome: Outcome) -> set[str]:
