@@ -56,7 +56,6 @@ def test_a_missing_ledger_is_told_by_every_reading_command(market: Market, comma
         ([], ("Usage: stockrecon", "demo")),
         (["dif"], ("no command 'dif'", "Did you mean diff?")),
         (["buffers"], ("buffers is not in this version",)),
-        (["auth"], ("auth is not in this version",)),
         (["diff", "--shop", "shopee-vm"], ("no shop 'shopee-vm'", "did you mean shopee-vn?", "lazada-vn")),
         (["diff", "extra"], ("extra", "diff --help")),
         (["diff", "-o", "ledger"], ("ledger is a folder", "-o FILE")),

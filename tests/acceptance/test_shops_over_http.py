@@ -95,7 +95,7 @@ EVERYWHERE: dict[str, tuple[Reply, int, tuple[str, ...]]] = {
     "an expired token": (
         refused("invalid_acceess_token", "IllegalAccessToken", "Invalid access_token"),
         2,
-        ("authorise the shop again", "stockrecon check"),
+        ("authorise the shop again: stockrecon auth case-",),
     ),
     "a wrong key": (refused("error_sign", "IncompleteSignature", "Wrong sign."), 1, ("Wrong sign.", "check ")),
     "an echo": (refused("error_x", "77", " ".join(SECRETS.values()), 400), 2, ("«secret»",)),

@@ -117,7 +117,7 @@ def test_a_revoked_shop_says_what_to_do(shop: str, stories: Seller) -> None:
     assert run.exit == 13
     assert other_is_told(run, shop)
     assert "authorise the shop again" in str(run.errors[shop])
-    assert "stockrecon check" in str(run.errors[shop])
+    assert f"stockrecon auth {shop}" in str(run.errors[shop])
 
 
 @pytest.mark.parametrize("shop", SHOPS)

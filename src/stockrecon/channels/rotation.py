@@ -80,15 +80,15 @@ class Rotation:
 
 
 def outside(
-    maker: str, settings: ShopSettings, surroundings: Surroundings, skew: Callable[[], timedelta | None]
+    maker: str, settings: ShopSettings, surroundings: Surroundings, now: Callable[[], datetime]
 ) -> Outside | None:
-    """How a channel renews outside this process; None where the surroundings have no way to."""
+    """How a channel renews outside this process; None where the surroundings have no way to. `now`: the shop's time."""
     rotate = surroundings.rotate
     if rotate is None:
         return None
 
     def renewed(candidates: Sequence[str], lock: object) -> AuthFault | None:
-        ahead = (skew() or timedelta(0)).total_seconds()
+        ahead = (now() - datetime.now(UTC)).total_seconds()
         return rotate(Rotation(maker, settings, tuple(candidates), ahead), lock)
 
     return renewed

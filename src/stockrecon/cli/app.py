@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "diff": ("stockrecon.cli.commands.diff:diff", "Read everything, explain every difference, write nothing."),
         "sync": ("stockrecon.cli.commands.sync:sync", "The same, and the plan of corrections."),
         "explain": ("stockrecon.cli.commands.explain:explain", "One SKU: its numbers, its evidence, its timeline."),
+        "auth": ("stockrecon.cli.commands.auth:auth", "Authorise a shop, show token life, refresh."),
         "check": ("stockrecon.cli.commands.check:check", "Test configuration, credentials, clock and tables."),
         "init": ("stockrecon.cli.commands.init:init", "Write a starter configuration."),
         "runs": ("stockrecon.cli.commands.runs:runs", "Past runs, and what one of them found."),
@@ -30,7 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Command name -> where it is, and its one line of help: read without importing it."""
 
 
-LATER = frozenset({"buffers", "auth", "listen", "watch", "replay", "state", "fleet"})
+LATER = frozenset({"buffers", "listen", "watch", "replay", "state", "fleet"})
 """Commands that the contract knows and this version has not."""
 
 

@@ -82,7 +82,7 @@ class LazadaCalls:
         if not self._app_key or not _plain(self._secret):
             raise UsageFault(f"{settings.name}: app_key and app_secret are needed")
         configured = Tokens(_plain(options.get("access_token")), _plain(options.get("refresh_token")))
-        beside = outside(_MAKER, settings, surroundings, lambda: self.skew)
+        beside = outside(_MAKER, settings, surroundings, self.now)
         self.tokens = TokenKeeper(settings.name, surroundings.tokens, configured, self.refresh, beside)
         base = _base(settings)
         bucket = shared_bucket(base, self._app_key, self.rate, monotonic=monotonic, sleep=surroundings.sleep)

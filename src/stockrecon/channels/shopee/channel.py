@@ -69,7 +69,7 @@ class ShopeeChannel:
         if not isinstance(key, Secret):
             raise UsageFault(f"{settings.name}: partner_key is missing")
         configured = Tokens(_revealed(options.get("access_token")), _revealed(options.get("refresh_token")))
-        beside = outside(_MAKER, settings, surroundings, lambda: self._client.skew)
+        beside = outside(_MAKER, settings, surroundings, lambda: self._client.now())
         self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured, self.refresh, beside)
         signer = ShopeeSigner(partner, key, self._shop_id, self._keeper.access)
         base_url = settings.base_url or HOSTS.get(str(options.get("host", "global")), HOSTS["global"])
