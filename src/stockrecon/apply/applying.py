@@ -60,8 +60,8 @@ class Rules:
 
 def foreseen(result: RunResult, rules: Rules) -> RunResult:
     """The result of a run that writes nothing, with what a guard would refuse if its plan were applied."""
-    writes, _ = permitted(result.plan, rules.policy, rules.modes)
-    return replace(result, refusals=_judged(writes, result, rules))
+    writes, unpermitted = permitted(result.plan, rules.policy, rules.modes)
+    return replace(result, refusals=_judged(writes, result, rules), unpermitted=unpermitted)
 
 
 def _judged(writes: Sequence[Action], result: RunResult, rules: Rules) -> tuple[Refusal, ...]:

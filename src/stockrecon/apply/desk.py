@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from stockrecon.apply.readback import Settled
-from stockrecon.core.findings import Outcome, OutcomeResult
+from stockrecon.core.findings import Action, Outcome, OutcomeResult
 from stockrecon.core.intent import Answered, Intent, NewIntent
 from stockrecon.errors import StockreconError, WriteFault
 
@@ -78,6 +78,23 @@ class Desk:
         detail = settled.detail
         if settled.result is OutcomeResult.UNKNOWN:
             detail += "; it is read first by the next run and not written until then"
-        return Outcome(
-            intent.action, settled.result, settled.seen, self.clock(), detail, run=intent.run if earlier else ""
-        )
+        run, about = (intent.run, _about(intent)) if earlier else ("", None)
+        return Outcome(intent.action, settled.result, settled.seen, self.clock(), detail, run, about)
+
+
+def _about(intent: Intent) -> Action:
+    """The action that an intent was made from, as far as the journal keeps it."""
+    key = intent.listing
+    return Action(
+        id=intent.action,
+        kind=intent.kind,
+        sku=intent.sku,
+        scenario="",
+        finding="",
+        shop=None if key is None else key.shop,
+        listing=key,
+        frm=intent.before,
+        to=intent.to,
+        by=intent.by,
+        ref=intent.ref,
+    )

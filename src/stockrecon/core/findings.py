@@ -253,8 +253,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one action. `seen`: the exposed units that were read back. `run`: of an earlier run, if it was
-    that run which sent it and this one only found out."""
+    """What became of one action. `seen`: the exposed units that were read back, or available of a corrected SKU.
+
+    `run`: of an earlier run, if it was that run which sent it and this one only found out; `about`: then the action
+    as that run had it, with the causes left out.
+    """
 
     action: str
     result: OutcomeResult
@@ -262,6 +265,7 @@ class Outcome:
     at: datetime
     detail: str = ""
     run: str = ""
+    about: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,5 +326,7 @@ class RunResult:
     refusals: tuple[Refusal, ...] = ()
     ages: Mapping[str, datetime] = field(default_factory=dict)
     """When each action was first planned, by its id; empty where nothing is remembered."""
+    unpermitted: Mapping[str, str] = field(default_factory=dict)
+    """Why `sync --apply` would not write an action although no guard refuses it (mode, apply.scenarios), by its id."""
     standing: Standing | None = None
     """What the guards judge by; None where the ledger was not read."""
