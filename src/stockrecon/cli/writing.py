@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,17 +17,19 @@ from stockrecon.errors import UsageFault
 
 if TYPE_CHECKING:
     from stockrecon.apply import Applying
+    from stockrecon.cli.unattended import Watch
     from stockrecon.config import Settings
     from stockrecon.core.findings import RunResult
 
 
-def planned(common: Common, save: Path | None) -> None:
+def planned(common: Common, save: Path | None, watch: Watch) -> None:
     """The plan, shown, and saved where asked for. Writes no stock."""
     from stockrecon.apply import foreseen, rules_of
 
     check_target(save)
-    settings = settings_of(common)
+    watch.settings = settings = settings_of(common)
     result = foreseen(run(common, "sync", settings=settings), rules_of(settings))
+    watch.came(result)
     if save is not None:
         _save(settings, result, save)
     report(common, result)
@@ -47,42 +49,46 @@ def _save(settings: Settings, result: RunResult, target: Path) -> None:
     say(f"plan written to {target}; within 15 minutes: stockrecon sync -c {settings.file} --plan {target}")
 
 
-def fresh(common: Common, approve: str | None) -> None:
+def fresh(common: Common, approve: str | None, watch: Watch) -> None:
     """Reads, plans, and carries the plan out."""
     check_target(common.output)
-    settings = settings_of(common)
-    with _applying(settings, "sync --apply") as applying:
+    watch.settings = settings = settings_of(common)
+    with _applying(settings, "sync --apply", watch) as applying:
         applying.settle()
         result = run(common, "sync", settings=settings, applying=True)
-        result = _recorded(applying, applying.carry_out(result, approve))
+        with watch.stop.writing():
+            result = _recorded(applying, applying.carry_out(result, approve))
+    watch.came(result)
     report(common, result)
 
 
-def saved(common: Common, path: Path, approve: str | None) -> None:
+def saved(common: Common, path: Path, approve: str | None, watch: Watch) -> None:
     """Carries out exactly the plan of a file."""
     from stockrecon.apply import load_plan, result_of
 
     check_target(common.output)
-    settings = settings_of(common)
-    with _applying(settings, "sync --plan") as applying:
+    watch.settings = settings = settings_of(common)
+    with _applying(settings, "sync --plan", watch) as applying:
         applying.settle()
         now = common.now or clock()
         generation = applying.state.journal.generation()
         plan, standing = load_plan(path, config=settings.digest, generation=generation, now=clock())
         name = applying.state.begin_run("sync --plan", now)
         result = result_of(settings, plan, standing, name, now)
-        result = _recorded(applying, applying.carry_out(result, approve))
+        with watch.stop.writing():
+            result = _recorded(applying, applying.carry_out(result, approve))
+    watch.came(result)
     report(common, result)
 
 
-def undone(common: Common, name: str, *, apply: bool, approve: str | None) -> None:
+def undone(common: Common, name: str, *, apply: bool, approve: str | None, watch: Watch) -> None:
     """The plan that takes a run back, shown or carried out."""
     from stockrecon.apply import UNDO, foreseen, raises_of, rules_of, undo_plan
 
     settings = settings_of(common)
     allowed = settings.policy.apply_scenarios | {UNDO}
-    settings = replace(settings, policy=replace(settings.policy, apply_scenarios=allowed))
-    with _applying(settings, f"runs undo {name}") as applying:
+    watch.settings = settings = replace(settings, policy=replace(settings.policy, apply_scenarios=allowed))
+    with _applying(settings, f"runs undo {name}", watch) as applying:
         intents = applying.state.journal.of_run(name)
         if applying.state.run(name) is None:
             raise UsageFault(f"there is no run {name!r}", way_on="stockrecon runs lists them")
@@ -91,18 +97,21 @@ def undone(common: Common, name: str, *, apply: bool, approve: str | None) -> No
         plan = undo_plan(name, intents, applying.channels, applying.ledger)
         result = replace(result, plan=plan, statements=())
         if apply:
-            result = _recorded(applying, applying.carry_out(result, approve, raises_of(plan)))
+            with watch.stop.writing():
+                result = _recorded(applying, applying.carry_out(result, approve, raises_of(plan)))
         else:
             result = foreseen(result, rules_of(settings))
             result = replace(result, refusals=(*result.refusals, *raises_of(plan)))
+    watch.came(result)
     report(common, result)
 
 
 @contextmanager
-def _applying(settings: Settings, holder: str, stop: Callable[[], str | None] = lambda: None) -> Iterator[Applying]:
+def _applying(settings: Settings, holder: str, watch: Watch) -> Iterator[Applying]:
     from stockrecon.apply import opened
 
-    with opened(settings, surroundings_of(settings), holder=holder, who=_user(), stop=stop) as applying:
+    around = surroundings_of(settings)
+    with opened(settings, around, holder=holder, who=_user(), stop=watch.stop.reason) as applying:
         yield applying
 
 

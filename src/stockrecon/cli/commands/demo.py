@@ -33,11 +33,13 @@ from stockrecon.reports import FOR_PEOPLE, render
 def demo(format: str, output: Path | None, quiet: bool, verbose: bool, no_color: bool) -> None:
     """See it work on loopback marketplaces: nothing to set up.
 
-    Starts a Shopee and a Lazada shop on this machine and a ledger, lets the six stories of overselling happen in them,
-    and compares them twice over HTTP as `stockrecon diff` does: before and after a campaign ends. Prints the second
-    report, and one line that says what each story was. Everything is removed afterwards; no shop of yours is called.
+    Starts a Shopee and a Lazada shop on this machine and a ledger, and lets the six stories of overselling happen in
+    them. Looks at them over HTTP as `stockrecon diff` does, lets a campaign end, then carries the corrections out as
+    `stockrecon sync --apply` does, and prints that report, what is left after it, and one line that says what each
+    story was. Everything is removed afterwards; no shop of yours is called.
 
-    Exit code as of the diff: 10, since differences were found. Needs the extra: pip install 'stockrecon[sandbox]'.
+    Exit code as of the last look: 10, since some of it waits and some is for people. Needs the extra:
+    pip install 'stockrecon[sandbox]'.
 
     \b
     Examples:
@@ -53,19 +55,20 @@ def demo(format: str, output: Path | None, quiet: bool, verbose: bool, no_color:
     from stockrecon.cli.demo.play import play
 
     with progress(quiet=quiet) as show:
-        result, stories = play(common, show)
-    view = view_of(common)
-    shown = () if quiet else stories
+        played = play(common, show)
+    result, view = played.applied, view_of(common)
+    shown = () if quiet else played.stories
     chunks: list[Iterable[str]] = [render(format, result, view)]
     if format == "markdown":
-        chunks.append(told.in_markdown(shown, result))
+        chunks += [told.left_in_markdown(shown, played.left), told.in_markdown(shown, result)]
     elif format == "table":
         on_terminal = output is None and sys.stdout.isatty()
-        chunks.append(told.for_people(shown, result, view.width if on_terminal else None))
+        wide = view.width if on_terminal else None
+        chunks += [told.left_for_people(shown, played.left, wide), told.for_people(shown, result, wide)]
     put(chain.from_iterable(chunks), output, utf8=format not in FOR_PEOPLE)
     if output is not None or format not in FOR_PEOPLE:
         notices(common, result)
     if format not in FOR_PEOPLE:
         for line in told.story_lines(shown, result):
             say(line)
-    click.get_current_context().exit(result.exit_code)
+    click.get_current_context().exit(played.left.exit_code)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
-from stockrecon.cli.engine import report, run
+from stockrecon.cli.engine import report, run, settings_of
 from stockrecon.cli.options import Common, common_options
+from stockrecon.cli.output import check_target
+from stockrecon.cli.unattended import Unattended, unattended_options, watched
 
 
 @click.command()
 @common_options()
-def diff(common: Common) -> None:
+@unattended_options()
+def diff(common: Common, unattended: Unattended) -> None:
     """Read everything, explain every difference, write nothing.
 
     Reads the ledger and every shop, compares them listing by listing, and names the cause of each difference with
@@ -23,4 +26,9 @@ def diff(common: Common) -> None:
         stockrecon diff -c stockrecon.yaml
         stockrecon diff --shop shopee-vn --sku "TEE-*" --format csv -o found.csv
     """
-    report(common, run(common, "diff"))
+    with watched(common, "diff", unattended) as watch:
+        check_target(common.output)
+        watch.settings = settings_of(common)
+        result = run(common, "diff", settings=watch.settings)
+        watch.came(result)
+        report(common, result)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from stockrecon.cli.options import Common, common_options
+from stockrecon.cli.unattended import Unattended, unattended_options, watched
 from stockrecon.errors import UsageFault
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -30,7 +31,10 @@ def digest_value(ctx: click.Context, param: click.Parameter, value: str | None) 
 @click.option(
     "--approve", metavar="DIGEST", callback=digest_value, help="Override the limits that refused this plan, once."
 )
-def sync(common: Common, apply: bool, plan: Path | None, save: Path | None, approve: str | None) -> None:
+@unattended_options()
+def sync(
+    common: Common, apply: bool, plan: Path | None, save: Path | None, approve: str | None, unattended: Unattended
+) -> None:
     """The same, and the plan of corrections; --apply carries it out.
 
     Reads and compares like `diff`, then prints every step that would mend the differences, in order, and what is
@@ -52,12 +56,13 @@ def sync(common: Common, apply: bool, plan: Path | None, save: Path | None, appr
     _agree(common, apply=apply, plan=plan, save=save, approve=approve)
     from stockrecon.cli import writing
 
-    if plan is not None:
-        writing.saved(common, plan, approve)
-    elif apply:
-        writing.fresh(common, approve)
-    else:
-        writing.planned(common, save)
+    with watched(common, "sync", unattended) as watch:
+        if plan is not None:
+            writing.saved(common, plan, approve, watch)
+        elif apply:
+            writing.fresh(common, approve, watch)
+        else:
+            writing.planned(common, save, watch)
 
 
 def _agree(common: Common, *, apply: bool, plan: Path | None, save: Path | None, approve: str | None) -> None:

@@ -1,10 +1,10 @@
-"""The demo's play: marketplaces on loopback, a ledger, and two runs as a user would start them."""
+"""The demo's play: marketplaces on loopback, a ledger, and the runs of a user: look, apply, look again."""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from stockrecon.cli.output import unwritable
 from stockrecon.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from stockrecon.config import Settings
     from stockrecon.core.findings import RunResult
     from stockrecon.sandbox.run import Handle
     from stockrecon.sandbox.stories import Story
@@ -22,10 +23,19 @@ RATE = 200
 """Requests per second that the demo allows itself: nobody but this program waits for its marketplaces."""
 
 
-def play(common: Common, progress: Progress) -> tuple[RunResult, tuple[Story, ...]]:
-    """The result of the second run, and the stories that had happened by then. Everything else is removed again.
+@dataclass(frozen=True, slots=True)
+class Played:
+    """`applied`: the run that carried its plan out; `left`: the run after it, over the same shops."""
 
-    Between the two runs the campaign of the first story ends; what the first run saw is the second one's memory.
+    applied: RunResult
+    left: RunResult
+    stories: tuple[Story, ...]
+
+
+def play(common: Common, progress: Progress) -> Played:
+    """A first look, then `sync --apply`, then a last look. Everything is removed again.
+
+    Between the first two the campaign of the first story ends; what the first run saw is the second one's memory.
     Raises UsageFault where a package of the extra is missing, OutputFault where there is no room for its files.
     """
     from stockrecon.sandbox.run import need_extra, start_in_thread
@@ -36,10 +46,11 @@ def play(common: Common, progress: Progress) -> tuple[RunResult, tuple[Story, ..
             tempfile.TemporaryDirectory(prefix="stockrecon-demo-", ignore_cleanup_errors=True) as name,
             start_in_thread(Path(name), per_second=RATE, burst=RATE) as market,
         ):
-            called = replace(common, config=_configuration(Path(name), market))
-            _diff(called, market, progress)
+            settings = settings_of(replace(common, config=_configuration(Path(name), market)))
+            _run(settings, market, progress, "diff")
             market.before_second_read()
-            return _diff(called, market, progress), market.stories
+            applied = _applied(settings, market, progress)
+            return Played(applied, _run(settings, market, progress, "diff"), market.stories)
     except OSError as error:
         raise unwritable(tempfile.gettempdir(), error) from None
 
@@ -47,15 +58,26 @@ def play(common: Common, progress: Progress) -> tuple[RunResult, tuple[Story, ..
 def _configuration(folder: Path, market: Handle) -> Path:
     """The file that a user of these shops would write; JSON is YAML too."""
     path = folder / "stockrecon.yaml"
-    shops = [{**entry, "requests_per_second": RATE} for entry in market.configs]
+    shops = [{**entry, "mode": "apply", "requests_per_second": RATE} for entry in market.configs]
     whole = {"ledger": {"type": "file", "path": "ledger/"}, "shops": shops, "state": "state/"}
     path.write_text(json.dumps(whole, ensure_ascii=False, indent=2), "utf-8")
     return path
 
 
-def _diff(common: Common, market: Handle, progress: Progress) -> RunResult:
+def _run(settings: Settings, market: Handle, progress: Progress, command: str, *, applying: bool = False) -> RunResult:
     """One run by the marketplaces' own clock: signatures, holds and campaigns are judged by it."""
     from stockrecon import reconcile
 
-    options = reconcile.RunOptions(command="diff", now=market.clock.now())
-    return reconcile.run(settings_of(common), options, progress=progress, clock=market.clock.now)
+    options = reconcile.RunOptions(command=command, now=market.clock.now(), applying=applying)
+    return reconcile.run(settings, options, progress=progress, clock=market.clock.now)
+
+
+def _applied(settings: Settings, market: Handle, progress: Progress) -> RunResult:
+    from stockrecon import apply, reconcile
+
+    around = reconcile.surroundings(settings, clock=market.clock.now)
+    with apply.opened(settings, around, holder="demo", who="demo") as applying:
+        applying.settle()
+        result = applying.carry_out(_run(settings, market, progress, "sync", applying=True))
+        applying.record(result, reconcile.summary_of(result))
+        return result

@@ -6,15 +6,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from stockrecon.core.findings import Finding, RunResult, Side
+from stockrecon.core.findings import Action, ActionKind, Finding, RunResult, Side
 from stockrecon.core.slugs import SCENARIOS
 from stockrecon.reports.markdown import code, escaped
-from stockrecon.reports.words import count, signed
+from stockrecon.reports.words import count, signed, when
 
 if TYPE_CHECKING:
     from stockrecon.sandbox.stories import Story
 
-TITLE = "The six stories of this demo, and what diff made of them"
+TITLE = "The six stories of this demo, and what the run made of them"
 
 
 def story_lines(stories: Sequence[Story], result: RunResult) -> Iterator[str]:
@@ -28,8 +28,12 @@ def for_people(stories: Sequence[Story], result: RunResult, width: int | None) -
     if stories:
         yield f"\n{TITLE}\n"
     for line in story_lines(stories, result):
-        wrapped = textwrap.wrap(line, width - 2, subsequent_indent="   ", break_on_hyphens=False) if width else [line]
-        yield "".join(f"  {part}\n" for part in wrapped)
+        yield _wrapped(line, width)
+
+
+def _wrapped(line: str, width: int | None) -> str:
+    parts = textwrap.wrap(line, width - 2, subsequent_indent="   ", break_on_hyphens=False) if width else [line]
+    return "".join(f"  {part}\n" for part in parts)
 
 
 def in_markdown(stories: Sequence[Story], result: RunResult) -> Iterator[str]:
@@ -39,6 +43,43 @@ def in_markdown(stories: Sequence[Story], result: RunResult) -> Iterator[str]:
     for story in stories:
         skus = ", ".join(code(sku) for sku in story.skus)
         yield f"- **{story.number}** {skus}: {escaped(story.text)} {escaped(_found(story, result))}\n"
+
+
+LEFT = "What is left, read again after the corrections"
+
+
+def left_for_people(stories: Sequence[Story], left: RunResult, width: int | None) -> Iterator[str]:
+    """What the run after the corrections still plans, and why, a step a line."""
+    if stories:
+        yield f"\n{LEFT}\n"
+        for line in _left(left):
+            yield _wrapped(line, width)
+
+
+def left_in_markdown(stories: Sequence[Story], left: RunResult) -> Iterator[str]:
+    """The same as a section of the markdown report."""
+    if stories:
+        yield f"\n### {LEFT}\n\n"
+        for line in _left(left):
+            yield f"- {escaped(line)}\n"
+
+
+def _left(left: RunResult) -> Iterator[str]:
+    for action in left.plan.actions:
+        yield _step(action)
+    writes = [action for action in left.plan.actions if action.kind in (ActionKind.SET_STOCK, ActionKind.ADJUST_LEDGER)]
+    if not writes:
+        yield "Nothing is left to write: what was corrected shows the right number now."
+
+
+def _step(action: Action) -> str:
+    place = f" in {action.shop}" if action.shop else ""
+    if action.kind is ActionKind.WAIT:
+        until = f" until {when(action.until)}" if action.until else ""
+        return f"{action.sku}{place}: wait{until} ({action.scenario})."
+    if action.kind is ActionKind.MANUAL:
+        return f"{action.sku}{place}: for people ({action.scenario}): {action.text}"
+    return f"{action.sku}{place}: {action.kind} ({action.scenario})."
 
 
 def recognised(story: Story, result: RunResult) -> bool:
