@@ -20,7 +20,7 @@ def test_a_healthy_shop() -> None:
     found = lines(FakeLazada(), Store(tokens))
     assert {what: line.ok for what, line in found.items()} == {
         "credentials": True, "clock": True, "access token": True, "refresh token": True, "rate": None,
-        "warehouses": True, "reads": None, "campaigns": None,
+        "warehouses": True, "writes": None, "reads": None, "campaigns": None,
     }  # fmt: skip
     assert found["credentials"].text == "seller Tiệm, id 1000123"
     assert found["refresh token"].text.startswith("ends in 40 days")
@@ -69,6 +69,17 @@ def test_warehouses_are_named_and_a_wrong_one_is_refused() -> None:
     assert lines(lazada)["warehouses"].text == "counts the stock of all 2: A, B"
     assert lines(lazada, warehouse="b")["warehouses"].ok is True
     assert lines(lazada, warehouse="C")["warehouses"].ok is False
+
+
+def test_what_is_written_is_told() -> None:
+    """Of several warehouses one has to be named before more than the plain cases are written."""
+    lazada = FakeLazada()
+    assert "the one warehouse" in lines(lazada)["writes"].text
+    lazada.warehouses = {"success": True, "module": [{"code": "A"}, {"code": "B"}]}
+    assert "warehouse" in lines(lazada)["writes"].way_on
+    named = lines(lazada, warehouse="b")["writes"]
+    assert named.text.endswith("in b")
+    assert not named.way_on
 
 
 @pytest.mark.parametrize("said", [{"success": False, "error_code": "NO"}, {"success": True, "module": None}, "xxxx"])

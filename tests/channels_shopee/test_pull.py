@@ -475,3 +475,20 @@ def test_check_names_a_location_that_the_shop_does_not_have():
     lines = [each for each in channel(shopee, location_id="VN9").check() if each.what == "warehouses"]
     assert lines[0].ok is False
     assert "VN9 is not among VN1, VN2" in lines[0].text
+
+
+def test_check_says_what_is_written_and_where():
+    """One place, a named one, or several that nobody named: then more than the plain cases needs a name."""
+    shopee = FakeShopee()
+    places = wrapped([{"location_id": "VN1"}, {"location_id": "VN2"}])
+
+    def line(**options: object):
+        return next(each for each in channel(shopee, **options).check() if each.what == "writes")
+
+    assert "overwritten" in line().text
+    shopee.overrides["get_warehouse_detail"] = [places]
+    assert "location_id" in line().way_on
+    shopee.overrides["get_warehouse_detail"] = [places]
+    assert "at VN2" in line(location_id="VN2").text
+    shopee.info["shop_fulfillment_flag"] = "Pure - FBS Shop"
+    assert not [each for each in channel(shopee).check() if each.what == "writes"]

@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 from stockrecon.channels.authorise import Authorisation
 from stockrecon.channels.base import Surroundings, Tokens
 from stockrecon.channels.keeper import Granted, TokenKeeper
-from stockrecon.channels.lazada.errors import Remedy, Trouble, trouble, write_trouble
 from stockrecon.channels.lazada.fields import first, objects, text, whole
 from stockrecon.channels.lazada.orders import order_items
 from stockrecon.channels.lazada.sign import LazadaSigner
 from stockrecon.channels.lazada.tokens import LazadaGrants
+from stockrecon.channels.lazada.verdicts import Refused, judge, judge_write
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.writing import WITHIN
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
-from stockrecon.errors import AuthFault, ReadFault, UsageFault
-from stockrecon.rest import Answer, Client, Request, Transport, Verdict, shared_bucket
+from stockrecon.errors import ReadFault, UsageFault
+from stockrecon.rest import Client, Request, Transport, shared_bucket
 
 HOSTS: Mapping[str, str] = {
     "VN": "https://api.lazada.vn",
@@ -42,14 +42,6 @@ PRODUCTS_PER_PAGE = 50
 ORDERS_PER_PAGE = 100
 ORDERS_PER_ITEMS_CALL = 50
 """The vendor's limits: 100 products are refused (reference: Lazada 3.1), orders 100, items of 50 orders (6.1, 6.2)."""
-
-
-class Refused(ReadFault):
-    """Lazada answered with an error that no repetition mends. `code` is Lazada's."""
-
-    def __init__(self, who: str, problem: Trouble, path: str) -> None:
-        super().__init__(who, f"{path} answered {problem.said}", way_on=problem.way_on)
-        self.code = problem.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ class LazadaCalls:
             return Client(
                 who=settings.name,
                 base_url=url,
-                judge=partial(self._judge, "Lazada"),
+                judge=partial(judge, settings.name, "Lazada"),
                 clock=surroundings.clock,
                 sleep=surroundings.sleep,
                 signer=LazadaSigner(self._app_key, self._reveal, access_token),
@@ -215,12 +207,12 @@ class LazadaCalls:
         """
         path = "/product/stock/sellable/update"
         request = Request("POST", path, form=(("payload", payload),), repeatable=False, within=WITHIN)
-        document = self._client.call(request, judge=partial(self._judge_write, path)).json()
+        document = self._client.call(request, judge=partial(judge_write, self._who, path)).json()
         return document if isinstance(document, Mapping) else {}
 
     def _get(self, path: str, **parameters: str) -> Mapping[str, object]:
         request = Request("GET", path, query=tuple(parameters.items()))
-        document = self._client.call(request, judge=partial(self._judge, path)).json()
+        document = self._client.call(request, judge=partial(judge, self._who, path)).json()
         return document if isinstance(document, Mapping) else {}
 
     def _page(self, path: str, data: Mapping[str, object], total: str, rows: str) -> Page:
@@ -238,7 +230,7 @@ class LazadaCalls:
         )
 
     def _token_call(self, request: Request) -> Mapping[str, object]:
-        document = self._token_client().call(request, judge=partial(self._judge, request.path)).json()
+        document = self._token_client().call(request, judge=partial(judge, self._who, request.path)).json()
         return document if isinstance(document, Mapping) else {}
 
     def _token_client(self) -> Client:
@@ -246,52 +238,6 @@ class LazadaCalls:
         if self._auth is None:
             self._auth = self._make_auth()
         return self._auth
-
-    def _judge(self, path: str, answer: Answer) -> Verdict:
-        """Errors come inside HTTP 200; the status counts where the body tells nothing (reference: Lazada 8.1)."""
-        document = answer.json()
-        if not isinstance(document, Mapping):
-            return Verdict.retry(f"{path} answered HTTP {answer.status} with JSON that is no object")
-        problem = trouble(document)
-        if problem is None:
-            return Verdict.ok() if answer.status < 400 else Verdict.retry(f"{path} answered HTTP {answer.status}")
-        if answer.status == 429:
-            return Verdict.throttled(f"{path} answered {problem.said}", problem.wait)
-        if answer.status >= 500 and problem.remedy is Remedy.FAIL:
-            return Verdict.retry(f"{path} answered HTTP {answer.status}, {problem.said}")
-        return self._verdict(path, problem)
-
-    def _judge_write(self, path: str, answer: Answer) -> Verdict:
-        """A refusal is a good answer here: what it means for each row is told by its rows."""
-        document = answer.json()
-        if not isinstance(document, Mapping):
-            return Verdict.retry(f"{path} answered HTTP {answer.status} with JSON that is no object")
-        problem = write_trouble(document)
-        if answer.status == 429:
-            said = problem.said if problem else "HTTP 429"
-            return Verdict.throttled(f"{path} answered {said}", problem.wait if problem else None)
-        if answer.status >= 300:
-            said = f", {problem.said}" if problem else ""
-            return Verdict.retry(f"{path} answered HTTP {answer.status}{said}")
-        if problem is None or problem.remedy is Remedy.FAIL:
-            return Verdict.ok()
-        return self._verdict(path, problem)
-
-    def _verdict(self, path: str, problem: Trouble) -> Verdict:
-        said = f"{path} answered {problem.said}"
-        match problem.remedy:
-            case Remedy.RETRY:
-                return Verdict.retry(said)
-            case Remedy.THROTTLE:
-                return Verdict.throttled(said, problem.wait)
-            case Remedy.REFRESH:
-                return Verdict.authorise(said)
-            case Remedy.CLOCK:
-                return Verdict.clock(said)
-            case Remedy.AUTHORISE:
-                return Verdict.fail(AuthFault(self._who, said, way_on=problem.way_on.replace("{shop}", self._who)))
-            case Remedy.FAIL:
-                return Verdict.fail(Refused(self._who, problem, path))
 
     def _reveal(self) -> str:
         return _plain(self._secret)

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 from stockrecon.channels.authorise import Authorisation
 from stockrecon.channels.base import CheckLine, PullRequest, StockWrite, Surroundings, WriteAnswer
 from stockrecon.channels.capabilities import capabilities
-from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls, Refused
+from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
 from stockrecon.channels.lazada.checks import check_lines
 from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.channels.lazada.listings import Reader, Variation
 from stockrecon.channels.lazada.orders import OrderReader
 from stockrecon.channels.lazada.scan import ProductScan
 from stockrecon.channels.lazada.sweep import OrderSweep
+from stockrecon.channels.lazada.verdicts import Refused
 from stockrecon.channels.lazada.writing import Places, StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings

@@ -12,6 +12,7 @@ from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault
 
+_WRITES = "absolute sellable quantities, up to 20 SKUs a request; sales since the last reading are overwritten"
 _CLOCK_LIMIT = timedelta(seconds=7200)
 _CLOCK_REMARK = timedelta(seconds=60)
 
@@ -23,7 +24,7 @@ def check_lines(settings: ShopSettings, calls: LazadaCalls) -> list[CheckLine]:
     lines += _tokens(settings.name, calls, calls.now())
     lines.append(CheckLine(None, "rate", f"at most {calls.rate:g} requests per second"))
     if lines[0].ok:
-        lines.append(_warehouses(settings, calls))
+        lines += _warehouses(settings, calls)
     lines += _abilities(settings)
     return lines
 
@@ -79,12 +80,25 @@ def _tokens(who: str, calls: LazadaCalls, now: datetime) -> Iterator[CheckLine]:
         yield CheckLine(None if soon else True, "refresh token", said, again if soon else "")
 
 
-def _warehouses(settings: ShopSettings, calls: LazadaCalls) -> CheckLine:
+def _warehouses(settings: ShopSettings, calls: LazadaCalls) -> Iterator[CheckLine]:
+    """Which of them are counted, and which are written."""
     wanted = text(settings.options.get("warehouse"))
     try:
         codes = calls.warehouses()
     except ReadFault as fault:
-        return CheckLine(None, "warehouses", f"not told: {calls.hide(fault.what)}")
+        yield CheckLine(None, "warehouses", f"not told: {calls.hide(fault.what)}")
+        codes = []
+    else:
+        yield _counted(wanted, codes)
+    if len(codes) > 1 and not wanted:
+        way_on = "name the one that is written with `warehouse`"
+        said = f"{_WRITES}; with several warehouses only to 0, and down where one holds all"
+        yield CheckLine(None, "writes", said, way_on)
+    else:
+        yield CheckLine(None, "writes", f"{_WRITES}; in {wanted or 'the one warehouse'}")
+
+
+def _counted(wanted: str, codes: list[str]) -> CheckLine:
     listed = ", ".join(codes) or "none named"
     if wanted and codes and wanted.casefold() not in (code.casefold() for code in codes):
         way_on = "correct `warehouse` in the configuration"

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from stockrecon.channels.lazada.calls import ORDERS_PER_ITEMS_CALL, ORDERS_PER_PAGE, LazadaCalls, Page, Refused
+from stockrecon.channels.lazada.calls import ORDERS_PER_ITEMS_CALL, ORDERS_PER_PAGE, LazadaCalls, Page
 from stockrecon.channels.lazada.fields import written
 from stockrecon.channels.lazada.orders import OrderHead
+from stockrecon.channels.lazada.verdicts import Refused
 from stockrecon.rest import gather
 
 MAX_OFFSET = 5_000

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stockrecon.channels.base import StockWrite, WriteAnswer
-from stockrecon.channels.lazada.calls import LazadaCalls, Refused
+from stockrecon.channels.lazada.calls import LazadaCalls
 from stockrecon.channels.lazada.outcome import row_answers
 from stockrecon.channels.lazada.payload import payload
+from stockrecon.channels.lazada.verdicts import Refused
 from stockrecon.channels.writing import Answers, alike, chunks, complete, runs, sift, spread, words
 from stockrecon.core.intent import Answered
 from stockrecon.core.model import ListingKey

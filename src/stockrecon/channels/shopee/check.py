@@ -14,6 +14,7 @@ from stockrecon.core.model import Capabilities
 from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.rest import describe_skew
 
+_WRITES = "absolute totals, up to 50 models of an item a request; sales since the last reading are overwritten"
 _WINDOW = timedelta(seconds=300)
 """A time stamp is accepted for five minutes (reference: Shopee 1.2)."""
 
@@ -42,7 +43,7 @@ def check_lines(
     lines += _credentials(api.who, keeper, shop[0], api.now())
     lines += _clock(api)
     lines += _shop(api.who, shop[0], api.now())
-    fault = _tried(lambda: lines.extend(_places(settings, api)))
+    fault = _tried(lambda: lines.extend(_places(settings, api, shop[0])))
     if fault is not None:
         lines.append(CheckLine(False, "warehouses", fault[0], fault[1]))
     lines.append(CheckLine(None, "rate", f"{rate:g} requests a second, shared by all shops of this partner_id"))
@@ -97,7 +98,7 @@ def _shop(who: str, info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
         yield CheckLine(None, "fulfilment", "by Shopee alone: its stock is never written")
 
 
-def _places(settings: ShopSettings, api: ShopeeApi) -> Iterator[CheckLine]:
+def _places(settings: ShopSettings, api: ShopeeApi, info: ShopInfo) -> Iterator[CheckLine]:
     closed = holiday(api)
     if closed is None:
         yield CheckLine(None, "holiday mode", "could not be read")
@@ -114,6 +115,17 @@ def _places(settings: ShopSettings, api: ShopeeApi) -> Iterator[CheckLine]:
     else:
         counted = str(wanted) if wanted else "all are summed"
         yield CheckLine(True, "warehouses", f"{', '.join(places)}; counted: {counted}")
+    if not info.platform_only:
+        yield _writes(len(places) > 1, str(wanted) if wanted else "")
+
+
+def _writes(several: bool, wanted: str) -> CheckLine:
+    if not several:
+        return CheckLine(None, "writes", _WRITES)
+    if wanted:
+        return CheckLine(None, "writes", f"{_WRITES}; at {wanted}, the other locations as they were last read")
+    said = f"{_WRITES}; with several locations only to 0, and down where one holds all"
+    return CheckLine(None, "writes", said, "name the one that is written with location_id")
 
 
 def _abilities(capabilities: Capabilities) -> Iterator[CheckLine]:
