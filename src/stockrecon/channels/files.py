@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Surroundings
+from stockrecon.channels.base import (
+    Answered,
+    CheckLine,
+    PullRequest,
+    ShopSettings,
+    StockWrite,
+    Surroundings,
+    Upload,
+    WriteAnswer,
+)
 from stockrecon.channels.capabilities import CHANNELS, capabilities, imitated
 from stockrecon.config.beside import moment_in, open_described
 from stockrecon.config.forms import boolean, choice, zone
-from stockrecon.core.model import Capabilities, ListingKey
+from stockrecon.core.model import Capabilities, Fulfilment, Listing, ListingKey, ListingState, ShopName
 from stockrecon.core.sources import Pulled, TableFile
 from stockrecon.core.tables import SHOP_TABLES
-from stockrecon.errors import DataFault, ReadFault
+from stockrecon.errors import DataFault, OutputFault, ReadFault
+from stockrecon.spool.cells import BOOLEANS
 from stockrecon.spool.folder import Folder
-from stockrecon.spool.strict import check_table
+from stockrecon.spool.strict import check_table, read_rows
 
 BOOK = "shop.xlsx"
 DESCRIBED = "shop.yaml"
+UPLOAD = "updates.csv"
+_COLUMNS = ("item_id", "variation_id", "seller_sku", "quantity")
 _KEYS = ("as_of", "imitates", "zone", "complete")
 _WITHOUT = {
     "campaigns": "campaigns are seen only as units in the column campaign, with neither end nor balance",
@@ -40,7 +55,7 @@ class _About:
 
 
 class FileChannel:
-    """A shop that is exported into files. Nothing of it is ever written but a file for upload, elsewhere."""
+    """A shop that is exported into files. Nothing of it is ever written but a file for upload beside them."""
 
     def __init__(self, settings: ShopSettings, surroundings: Surroundings) -> None:
         self.settings = settings
@@ -68,9 +83,47 @@ class FileChannel:
             warnings=tuple(warnings),
         )
 
-    def reread(self, keys: Sequence[ListingKey]) -> None:
+    def reread(self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None) -> None:
         """Files are a snapshot: reading them again tells nothing new."""
         return
+
+    def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
+        """One: they would stand in one file. They are exported, not written."""
+        return [tuple(writes)] if writes else []
+
+    def write(self, batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        """Nothing is written: a shop in files has nobody to send it to."""
+        words = f"a shop in files is not written; {UPLOAD} is for its seller center's mass upload"
+        return {write.key: WriteAnswer(Answered.NOT_SENT, words) for write in batch}
+
+    def export(self, rows: Sequence[Upload]) -> Path:
+        """Replaces updates.csv by one with these rows, whole and synced; without rows it has a header only, so that no
+        earlier one is uploaded by mistake.
+
+        Cells are the data itself, also where a spreadsheet would take one for a formula. Raises OutputFault.
+        """
+        path = self.settings.path
+        if path is None:
+            raise OutputFault(f"{self.settings.name}: no path is configured", way_on="Set path to the shop's folder.")
+        target = path / UPLOAD
+        try:
+            _replace(target.resolve(), rows)
+        except OSError as error:
+            said = error.strerror or type(error).__name__
+            way_on = "Make room there, or give the right to write into the folder; then run again."
+            raise OutputFault(f"{target} cannot be written: {said}", way_on=way_on) from None
+        return target
+
+    def shown(self, keys: Sequence[ListingKey]) -> tuple[datetime, Mapping[ListingKey, Listing]]:
+        """The snapshot's `as_of`, and these listings as it shows them. Raises ReadFault, DataFault."""
+        folder = self._folder()
+        about = self._about(folder)
+        asked = frozenset(keys)
+        with TemporaryDirectory() as spool:
+            tables, _ = folder.find(Path(spool), about.zone)
+            rows = read_rows(tables["listings"], SHOP_TABLES["listings"], folder.who)
+            listings = (_listing(self.settings.name, row) for row in rows)
+            return about.as_of, {listing.key: listing for listing in listings if listing.key in asked}
 
     def check(self) -> Sequence[CheckLine]:
         """The folder, its tables with every fault, and what this shop can and cannot do."""
@@ -128,6 +181,47 @@ class FileChannel:
             f"{path}: does not exist{hint}",
             way_on="Write into it when the files were exported, such as as_of: 2026-11-11T19:00:00+07:00",
         )
+
+
+def _listing(shop: ShopName, row: Mapping[str, str]) -> Listing:
+    return Listing(
+        ListingKey(shop, row["item_id"], row["variation_id"]),
+        row["seller_sku"],
+        sellable=int(row["sellable"]),
+        campaign=int(row["campaign"]),
+        withheld=int(row["withheld"]),
+        committed=int(row["committed"]),
+        state=ListingState(row["state"]),
+        message=row["message"],
+        title=row["title"],
+        fulfilment=Fulfilment(row["fulfilment"]),
+        sells_beyond_stock=BOOLEANS[row["sells_beyond_stock"].lower()],
+    )
+
+
+def _replace(target: Path, rows: Sequence[Upload]) -> None:
+    """Raises OSError, with the earlier file as it was."""
+    made = target.with_name(f".{target.name}.stockrecon")
+    with suppress(FileNotFoundError):
+        os.unlink(made)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(made, flags, 0o644), "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_COLUMNS)
+            writer.writerows((row.key.item_id, row.key.variation_id, row.seller_sku, row.quantity) for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(made, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(made)
+        raise
+    handle = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _table_lines(name: str, file: TableFile) -> list[CheckLine]:

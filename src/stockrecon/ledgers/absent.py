@@ -1,4 +1,4 @@
-"""What is missing, in the words of `check`; the same for every kind of ledger."""
+"""What cannot be explained without a table, in the words of `check`; the same for every kind of ledger."""
 
 from __future__ import annotations
 
@@ -24,10 +24,3 @@ def absent_lines(present: Collection[str]) -> list[LedgerCheck]:
         for name in LEDGER_TABLES
         if name in _WITHOUT and name not in present
     ]
-
-
-def corrections_line(why_not: str | None) -> LedgerCheck:
-    """Whether corrections can be posted. That they cannot is no fault: reading and explaining need none."""
-    if why_not is None:
-        return LedgerCheck(True, "corrections", "can be posted")
-    return LedgerCheck(None, "corrections", f"cannot be posted: {why_not}")

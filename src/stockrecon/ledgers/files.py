@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,10 @@ from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.absent import absent_lines
-from stockrecon.ledgers.base import LedgerCheck
+from stockrecon.ledgers.answers import corrections_line, one_line
+from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.folder.edit import Unfit, refs_of
+from stockrecon.ledgers.folder.posting import CsvBook
 from stockrecon.spool.folder import Folder
 from stockrecon.spool.strict import check_table
 from stockrecon.spool.xlsx import spool_workbook
@@ -24,6 +27,10 @@ from stockrecon.spool.xlsx import spool_workbook
 BOOK = "ledger.xlsx"
 DESCRIBED = "ledger.yaml"
 _REQUIRED = "stock"
+_WORKBOOK = (
+    "a workbook takes no corrections; post them in it by hand, as a row of movements with the ref and the changed "
+    "available in stock, or keep the ledger as CSV files"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,40 @@ class FileLedger:
         """Files are a snapshot: reading them again tells nothing new."""
         return
 
+    def corrects(self) -> str | None:
+        """None where corrections can be posted, as far as that shows without posting one; else why not."""
+        try:
+            book = self._book()
+        except ReadFault as fault:
+            return one_line(fault)
+        return _WORKBOOK if book is None else book.why_not()
+
+    def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
+        """Appends it to movements.csv and changes stock.csv, both or neither; see `Ledger.correct`."""
+        try:
+            book = self._book()
+        except ReadFault as fault:
+            return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {one_line(fault)}")
+        if book is None:
+            return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {_WORKBOOK}")
+        return book.post(request)
+
+    def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
+        """Those of the refs that the movements have, also those that people entered in a workbook. Raises ReadFault."""
+        book = self._book()
+        if book is not None:
+            return book.posted(refs)
+        with TemporaryDirectory() as spool:
+            tables, _, _ = self._find(Path(spool))
+            if "movements" not in tables:
+                what = "the workbook has no sheet movements, so nobody can tell what has been posted"
+                raise ReadFault("ledger", what, way_on="Add it.")
+            file = tables["movements"]
+            try:
+                return refs_of(Path(file.path), file.shown, refs)
+            except Unfit as unfit:
+                raise ReadFault("ledger", str(unfit)) from None
+
     def check(self) -> Sequence[LedgerCheck]:
         """The folder, its tables with every fault, and what cannot be explained without those that are missing."""
         try:
@@ -65,7 +106,7 @@ class FileLedger:
         lines += [LedgerCheck(None, "ledger", warning) for warning in warnings]
         lines += absent_lines(tables)
         lines.append(LedgerCheck(None, "clock", _clock(about)))
-        return lines
+        return [*lines, corrections_line(self.corrects())]
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -82,7 +123,18 @@ class FileLedger:
         folder = self._folder(path)
         about = self._about(path, folder.names())
         tables, warnings = folder.find(spool, about.zone)
+        if BOOK not in folder.names():
+            tables, more = CsvBook(path, self._shown(path), about.zone).pinned(tables, spool)
+            warnings = [*warnings, *more]
         return tables, about, warnings
+
+    def _book(self) -> CsvBook | None:
+        """The folder's files; None for a workbook. Raises ReadFault."""
+        path = self._path()
+        if path.suffix.lower() == ".xlsx" and not path.is_dir():
+            return None
+        names = self._folder(path).names()
+        return None if BOOK in names else CsvBook(path, self._shown(path), self._about(path, names).zone)
 
     def _path(self) -> Path:
         if self.settings.path is None:

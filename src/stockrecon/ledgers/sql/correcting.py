@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from stockrecon.ledgers.answers import moved, posted_before
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
 from stockrecon.ledgers.sql.book import Book, Numbered, counted, exact, whole
 from stockrecon.ledgers.sql.writing import Declined
@@ -113,18 +114,3 @@ class Posting:
 def movements_now(connection: Connection, book: Book, request: CorrectionRequest) -> int:
     """How many movements the SKU has, in a reading before the transaction."""
     return int(connection.execute(select(counted(book, request.sku))).scalar_one())
-
-
-def posted_before(request: CorrectionRequest, quantity: int | None, available: int | None) -> CorrectionAnswer:
-    """The answer where the ledger has a movement with this ref already."""
-    words = f"{request.ref} had been posted before"
-    if quantity == request.by:
-        return CorrectionAnswer(Answered.ACCEPTED, words, available)
-    words += f", with {quantity} where {request.by} was to be posted"
-    return CorrectionAnswer(Answered.CONFLICT, words, available)
-
-
-def moved(request: CorrectionRequest, before: int) -> CorrectionAnswer:
-    """The answer where the ledger has moved on since the plan."""
-    words = f"the ledger has {before} of {request.sku}, the plan was made from {request.available}: not posted"
-    return CorrectionAnswer(Answered.CONFLICT, words, before)

@@ -14,7 +14,7 @@ from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import STOCK
 from stockrecon.errors import DataFault, ReadFault
-from stockrecon.ledgers.absent import corrections_line
+from stockrecon.ledgers.answers import corrections_line, one_line
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
@@ -22,7 +22,6 @@ from stockrecon.ledgers.sql.faults import fault_of
 from stockrecon.ledgers.sql.posting import Poster
 from stockrecon.ledgers.sql.reading import Faults, RowCheck, copy, makers_of
 from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
-from stockrecon.ledgers.sql.writing import one_line
 from stockrecon.spool.cells import CellFault, zone_of
 
 SKUS_AT_ONCE = 500

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import ReadFault
+from stockrecon.ledgers.answers import moved, posted_before
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
-from stockrecon.ledgers.sql.correcting import moved, posted_before
 from stockrecon.ledgers.sql.refs import available_in, refs_in
 from stockrecon.ledgers.sql.statements import bound, split
 from stockrecon.ledgers.sql.writing import LOCK_SECONDS, Declined

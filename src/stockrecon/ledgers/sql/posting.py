@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import ReadFault
+from stockrecon.ledgers.answers import one_line
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
 from stockrecon.ledgers.sql.book import book_of
 from stockrecon.ledgers.sql.connection import Place, snapshot
@@ -18,7 +19,7 @@ from stockrecon.ledgers.sql.correcting import Posting, movements_now
 from stockrecon.ledgers.sql.own import OwnStatement, read_statement
 from stockrecon.ledgers.sql.refs import posted_in
 from stockrecon.ledgers.sql.rights import may_write
-from stockrecon.ledgers.sql.writing import in_one_transaction, one_line, writing_engine
+from stockrecon.ledgers.sql.writing import in_one_transaction, writing_engine
 
 _TRIES = 3
 """For a movement's id that another program took meanwhile."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from stockrecon.errors import ReadFault
+from stockrecon.ledgers.answers import one_line
 from stockrecon.ledgers.base import Answered, CorrectionAnswer
 from stockrecon.ledgers.sql.connection import CONNECT_SECONDS, Place
 from stockrecon.ledgers.sql.faults import fault_of, kind_of
@@ -166,11 +167,3 @@ def _answer(answered: Answered, error: BaseException, place: Place, during: str 
     fault = fault_of(error, place, during)
     way_on = CORRECTING if kind_of(error) == "right" else fault.way_on
     return CorrectionAnswer(answered, one_line(ReadFault("ledger", fault.what, way_on=way_on)))
-
-
-def one_line(fault: ReadFault) -> str:
-    """What is wrong and the way on, as one sentence."""
-    way_on = fault.way_on
-    if way_on[1:2].islower():
-        way_on = way_on[0].lower() + way_on[1:]
-    return f"{fault.what}; {way_on}".rstrip(".") if way_on else fault.what

@@ -1,0 +1,1 @@
+"""Corrections of a ledger in a folder of CSV files: two files changed as if in one step."""
