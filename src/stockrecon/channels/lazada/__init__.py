@@ -1,4 +1,4 @@
-"""Lazada: signing, calls, products, orders, errors (reference: Lazada)."""
+"""Lazada: signing, calls, products, orders, stock writes, errors (reference: Lazada)."""
 
 from stockrecon.channels.lazada.channel import LazadaChannel
 
