@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from stockrecon.config import Settings
     from stockrecon.core.findings import RunResult
     from stockrecon.reports.view import View
-    from stockrecon.state import State
 
 
 def clock() -> datetime:
@@ -126,17 +122,3 @@ def _told(what: str, text: str) -> str:
     from stockrecon.reports.words import clean
 
     return clean(what) + ": " + "\n  ".join(clean(line) for line in text.split("\n"))
-
-
-@contextmanager
-def state_of(config: Path) -> Iterator[State | None]:
-    """The state that a configuration names, for looking at; None where no run has made one yet."""
-    from stockrecon.config import load
-    from stockrecon.state import State
-
-    settings = load(config, os.environ, for_state=True)
-    if settings.state_path is not None and not settings.state_path.exists():
-        yield None
-        return
-    with State.open(settings.state, clock) as state:
-        yield state

@@ -1,0 +1,1 @@
+"""What `stockrecon runs` tells: past runs, what they wrote, and whether all is well."""
