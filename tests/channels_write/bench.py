@@ -9,23 +9,24 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from stockrecon.channels.base import Channel, StockWrite, Surroundings, Tokens, WriteAnswer
 from stockrecon.channels.lazada import LazadaChannel
 from stockrecon.channels.shopee import ShopeeChannel
 from stockrecon.core.intent import Answered
-from stockrecon.core.model import Listing, ListingKey, ShopName
+from stockrecon.core.model import Listing, ListingKey, ListingState, ShopName
 from stockrecon.core.policy import ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.sandbox.control import Control
+from stockrecon.sandbox.house import Sandbox
+from stockrecon.sandbox.lazada_market import LazadaShop
 from stockrecon.sandbox.run import Handle
 from stockrecon.sandbox.shopee_market import ShopeeShop
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
-SHOPS = {"shopee": "shopee-vn", "lazada": "lazada-vn"}
+KINDS = ("shopee", "lazada")
 PATHS = {"shopee": "/api/v2/product/update_stock", "lazada": "/product/stock/sellable/update"}
 CLASSES = {"shopee": ShopeeChannel, "lazada": LazadaChannel}
 SECRETS = ("partner_key", "app_secret", "access_token", "refresh_token")
@@ -77,12 +78,12 @@ class Bench:
     """One shop. Every answer's text is searched for the shop's secrets, of then and of now."""
 
     kind: str
+    name: ShopName
     market: Handle
     options: Mapping[str, object] = field(default_factory=dict)
     waited: Skipping = field(default_factory=Skipping)
 
     def __post_init__(self) -> None:
-        self.name = ShopName(SHOPS[self.kind])
         self.given = dict(self.market.credentials[self.name])
         self.path = PATHS[self.kind]
         self.channel = self.make()
@@ -189,25 +190,19 @@ def told(answers: Mapping[str, WriteAnswer]) -> dict[str, Answered]:
     return {name: answer.answered for name, answer in answers.items()}
 
 
-def rows(kind: str) -> list[dict[str, object]]:
-    """The shop's listings.csv."""
-    return [
-        {
-            "item_id": item,
-            "variation_id": variations[kind],
-            "seller_sku": sku,
-            "title": name,
-            "sellable": units,
-            "campaign": 0,
-            "withheld": 0,
-            "committed": 0,
-            "state": "banned" if name == "barred" else "ok",
-            "message": "Counterfeit" if name == "barred" else "",
-            "fulfilment": "platform" if name == "theirs" else "seller",
-        }
-        for name, (item, variations, sku, units) in LISTINGS.items()
-        if name != "ghost"
-    ]
+def put_up(market: Handle, number: int) -> dict[str, ShopName]:
+    """Two more shops in a running market, by their channel: starting one anew for each test takes longer."""
+    shops: tuple[ShopeeShop, LazadaShop] = ShopeeShop(f"shopee-{number}"), LazadaShop(f"lazada-{number}")
+    for shop in shops:
+        for name, (item, variations, sku, units) in LISTINGS.items():
+            state = ListingState.BANNED if name == "barred" else ListingState.OK
+            message = "Counterfeit" if name == "barred" else ""
+            more = {"platform": name == "theirs", "state": state, "message": message}
+            if name != "ghost":
+                shop.add(item, variations[shop.channel], sku, units, NOON, **more)  # type: ignore[arg-type]
+    with market.sandbox.lock:
+        market.sandbox.shops |= Sandbox([*shops], market.clock, per_second=10_000, burst=10_000).shops
+    return {shop.channel: ShopName(shop.name) for shop in shops}
 
 
 def split_up(bench: Bench, name: str, *units: int) -> None:
@@ -237,12 +232,3 @@ def places(bench: Bench, name: str) -> list[int]:
     if bench.kind == "shopee":
         return list(listing.seller.values())
     return [bucket.sellable for bucket in listing.warehouses.values()]
-
-
-def folder(root: Path) -> Path:
-    """Folders of both shops, for the sandbox to load."""
-    from tests.integration.markets import write_shop
-
-    for kind, name in SHOPS.items():
-        write_shop(root / name, kind, {"listings": rows(kind)})
-    return root

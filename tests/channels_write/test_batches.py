@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stockrecon.channels.base import StockWrite
@@ -30,6 +30,7 @@ def lowers(one: StockWrite) -> bool:
 
 
 @BOTH
+@settings(deadline=None)
 @given(WRITES)
 def test_every_write_is_in_one_request(batches: Batches, most: int, writes: list[StockWrite]) -> None:
     """None lost, none twice, none empty, none too large; a listing stands once in a request."""
@@ -42,6 +43,7 @@ def test_every_write_is_in_one_request(batches: Batches, most: int, writes: list
 
 
 @BOTH
+@settings(deadline=None)
 @given(WRITES)
 def test_what_lowers_stays_before_what_raises(batches: Batches, most: int, writes: list[StockWrite]) -> None:
     """As the plan orders them; two writes of one listing keep their order too."""
@@ -52,12 +54,14 @@ def test_what_lowers_stays_before_what_raises(batches: Batches, most: int, write
         assert [one for one in made if one.key == key] == [one for one in ordered if one.key == key]
 
 
+@settings(deadline=None)
 @given(WRITES)
 def test_lazada_keeps_the_order(writes: list[StockWrite]) -> None:
     """Rows of any items share a request, so nothing has to move."""
     assert [one for batch in lazada.batches(writes) for one in batch] == writes
 
 
+@settings(deadline=None)
 @given(WRITES)
 def test_shopee_takes_models_of_one_item(writes: list[StockWrite]) -> None:
     """The request names the item once."""

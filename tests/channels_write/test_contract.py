@@ -219,12 +219,12 @@ def test_without_any_good_token_nothing_is_sent(bench: Bench) -> None:
     assert bench.effects() == []
 
 
-def test_a_shop_that_cannot_be_reached_got_nothing(bench: Bench) -> None:
+def test_a_shop_that_cannot_be_reached_got_nothing(lonely: Bench) -> None:
     """Nobody listens: nothing left this machine."""
-    writes = bench.writes(plain=7, red=3)
-    bench.market.stop()
-    assert told(bench.send(writes)) == {"plain": NOT_SENT, "red": NOT_SENT}
-    assert bench.effects() == []
+    writes = lonely.writes(plain=7, red=3)
+    lonely.market.stop()
+    assert told(lonely.send(writes)) == {"plain": NOT_SENT, "red": NOT_SENT}
+    assert lonely.effects() == []
 
 
 def test_the_texts_of_all_misfortunes_are_free_of_secrets(bench: Bench) -> None:

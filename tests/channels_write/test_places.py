@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stockrecon.channels.writing import spread
 from stockrecon.core.intent import Answered
-from tests.channels_write.bench import SHOPS, Bench, places, split_up, told
+from tests.channels_write.bench import KINDS, Bench, places, split_up, told
 
 OPTION = {"shopee": ("location_id", "VNY"), "lazada": ("warehouse", "WH-b")}
-KINDS = pytest.mark.parametrize("kind", list(SHOPS))
+BOTH = pytest.mark.parametrize("kind", KINDS)
 
 
-@KINDS
+@BOTH
 def test_the_named_place_alone_is_written(kind: str, another: Callable[..., Bench]) -> None:
     """What is counted is what is set; the others keep what they hold."""
     name, value = OPTION[kind]
@@ -56,7 +56,7 @@ def test_what_one_place_holds_is_lowered_there(bench: Bench) -> None:
     assert told(bench.write(plain=16)) == {"plain": Answered.REJECTED}
 
 
-@KINDS
+@BOTH
 def test_a_place_that_is_not_there_is_never_written(kind: str, another: Callable[..., Bench]) -> None:
     """A misspelt option counts nothing; a write must not land elsewhere."""
     bench = another(kind, **{OPTION[kind][0]: "NOWHERE"})
@@ -66,7 +66,7 @@ def test_a_place_that_is_not_there_is_never_written(kind: str, another: Callable
     assert bench.requests() == 0
 
 
-@KINDS
+@BOTH
 def test_a_new_channel_reads_where_the_stock_lies(kind: str, another: Callable[..., Bench]) -> None:
     """Places are not in the write that is asked for: who has not read them reads them first."""
     name, value = OPTION[kind]
@@ -80,6 +80,7 @@ def test_a_new_channel_reads_where_the_stock_lies(kind: str, another: Callable[.
     assert places(bench, "plain") == [30, 4]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.dictionaries(st.sampled_from("abcd"), st.integers(0, 30)))
 def test_what_is_spread_adds_up_and_raises_nothing_that_was_not_meant(to: int, at: dict[str, int]) -> None:
     """The places hold the number together; of several, none holds more than before."""
