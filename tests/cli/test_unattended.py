@@ -103,6 +103,18 @@ def test_an_early_end_is_measured_and_told(
     assert told.results == []
 
 
+def test_a_report_that_cannot_be_written_hides_no_result(tmp_path: Path, told: Told) -> None:
+    """The metrics have the result with the code that the run ends with, and the result is told."""
+    with pytest.raises(OutputFault), watched(common(), "sync", Unattended(metrics=tmp_path / "m.prom")) as watch:
+        watch.settings = object()  # type: ignore[assignment]
+        watch.came(samples.in_line())
+        raise OutputFault("standard output cannot be written")
+    assert code_in(tmp_path / "m.prom") == "2"
+    assert "stockrecon_listings{" in (tmp_path / "m.prom").read_text()
+    assert told.results == [samples.in_line()]
+    assert told.faults == []
+
+
 def test_metrics_that_cannot_be_written_are_a_warning(
     tmp_path: Path, told: Told, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,3 +207,21 @@ def test_it_tells_for_real(tmp_path: Path, capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().err == (
         "warning: notify.mail: /nowhere/sendmail cannot be run: No such file or directory; it was not told\n"
     )
+
+
+def test_a_quiet_run_says_that_its_trouble_is_the_same(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """One line on standard error from the second time on, for whoever gets cron's mail; nothing without -q."""
+    from stockrecon.config import load, write_starter
+
+    write_starter(tmp_path, "file")
+    (tmp_path / ".stockrecon").mkdir(mode=0o700)
+    settings = load(tmp_path / "stockrecon.yaml", {})
+    said = []
+    for quiet in (True, True, False):
+        with watched(common(quiet=quiet), "sync", Unattended()) as watch:
+            watch.settings = settings
+            watch.came(samples.nothing_read())
+        said.append(capfd.readouterr().err)
+    assert said[0] == said[2] == ""
+    assert said[1].startswith("stockrecon sync: the same trouble, since ")
+    assert said[1].endswith(" UTC, 2nd time\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -108,22 +108,29 @@ def watched(common: Common, command: str, options: Unattended) -> Iterator[Watch
                     say(f"waited {spoken(timedelta(seconds=seconds))} (--splay)")
             yield watch
         except click.exceptions.Exit:
-            _finish(watch, command, options, began, None)
+            _finish(watch, command, options, began, None, quiet=common.quiet)
             raise
         except (Exception, KeyboardInterrupt) as error:
-            _finish(watch, command, options, began, error)
+            _finish(watch, command, options, began, error, quiet=common.quiet)
             raise
         else:
-            _finish(watch, command, options, began, None)
+            _finish(watch, command, options, began, None, quiet=common.quiet)
 
 
-def _finish(watch: Watch, command: str, options: Unattended, began: datetime, error: BaseException | None) -> None:
+def _finish(
+    watch: Watch, command: str, options: Unattended, began: datetime, error: BaseException | None, *, quiet: bool
+) -> None:
     watch.stop.over()
     if options.metrics is not None:
         try:
             _measure(options.metrics, watch, command, began, error)
         except StockreconError as fault:
             say(f"warning: metrics: {fault}")
+    if quiet and watch.settings is not None and watch.result is not None:
+        from stockrecon.notify import again
+
+        if repeated := again(watch.settings, watch.result, clock=clock):
+            say(f"stockrecon {command}: {repeated}")
     for text in _told(watch, command, error):
         say(f"warning: {text}")
 
@@ -131,10 +138,12 @@ def _finish(watch: Watch, command: str, options: Unattended, began: datetime, er
 def _measure(path: Path, watch: Watch, command: str, began: datetime, error: BaseException | None) -> None:
     from stockrecon.reports.metrics import write_failed, write_metrics
 
-    if error is not None or watch.result is None:
+    if watch.result is None:
         write_failed(path, command, _code(error), began=began, ended=clock())
-    else:
-        write_metrics(path, watch.result, began=began, ended=clock())
+        return
+    # A report that could not be written ends the run with another code, but takes back nothing of what it did.
+    result = watch.result if error is None else replace(watch.result, exit_code=_code(error))
+    write_metrics(path, result, began=began, ended=clock())
 
 
 def _told(watch: Watch, command: str, error: BaseException | None) -> tuple[str, ...]:
@@ -143,8 +152,10 @@ def _told(watch: Watch, command: str, error: BaseException | None) -> tuple[str,
 
     if watch.settings is None:
         return ()
+    if watch.result is not None:
+        return notify(watch.settings, watch.result, clock=clock)
     if error is None:
-        return notify(watch.settings, watch.result, clock=clock) if watch.result is not None else ()
+        return ()
     code = _code(error)
     if isinstance(error, KeyboardInterrupt) and not (isinstance(error, Halted) and code < 128):
         return ()

@@ -69,21 +69,22 @@ class Message:
         """The headline, and how often it was so already."""
         if self.event is Event.OVER:
             return f"over after {_count(self.times)} since {_shown(self.since)}; {self.news.headline}"
-        return f"{self.news.headline}{self._repeated}"
+        return f"{self.news.headline}{self.repeated}"
 
     @property
     def subject(self) -> str:
         """A mail's subject: short, on one line."""
         news = self.news
         what = "over" if self.event is Event.OVER else " and ".join(self.occasions)
-        return plain(f"stockrecon {news.command}: {what} (exit {news.exit_code}){self._repeated}")[:200]
+        return plain(f"stockrecon {news.command}: {what} (exit {news.exit_code}){self.repeated}")[:200]
 
     def body(self) -> str:
         """A mail's text."""
         return "\n".join(plain(line) for line in self._lines()) + "\n"
 
     @property
-    def _repeated(self) -> str:
+    def repeated(self) -> str:
+        """`, since 2026-11-11 12:00 UTC, 3rd time`; empty for what is told for the first time."""
         return f", since {_shown(self.since)}, {_ordinal(self.times)} time" if self.event is Event.AGAIN else ""
 
     def _lines(self) -> Iterator[str]:

@@ -58,7 +58,7 @@ def notify_fault(
 
 
 def again(settings: Settings, result: RunResult, *, clock: Clock) -> str | None:
-    """`sync ended with 11 ..., since 2026-11-11 12:00 UTC, 3rd time` where the last run had the same trouble.
+    """`the same trouble, since 2026-11-11 12:00 UTC, 3rd time`, where the last run had the same.
 
     For output that cron mails: None says that the trouble is new, or that there is none. Never raises.
     """
@@ -70,7 +70,7 @@ def again(settings: Settings, result: RunResult, *, clock: Clock) -> str | None:
         record.put(_OUTPUT, news, entry)
         record.keep()
         if message is not None and message.event is Event.AGAIN:
-            told.append(message.line)
+            told.append(f"the same trouble{message.repeated}")
         return ()
 
     _never(look)
