@@ -438,3 +438,13 @@ def test_what_a_write_counts_on() -> None:
     assert counts_on(free, plan) == frozenset()
     assert counts_on(away, plan) == {one.id}
     assert plan.basis.counted_on(write) == (one.id, two.id)
+
+
+def test_whom_an_action_writes_to() -> None:
+    """The shop of the listing, else the shop; the ledger; nobody."""
+    assert put("1", shop=OTHER).writes_to == OTHER
+    assert replace(put("1", shop=OTHER), shop=SHOP).writes_to == OTHER
+    assert replace(put("1"), listing=None).writes_to == SHOP
+    assert replace(put("1"), listing=None, shop=None).writes_to == ""
+    assert adjust("A").writes_to == LEDGER == "ledger"
+    assert people().writes_to == replace(people(), kind=ActionKind.WAIT).writes_to == ""

@@ -104,15 +104,13 @@ def _canonical(action: Action) -> list[object]:
     told: list[object] = [action.id, action.kind.value, action.sku, action.scenario, action.finding]
     _, item_id, variation_id = _place(action.listing)
     where = [action.listing.shop if action.listing else action.shop, item_id, variation_id]
-    match action.kind:
-        case ActionKind.SET_STOCK:
-            return [*told, *where, action.frm, action.to, action.after]
-        case ActionKind.ADJUST_LEDGER:
-            return [*told, action.by, action.ref]
-        case ActionKind.MANUAL:
-            return [*told, *where, action.text, _stamp(action.due)]
-        case ActionKind.WAIT:
-            return [*told, *where, _stamp(action.until)]
+    if action.kind is ActionKind.SET_STOCK:
+        return [*told, *where, action.frm, action.to, action.after]
+    if action.kind is ActionKind.ADJUST_LEDGER:
+        return [*told, action.by, action.ref]
+    if action.kind is ActionKind.MANUAL:
+        return [*told, *where, action.text, _stamp(action.due)]
+    return [*told, *where, _stamp(action.until)]
 
 
 def _stamp(at: datetime | None) -> str | None:
