@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from stockrecon.apply.desk import Desk
 from stockrecon.apply.readback import ReadBack, Settled
-from stockrecon.channels.base import Channel, StockWrite, WriteAnswer
+from stockrecon.channels.base import Authorising, Channel, StockWrite, WriteAnswer
 from stockrecon.core.findings import Action, Basis, Outcome, OutcomeResult
 from stockrecon.core.intent import Answered, Intent, NewIntent
 from stockrecon.core.model import Listing, ListingKey, Sku
 from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.ledgers.base import Ledger
 
+TOKEN_LIFE = timedelta(minutes=10)
+"""An access token that ends within this is renewed before the first write."""
 SILENT_BATCHES = 3
 """After so many requests in a row of which nobody knows what they did, a shop is left alone for this run."""
 
@@ -44,6 +47,7 @@ class ShopWriter:
             if action.to is not None
         ]
         back = ReadBack(self._read, self.desk.sleep, self.channel.capabilities.settles)
+        self._make_ready()
         for batch in self.channel.batches(planned):
             doing = [by_key[write.key] for write in batch]
             reason = self._hindered()
@@ -55,6 +59,13 @@ class ShopWriter:
                 self._send(fresh, by_key, back)
         self._settle(back)
         return self.outcomes
+
+    def _make_ready(self) -> None:
+        if isinstance(self.channel, Authorising):
+            try:
+                self.channel.authorisation.ready(TOKEN_LIFE)
+            except StockreconError as error:
+                self.unread = f"not sent: its tokens could not be renewed: {error.text}"
 
     def _hindered(self) -> str:
         if self.unread:
