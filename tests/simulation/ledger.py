@@ -15,6 +15,7 @@ from stockrecon.errors import ReadFault
 from stockrecon.ledgers.base import CorrectionAnswer, CorrectionRequest, LedgerCheck
 from tests.simulation.faults import Fate, Faults
 from tests.simulation.market import Market
+from tests.simulation.shop import Book
 
 
 @dataclass(slots=True)
@@ -27,9 +28,9 @@ class Posts:
 
 
 class ModelLedger:
-    def __init__(self, market: Market, faults: Faults, posts: Posts) -> None:
+    def __init__(self, market: Market, faults: Faults, posts: Posts, book: Book) -> None:
         self.settings = LedgerSettings("model", Path())
-        self._market, self._faults, self._posts = market, faults, posts
+        self._market, self._faults, self._posts, self._book = market, faults, posts, book
 
     def read(self, spool: Path, now: datetime) -> LedgerRead:
         raise NotImplementedError("the simulation reads the model market itself")
@@ -47,6 +48,7 @@ class ModelLedger:
         self._wait("the ledger is read")
         if self._faults.read_fails():
             raise ReadFault("ledger", "the connection was lost")
+        self._book.ledger_at = self._market.now
         return {sku: self._market.available[sku] for sku in skus}
 
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:

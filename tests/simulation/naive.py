@@ -37,7 +37,7 @@ class Naive:
 
     def _run(self) -> None:
         market, faults = self.setting.market, self.setting.faults
-        ledger = ModelLedger(market, faults, Posts())
+        ledger = ModelLedger(market, faults, Posts(), self.book)
         ledger.reread(sorted(market.available))
         wanted = {shelf.key: market.by_ledger(shop, shelf) for shop, shelf in market.shelves()}
         for shop in market.shops.values():

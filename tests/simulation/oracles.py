@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from stockrecon.core.findings import ActionKind, Outcome, OutcomeResult
 from stockrecon.core.intent import Intent
 from stockrecon.core.model import ListingKey, MovementKind
 from stockrecon.core.policy import Limit
 from stockrecon.state import State
+from tests.simulation import rules
 from tests.simulation.faults import Poison
-from tests.simulation.market import START, Market
+from tests.simulation.market import Market
+from tests.simulation.places import START
 from tests.simulation.program import Program, Ran
+from tests.simulation.rules import Wrong
 from tests.simulation.shop import Book, Sent
 
 _WRITES = (ActionKind.SET_STOCK, ActionKind.ADJUST_LEDGER)
@@ -22,18 +24,9 @@ _NOT_TO_WRITE = frozenset({Poison.SHORT, Poison.EMPTY, Poison.UNREAD, Poison.OLD
 """Readings from which nothing may be written, and nothing approves of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """An invariant that did not hold. `rule`: doubled, lost, guard, report, convergence."""
-
-    rule: str
-    text: str
-    key: ListingKey | None = None
-
-
 def after_run(program: Program, ran: Ran) -> list[Wrong]:
     """What can be judged as soon as a run is over, or dead."""
-    return [*_guards(program, ran), *_told(program, ran), *_as_kept(program, ran)]
+    return [*_guards(program, ran), *rules.broken(program, ran), *_told(program, ran), *_as_kept(program, ran)]
 
 
 def at_the_end(program: Program, state: State) -> list[Wrong]:

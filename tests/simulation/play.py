@@ -12,8 +12,8 @@ from pathlib import Path
 from stockrecon.core.permit import permitted
 from tests.simulation import oracles
 from tests.simulation.naive import Naive
-from tests.simulation.oracles import Wrong
 from tests.simulation.program import Doors, Program
+from tests.simulation.rules import Wrong
 from tests.simulation.setting import Setting, make
 from tests.simulation.shop import Book
 
@@ -39,6 +39,7 @@ class Figures:
     doubled: int = 0
     lost: int = 0
     past_a_guard: int = 0
+    blind: int = 0
     untrue: int = 0
     diverged: int = 0
     oversold: int = 0
@@ -165,7 +166,8 @@ def _count(figures: Figures, program: Program, wrong: list[Wrong]) -> None:
     figures.overwrote_compared = sum(1 for one in sent if one.overwrote and shops[one.key.shop].swaps)
     figures.corrections = len(program.posts.made)
     figures.doubled, figures.lost = rules.count("doubled"), rules.count("lost")
-    figures.past_a_guard, figures.untrue = rules.count("guard"), rules.count("report")
+    figures.past_a_guard, figures.blind = rules.count("guard"), rules.count("blind")
+    figures.untrue = rules.count("report")
     figures.diverged = rules.count("convergence")
     for ran in program.runs:
         if ran.result is not None:

@@ -19,7 +19,7 @@ from stockrecon.apply import Applying, Rules
 from stockrecon.core.case import Case
 from stockrecon.core.compare import case_of, make_world
 from stockrecon.core.explain import explain
-from stockrecon.core.findings import ActionKind, RunResult, ShopReport, Side, Statement, Summary
+from stockrecon.core.findings import ActionKind, Plan, RunResult, ShopReport, Side, Statement, Summary
 from stockrecon.core.intent import Intent, NewIntent
 from stockrecon.core.model import PastFinding, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen, make_plan
@@ -31,7 +31,7 @@ from stockrecon.scenarios import DETECTORS
 from stockrecon.state import State
 from tests.simulation.faults import Faults, Killed
 from tests.simulation.ledger import ModelLedger, Posts
-from tests.simulation.market import START
+from tests.simulation.places import START
 from tests.simulation.reading import Memory, Reading, facts_of, ledger_standing, read, remember, shop_standing
 from tests.simulation.setting import Setting
 from tests.simulation.shop import Book, ModelChannel
@@ -52,6 +52,9 @@ class Ran:
     run: str = ""
     reading: Reading | None = None
     standing: Standing | None = None
+    planned: float = 0.0
+    plan: Plan = Plan("")
+    """What was planned at `planned`, also where the run was killed after that."""
     result: RunResult | None = None
     settled: int = 0
     disk_failed: bool = False
@@ -133,6 +136,8 @@ class Program:
         self.runs.append(ran)
         self.book.run = self.posts.run = ran.number
         self.book.kept.clear()
+        self.book.showed.clear()
+        self.book.ledger_at = None
         setting.faults.begin()
         setting.market.tell(f"--- run {ran.number}{' (quiet)' if ran.quiet else ''}")
         try:
@@ -161,7 +166,7 @@ class Program:
         setting, market, faults = self.setting, self.setting.market, self.setting.faults
         journal = self.doors.journal(Boundary(state.journal, faults, self.book, self.opened))
         reached: Any = Reached(state, journal)
-        ledger = self.doors.ledger(ModelLedger(market, faults, self.posts))
+        ledger = self.doors.ledger(ModelLedger(market, faults, self.posts, self.book))
         channels = {
             name: self.doors.channel(ModelChannel(market, shop, faults, self.book))
             for name, shop in market.shops.items()
@@ -203,6 +208,7 @@ class Program:
             "sync", ran.run, now, reading.ledger, None, shops, Summary(), statements, plan, standing=ran.standing
         )
         self._keep(result, reading, ran.standing)
+        ran.planned, ran.plan = market.now, plan
         return result
 
     def _explained(self, state: State, reading: Reading, now: datetime) -> Explained:

@@ -28,7 +28,8 @@ from stockrecon.core.model import (
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.standing import LedgerStanding, ShopStanding
 from tests.simulation.faults import Faults, Poison
-from tests.simulation.market import Market, Shop, at
+from tests.simulation.market import Market
+from tests.simulation.places import Shop, at
 from tests.simulation.shop import listing_of
 
 

@@ -11,7 +11,8 @@ from stockrecon.core.model import Component, ListingKey, ShopName, Sku
 from stockrecon.core.policy import Mode, Policy, ShopPolicy
 from stockrecon.core.slugs import SCENARIOS
 from tests.simulation.faults import Faults
-from tests.simulation.market import Fate, Market, Shelf, Shop, rule_of
+from tests.simulation.market import Market
+from tests.simulation.places import Fate, Shelf, Shop, rule_of
 
 HOUR = 3_600.0
 

@@ -11,7 +11,8 @@ from stockrecon.core.model import Capabilities, Listing, ListingKey
 from stockrecon.core.sources import Pulled
 from stockrecon.errors import ReadFault
 from tests.simulation.faults import Fate, Faults
-from tests.simulation.market import Market, Shelf, Shop
+from tests.simulation.market import Market
+from tests.simulation.places import Shelf, Shop
 
 BATCHES = {"shopee": 3, "lazada": 20}
 """Rows per request; the model with compare-and-set takes one."""
@@ -19,7 +20,8 @@ BATCHES = {"shopee": 3, "lazada": 20}
 
 @dataclass(slots=True)
 class Sent:
-    """One row of a request as it reached the shop. `shown`: what the writer had last been shown of the listing."""
+    """One row of a request as it reached the shop. `shown`: what the writer had last been shown of the listing, at
+    `shown_at` (None: never); `ledger_at`: when it had last read the ledger."""
 
     number: int
     run: int
@@ -29,6 +31,9 @@ class Sent:
     to: int
     fate: Fate
     intent: int | None
+    shown_at: float | None
+    ledger_at: float | None
+    listing: Listing
     answered: Answered | None = None
     landed: list[float] = field(default_factory=list)
     overwrote: bool = False
@@ -43,6 +48,7 @@ class Book:
     run: int = 0
     sent: list[Sent] = field(default_factory=list)
     kept: dict[ListingKey, int] = field(default_factory=dict)
+    ledger_at: float | None = None
     showed: dict[ListingKey, list[tuple[float, int]]] = field(default_factory=dict)
 
 
@@ -104,7 +110,19 @@ class ModelChannel:
             fate = Fate.LOST_BEFORE if last or self._faults.rng.random() < 0.5 else Fate.FINE
         book, key = self._book, write.key
         intent = book.kept.pop(key, None)
-        sent = Sent(len(book.sent), book.run, self._market.now, key, write.shown.exposed, write.to, fate, intent)
+        sent = Sent(
+            number=len(book.sent),
+            run=book.run,
+            time=self._market.now,
+            key=key,
+            shown=write.shown.exposed,
+            to=write.to,
+            fate=fate,
+            intent=intent,
+            shown_at=book.showed[key][-1][0] if key in book.showed else None,
+            ledger_at=book.ledger_at,
+            listing=write.shown,
+        )
         book.sent.append(sent)
         self._market.tell(f"{write.key}: request {sent.number}: {sent.shown} -> {sent.to}: {fate}")
         answer = self._carried_out(sent, self._shop.shelves[write.key])

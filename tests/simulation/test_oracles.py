@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from stockrecon.apply.applying import Applying
+from stockrecon.apply.stock import ShopWriter
 from stockrecon.channels.base import StockWrite, WriteAnswer
 from stockrecon.core.findings import ActionKind, Plan, RunResult
 from stockrecon.core.intent import Answered, Intent, NewIntent
@@ -187,3 +188,15 @@ def test_a_report_that_leaves_a_write_out_is_caught(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Applying, "carry_out", short)
     assert "0 outcomes" in caught("lost")
+
+
+def test_a_raise_that_nobody_proposed_before_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A raise needs two runs, and every shop read to its end."""
+    monkeypatch.setattr("stockrecon.core.plan.reason", lambda *given: None)
+    assert "was raised" in caught("guard")
+
+
+def test_a_write_without_a_reading_just_before_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listing and ledger have to be read again right before a write."""
+    monkeypatch.setattr(ShopWriter, "_fresh", lambda self, batch, by_key: list(batch))
+    assert "was written, the listing read" in caught("blind")
