@@ -2,35 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from stockrecon.core.findings import Outcome, OutcomeResult, Refusal
-from stockrecon.core.headline import headline, meaning, overdue
+from stockrecon.core.findings import Outcome, OutcomeResult, Refusal, RunResult, Summary
+from stockrecon.core.headline import ending, headline, meaning, overdue, quiet
 from stockrecon.core.occasions import Occasion, failed_write, occasions, of_failure
-from tests.reports import samples
+from tests.reports import samples, writes
 
 
-def test_the_headline_says_how_it_ended_and_what_was_read() -> None:
-    """A good run and a mixed one, each on one line."""
-    assert headline(samples.in_line()) == "diff ended with 0 (in line): 1 shop read, 12 of 12 listings in line"
-    assert headline(samples.everything()) == (
-        "diff ended with 13 (not all was read): 3 of 4 shops read, 1,850 of 1,864 listings in line, "
-        "100 units at risk of being oversold"
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (writes.confirmed, "3 corrections confirmed"),
+        (writes.saved_plan, "3 corrections confirmed"),
+        (
+            writes.refused,
+            "4 corrections confirmed, 6 refused (shopee-vn: changed), 1 by hand, 2 wait, 1 withheld, 2 overdue",
+        ),
+        (
+            writes.carried_out,
+            "3 corrections confirmed, 1 unknown, 1 rejected, 1 in conflict, 1 not applied, 1 superseded, "
+            "1 not written, 1 for upload, 2 settled from earlier runs, 1 by hand, 2 wait, 1 withheld, 2 overdue",
+        ),
+        (
+            writes.foreseen,
+            "104 units at risk of being oversold; planned: 9 listings to set, 1 ledger correction, "
+            "1 thing to do by hand, 2 to wait for, 1 withheld, 2 overdue, 6 would be refused (shopee-vn: changed), "
+            "2 would not be written; nothing written",
+        ),
+        (writes.idle, "12 of 12 listings in line"),
+        (samples.nothing_read, "ledger and shopee-vn not read"),
+        (
+            samples.everything,
+            "shopee-th not read, 100 units at risk of being oversold, 1,234 units not on sale that could be, "
+            "2 units to look at in the ledger",
+        ),
+    ],
+)
+def test_the_headline_is_one_sentence(make: Callable[[], RunResult], line: str) -> None:
+    """What somebody must know who reads nothing else."""
+    assert headline(make()) == line
+
+
+def test_the_headline_names_what_stays_unknown_from_earlier_runs() -> None:
+    """An earlier run's write of which still nobody knows, and a shop that could not be read."""
+    done = writes.carried_out()
+    still = replace(done.outcomes[0], result=OutcomeResult.UNKNOWN)
+    unread = replace(done.shops[0], error="shopee-vn: no answer", facts=None)
+    result = replace(done, outcomes=(still,), shops=(unread,), plan=replace(done.plan, actions=(), withheld=()))
+    assert headline(result) == "1 still unknown from earlier runs, shopee-vn not read"
+
+
+def test_what_was_settled_is_told_also_where_nothing_is_written() -> None:
+    """A run that planned no write, and found out what became of an earlier one's."""
+    settled = replace(writes.idle(), outcomes=writes.carried_out().outcomes[:2])
+    assert headline(settled) == "2 settled from earlier runs, 12 of 12 listings in line"
+    assert quiet(settled) == f"stockrecon sync, run {settled.run}: {headline(settled)}"
+
+
+def test_a_failure_without_anything_to_name_is_not_silent() -> None:
+    """An exit code that says no is never told as nothing to do."""
+    done = replace(writes.idle(), exit_code=12)
+    assert headline(done) == "differences remain that no step mends"
+    assert headline(replace(done, exit_code=0, outcomes=writes.confirmed().outcomes)) == "3 corrections confirmed"
+    assert headline(replace(writes.idle(), summary=Summary())) == "nothing was compared"
+
+
+def test_a_write_that_was_not_reached_is_counted() -> None:
+    """A run that was stopped does not hide what it left."""
+    done = writes.confirmed()
+    assert headline(replace(done, outcomes=done.outcomes[:1])) == "1 correction confirmed, 2 not reached"
+
+
+def test_for_others_the_headline_says_how_which_command_ended() -> None:
+    """A notification has no report around it."""
+    assert ending(samples.in_line()) == "diff ended with 0 (in line): 12 of 12 listings in line"
+    assert ending(writes.confirmed()) == "sync ended with 0 (in line): 3 corrections confirmed"
+    assert ending(replace(writes.refused_by_every_rule(), exit_code=11)).startswith(
+        "sync ended with 11 (a guard refused): 10 refused (ledger: empty, lost, "
     )
-    assert "the ledger could not be read, 0 of 1 shop read" in headline(samples.nothing_read())
-
-
-def test_the_headline_counts_what_was_written_refused_and_is_late() -> None:
-    """Outcomes by result, refusals and overdue actions stand in it."""
-    late = replace(
-        samples.applied(), now=samples.NOW + timedelta(days=1), refusals=(Refusal("shopee-vn", "changed", "too many"),)
-    )
-    told = headline(late)
-    assert "2 writes (1 confirmed, 1 unknown)" in told
-    assert "1 refusal, 1 action overdue" in told
 
 
 def test_an_action_is_overdue_after_its_time_and_not_at_it() -> None:

@@ -41,7 +41,7 @@ def test_the_document_has_everything_that_is_not_in_order() -> None:
     assert (told["event"], told["command"], told["run"]) == ("trouble", "sync", "20261111T120000Z-1")
     assert (told["exit"], told["meaning"], told["now"]) == (12, "a write failed", "2026-11-11T18:00:00Z")
     assert told["occasions"] == ["differences", "corrected", "refused", "write-failed", "unread", "overdue"]
-    assert told["text"].startswith("sync ended with 12 (a write failed): 3 of 4 shops read")
+    assert told["text"].startswith("sync ended with 12 (a write failed): 1 correction confirmed, 1 unknown, 1 refused")
     assert told["plan"] == {
         "digest": samples.DIGEST,
         "actions": {"adjust-ledger": 1, "manual": 2, "set-stock": 3, "wait": 1},

@@ -156,8 +156,8 @@ def test_the_schema_lets_keys_be_added_and_misses_those_left_out(validator: json
 
 
 def test_outcomes_have_the_contracts_keys_and_the_earlier_run_only_where_there_is_one() -> None:
-    """A program can tell this run's writes from those that an earlier run sent."""
-    first, *_, last = document(writes.carried_out())["outcomes"]
+    """A program can tell this run's writes from those that an earlier run sent, and what that one sent."""
+    first, second, *_, last = document(writes.carried_out())["outcomes"]
     assert first == {
         "action": writes.WRITES[4].id,
         "result": "not-applied",
@@ -165,6 +165,25 @@ def test_outcomes_have_the_contracts_keys_and_the_earlier_run_only_where_there_i
         "at": "2026-11-11T12:00:00Z",
         "detail": "no sign of the write was seen",
         "run": writes.EARLIER,
+        "about": {
+            "kind": "set-stock",
+            "sku": writes.THAI,
+            "shop": "shopee-vn",
+            "item_id": "1003",
+            "variation_id": None,
+            "from": 11,
+            "to": 8,
+            "by": None,
+            "ref": None,
+        },
+    }
+    assert {key: second["about"][key] for key in ("kind", "sku", "shop", "item_id", "by", "ref")} == {
+        "kind": "adjust-ledger",
+        "sku": "00777",
+        "shop": None,
+        "item_id": None,
+        "by": -2,
+        "ref": "stockrecon:00777:m9",
     }
     assert list(last) == ["action", "result", "seen", "at", "detail"]
     assert {one["result"] for one in document(writes.carried_out())["outcomes"]} == {
@@ -185,6 +204,16 @@ def test_refusals_stand_in_the_plan_and_only_where_there_are_any() -> None:
         }
     ]
     assert list(document(writes.planned())["plan"]) == ["digest", "actions", "withheld"]
+
+
+def test_what_would_be_left_out_stands_in_the_plan_and_only_where_there_is_any() -> None:
+    """Writes that no guard refuses and --apply would not make, by their ids."""
+    plan = document(writes.foreseen())["plan"]
+    text = "mode: observe of lazada-vn: it is written only with mode: apply"
+    assert plan["unpermitted"] == [{"id": writes.WRITES[n].id, "text": text} for n in (1, 8)]
+    assert {one["id"] for one in plan["unpermitted"]} <= {one["id"] for one in plan["actions"]}
+    assert "unpermitted" not in document(writes.planned())["plan"]
+    assert "unpermitted" not in document(writes.foreseen(), scenarios=("unexplained",))["plan"]
 
 
 def test_a_ledger_below_zero_after_a_correction_is_a_valid_document(validator: jsonschema.Validator) -> None:

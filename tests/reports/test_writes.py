@@ -14,11 +14,11 @@ import pytest
 from rich.cells import cell_len
 
 from stockrecon.core.findings import LEDGER, OutcomeResult, Refusal, RunResult, Withheld
+from stockrecon.core.headline import headline, quiet
 from stockrecon.core.model import ListingKey, Push
 from stockrecon.core.policy import Mode
 from stockrecon.core.withhold import QUARANTINED
 from stockrecon.reports import FORMATS, render, render_explain
-from stockrecon.reports.headline import headline, quiet
 from stockrecon.reports.view import View
 from stockrecon.reports.words import span
 from stockrecon.scenarios.base import of_push
@@ -126,28 +126,27 @@ def test_no_line_is_wider_than_the_terminal(make: Callable[[], RunResult], width
 
 
 def test_what_earlier_runs_left_open_is_told_apart() -> None:
-    """An earlier run's write has its own section, its run, and no number that this run's plan would have sent."""
+    """An earlier run's write has its own section, with place, run, and the numbers that were sent then."""
     assert section(table(writes.carried_out(), 80), "Settled from earlier runs") == expected(
         f"""
         Settled from earlier runs
           not applied  {writes.THAI}  shopee-vn item 1003
-                       shows 10, 19:00 +07:00
+                       11 -> 8, shows 10, 19:00 +07:00
                        no sign of the write was seen; sent by run 20261111T110000Z-7
-          confirmed    action a-9f2c4d61b7aa
-                       shows 7, 19:00 +07:00
+          confirmed    00777  ledger
+                       -2, 19:00 +07:00
                        sent by run 20261111T110000Z-7
         """
     )
 
 
-def test_an_earlier_write_is_named_by_the_listing_at_hand() -> None:
-    """Where this run plans nothing for a listing but shows it, an earlier run's write to it has its place."""
-    action = writes.put(samples.SHOPEE, "1001", "TEE-RED-M", 0, 0, variation="2")
-    outcome = replace(writes.carried_out().outcomes[1], action=action.id, seen=48)
-    found = replace(writes.idle(), statements=(samples.campaign_returned(),), outcomes=(outcome,))
-    assert section(table(found, 80), "Settled from earlier runs").splitlines()[1:3] == [
-        "  confirmed    TEE-RED-M  shopee-vn item 1001 variation 2",
-        "               shows 48, 19:00 +07:00",
+def test_an_earlier_write_that_says_nothing_of_itself_goes_by_its_id() -> None:
+    """Nothing is borrowed from this run's plan, whose write to the same place has other numbers."""
+    done = writes.carried_out()
+    bare = replace(done, outcomes=(replace(done.outcomes[0], about=None),))
+    assert section(table(bare, 80), "Settled from earlier runs").splitlines()[1:3] == [
+        f"  not applied  action {writes.WRITES[4].id}",
+        "               shows 10, 19:00 +07:00",
     ]
 
 
@@ -274,32 +273,75 @@ def test_a_plan_ends_with_the_commands_that_carry_it_out() -> None:
 
 
 def test_what_a_guard_would_refuse_is_told_before_anything_is_applied() -> None:
-    """A plan's report says who would be refused, and which shops are only observed."""
+    """A plan's report says who would be refused, and which of its writes would be left out, and why."""
     text = table(writes.foreseen(), 100)
     assert section(text, "Would be refused: nothing would be written to shopee-vn").splitlines()[1] == (
         "- shopee-vn: changed: 9 of 40 listings would be changed; the limit is 8, the larger of 5 and 20 %"
     )
     assert "REFUSED" not in text
     assert "Nothing has been written." in " ".join(text.split())
-    assert section(text, "Next").endswith(
-        "- in mode observe, so not written: lazada-vn (2 corrections)\n"
-        "    `mode: apply` in a shop's entry of the configuration changes that\n"
+    assert section(text, "Would not be written") == (
+        "Would not be written\n- 2 corrections: mode: observe of lazada-vn: it is written only with mode: apply\n"
+    )
+    assert "carry it out: stockrecon sync --apply" in section(text, "Next")
+
+
+def test_each_write_that_would_be_left_out_says_so_in_the_plan() -> None:
+    """A reader of the steps need not work out which of them are only to be looked at."""
+    plan = section(table(writes.foreseen(), 300), "Plan")
+    assert [line.split("  ")[1].split(":")[0] for line in plan.splitlines() if "; would not be written" in line] == [
+        "lazada-vn item 5551234567890",
+        "lazada-vn item 77",
+    ]
+    assert plan.count("would not be written") == 2
+
+
+def test_reasons_are_told_once_each_and_without_ids() -> None:
+    """A cause that is not in apply.scenarios, and what counts on a correction that is therefore not made."""
+    made = writes.planned()
+    correction, last = writes.WRITES[0], writes.WRITES[-1]
+    reasons = {
+        correction.id: "unexplained is not in apply.scenarios",
+        writes.WRITES[2].id: "unexplained is not in apply.scenarios",
+        last.id: f"it counts on {correction.id}, which is not carried out",
+    }
+    told = section(table(replace(made, unpermitted=reasons), 140), "Would not be written")
+    assert told == expected(
+        """
+        Would not be written
+        - 2 corrections: unexplained is not in apply.scenarios
+        - 1 correction: the correction of 00123 that comes before would not be made
+        """
     )
 
 
 def test_where_every_shop_is_observed_no_command_is_offered() -> None:
     """Ledger corrections are not posted either as long as no shop is in mode apply."""
     watched = writes.planned(shopee_vn=Mode.OBSERVE, lazada_vn=Mode.OBSERVE, tiki_files=Mode.OBSERVE)
-    told = section(table(watched, 140), "Next")
-    assert "--save-plan" not in told
-    assert "not written: lazada-vn (2 corrections), shopee-vn (6 corrections), tiki-files (1 correction)" in told
-    assert told.endswith("- so --apply would write nothing as it is\n")
+    text = table(watched, 140)
+    assert section(text, "Would not be written") == expected(
+        """
+        Would not be written
+        - 1 correction: mode: observe of every shop: nothing at all is written until one of them says mode: apply
+        - 2 corrections: mode: observe of lazada-vn: it is written only with mode: apply
+        - 6 corrections: mode: observe of shopee-vn: it is written only with mode: apply
+        - 1 correction: mode: observe of tiki-files: it is written only with mode: apply
+        """
+    )
+    assert section(text, "Next") == NOTHING
+    # Where it holds for all of them, no step says it again.
+    assert "; would not be written" not in text
+
+
+NOTHING = "Next\n- --apply would write nothing of this as it is: see above what speaks against it\n"
 
 
 def test_where_everything_would_be_refused_no_command_is_offered() -> None:
-    """The way on is the refusals' own."""
-    told = section(table(replace(writes.refused_by_every_rule(), outcomes=(), exit_code=10), 100), "Next")
-    assert told == "Next\n- so --apply would write nothing as it is\n"
+    """The way on is the refusals' own, also for the plan that takes a run back."""
+    refused = replace(writes.refused_by_every_rule(), outcomes=(), exit_code=10)
+    assert section(table(refused, 100), "Next") == NOTHING
+    actions = tuple(replace(one, scenario="undo", finding="") for one in writes.WRITES)
+    assert section(table(replace(refused, plan=replace(refused.plan, actions=actions)), 100), "Next") == NOTHING
 
 
 def test_a_plan_without_writes_offers_no_command() -> None:
@@ -398,56 +440,6 @@ def test_no_control_character_of_an_answer_reaches_the_reader(name: str) -> None
 # --- one line
 
 
-@pytest.mark.parametrize(
-    ("make", "line"),
-    [
-        (writes.confirmed, "3 corrections confirmed"),
-        (writes.saved_plan, "3 corrections confirmed"),
-        (
-            writes.refused,
-            "4 corrections confirmed, 6 refused (shopee-vn: changed), 1 by hand, 2 wait, 1 withheld, 2 overdue",
-        ),
-        (
-            writes.carried_out,
-            "3 corrections confirmed, 1 unknown, 1 rejected, 1 in conflict, 1 not applied, 1 superseded, "
-            "1 not written, 1 for upload, 2 settled from earlier runs, 1 by hand, 2 wait, 1 withheld, 2 overdue",
-        ),
-        (
-            writes.foreseen,
-            "104 units at risk of being oversold; planned: 9 listings to set, 1 ledger correction, "
-            "1 thing to do by hand, 2 to wait for, 1 withheld, 2 overdue, 6 would be refused (shopee-vn: changed); "
-            "nothing written",
-        ),
-        (writes.idle, "in line"),
-        (samples.nothing_read, "ledger not read, shopee-vn not read, no units differ"),
-        (
-            samples.everything,
-            "shopee-th not read, 100 units at risk of being oversold, 1,234 units not on sale that could be, "
-            "2 units to look at in the ledger",
-        ),
-    ],
-)
-def test_the_headline_is_one_sentence(make: Callable[[], RunResult], line: str) -> None:
-    """What somebody must know who reads nothing else."""
-    assert headline(make()) == line
-
-
-def test_the_headline_names_what_stays_unknown_from_earlier_runs() -> None:
-    """An earlier run's write of which still nobody knows, and a shop that could not be read."""
-    done = writes.carried_out()
-    still = replace(done.outcomes[0], result=OutcomeResult.UNKNOWN)
-    unread = replace(done.shops[0], error="shopee-vn: no answer", facts=None)
-    result = replace(done, outcomes=(still,), shops=(unread,), plan=replace(done.plan, actions=(), withheld=()))
-    assert headline(result) == "1 still unknown from earlier runs, shopee-vn not read"
-
-
-def test_a_failure_without_anything_to_name_is_not_silent() -> None:
-    """An exit code that says no is never told as nothing to do."""
-    done = replace(writes.idle(), exit_code=12)
-    assert headline(done) == "differences remain that no step mends"
-    assert headline(replace(done, exit_code=0, outcomes=writes.confirmed().outcomes)) == "3 corrections confirmed"
-
-
 @pytest.mark.parametrize("name", ["table", "markdown"])
 def test_quiet_sync_says_nothing_where_nothing_was_done_or_is_left(name: str) -> None:
     """A cron job that found everything in line sends no mail."""
@@ -500,7 +492,7 @@ def test_several_corrections_of_one_finding_show_every_result() -> None:
 
 
 def test_what_was_written_without_a_finding_has_a_row_of_its_own() -> None:
-    """CSV of a saved plan, and of what earlier runs left open: nothing that was written is missing."""
+    """CSV of a saved plan, and of what earlier runs left open: nothing that was written is missing, nor its place."""
     made = rows(writes.saved_plan())
     assert [(row["sku"], row["item_id"], row["set_to"], row["outcome"]) for row in made] == [
         (samples.LONG, "5551234567890", "50", "confirmed"),
@@ -508,9 +500,15 @@ def test_what_was_written_without_a_finding_has_a_row_of_its_own() -> None:
         (writes.VIETNAMESE, "1002", "3", "confirmed"),
     ]
     first, second, third = rows(writes.carried_out())[:3]
-    assert (first["sku"], first["set_to"], first["outcome"]) == (writes.THAI, "", "not-applied")
+    assert (first["sku"], first["item_id"], first["set_to"], first["outcome"]) == (
+        writes.THAI,
+        "1003",
+        "8",
+        "not-applied",
+    )
     assert first["outcome_detail"] == "no sign of the write was seen; sent by run 20261111T110000Z-7"
-    assert second["outcome_detail"] == "action a-9f2c4d61b7aa; sent by run 20261111T110000Z-7"
+    assert (second["sku"], second["ledger_by"], second["shop"]) == ("00777", "-2", "")
+    assert second["outcome_detail"] == "sent by run 20261111T110000Z-7"
     assert (third["ledger_by"], third["outcome"], third["outcome_seen"]) == ("-1", "confirmed", "0")
 
 

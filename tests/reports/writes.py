@@ -20,8 +20,9 @@ from stockrecon.core.findings import (
     Withheld,
 )
 from stockrecon.core.model import ListingKey, ShopName, Sku
+from stockrecon.core.permit import permitted
 from stockrecon.core.plan import action_id
-from stockrecon.core.policy import Mode
+from stockrecon.core.policy import Mode, Policy
 from stockrecon.core.standing import LedgerStanding, ShopStanding, Standing
 from tests.reports import samples
 from tests.reports.samples import DIGEST, FILE, LAZADA, LONG, NOW, SHOPEE
@@ -83,6 +84,9 @@ WRITES = (
     put(LAZADA, "77", "LAMP-OAK", 8, 6),
     put(FILE, "77", "00123", 1, 0, after=CORRECTION.id),
 )
+SENT = replace(put(SHOPEE, "1003", THAI, 11, 8), scenario="", finding="")
+POSTED = replace(correct("00777", -2), scenario="", finding="")
+"""What an earlier run had sent, as the journal keeps it: other numbers than this run's plan has."""
 RAISE = put(LAZADA, "13", "SOCKS", 0, 1230)
 
 
@@ -97,6 +101,9 @@ def standing(**modes: Mode) -> Standing:
 def planned(**modes: Mode) -> RunResult:
     """A plan that nothing has been written of: every kind of step, two of them overdue."""
     base = samples.in_line()
+    known = standing(**modes)
+    by_shop = {name: shop.mode for name, shop in known.shops.items()}
+    plan = Plan(DIGEST, (*WRITES, SOON, LATE, OVER), (Withheld(RAISE, "confirm-raise", "seen in one run only"),))
     shops = (
         *base.shops,
         replace(base.shops[0], name=LAZADA, channel="lazada", listings=640),
@@ -108,9 +115,10 @@ def planned(**modes: Mode) -> RunResult:
         command="sync",
         shops=shops,
         summary=Summary(801, 1864, 1850, 104, 104, by_scenario={"campaign-returned": ScenarioSum(8, 104)}),
-        plan=Plan(DIGEST, (*WRITES, SOON, LATE, OVER), (Withheld(RAISE, "confirm-raise", "seen in one run only"),)),
+        plan=plan,
         ages=since | {RAISE.id: NOW - timedelta(minutes=5)},
-        standing=standing(**modes),
+        standing=known,
+        unpermitted=permitted(plan, Policy(), by_shop)[1],
         exit_code=10,
     )
 
@@ -188,14 +196,15 @@ _OUTCOMES = (
 def carried_out() -> RunResult:
     """Every result that a write can have, and what became of writes that an earlier run left open."""
     earlier = (
-        Outcome(WRITES[4].id, OutcomeResult.NOT_APPLIED, 10, NOW, "no sign of the write was seen", run=EARLIER),
-        Outcome("a-9f2c4d61b7aa", OutcomeResult.CONFIRMED, 7, NOW, "", run=EARLIER),
+        Outcome(WRITES[4].id, OutcomeResult.NOT_APPLIED, 10, NOW, "no sign of the write was seen", EARLIER, SENT),
+        Outcome(POSTED.id, OutcomeResult.CONFIRMED, None, NOW, "", EARLIER, POSTED),
     )
     own = tuple(
         Outcome(action.id, result, seen, DONE, detail)
         for action, (result, seen, detail) in zip(WRITES, _OUTCOMES, strict=True)
     )
-    return replace(planned(lazada_vn=Mode.OBSERVE), outcomes=(*earlier, *own), exit_code=12)
+    plan = replace(planned(lazada_vn=Mode.OBSERVE), unpermitted={})
+    return replace(plan, outcomes=(*earlier, *own), exit_code=12)
 
 
 def confirmed() -> RunResult:

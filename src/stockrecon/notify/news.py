@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stockrecon.core.findings import Action, Outcome, OutcomeResult, RunResult
-from stockrecon.core.headline import headline, meaning, overdue
+from stockrecon.core.headline import ending, meaning, overdue
 from stockrecon.core.model import ListingKey
 from stockrecon.core.occasions import Occasion, failed_write, occasions, of_failure
 
@@ -58,7 +58,7 @@ def of_result(result: RunResult, hide: Hide) -> News:
         run=_safe(result.run, hide),
         now=result.now,
         exit_code=result.exit_code,
-        headline=_safe(headline(result), hide),
+        headline=_safe(ending(result), hide),
         occasions=occasions(result),
         shops=tuple(sorted(shop.name for shop in result.shops)),
         marks={occasion: tuple(sorted(marks)) for occasion, marks in found.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stockrecon.core.findings import Action, ActionKind, Finding, Remedy, RemedyKind, RunResult, Withheld
 from stockrecon.core.model import ListingKey
-from stockrecon.reports.words import Zones, clean, count, plain
+from stockrecon.reports.words import Zones, clean, plain
 
 _ACTION_OF = {
     RemedyKind.SET: ActionKind.SET_STOCK,
@@ -122,18 +122,3 @@ class Advice:
                 return f"adjust the ledger by {total:+,d}" if total else f"adjust the ledger {text}".rstrip()
             case _:
                 return text or "set to its target"
-
-
-def plan_counts(result: RunResult) -> str:
-    """`2 writes, 1 ledger correction, 3 by hand, 1 to wait for`; empty for an empty plan."""
-    kinds = [action.kind for action in result.plan.actions]
-    parts = []
-    for kind, one, many in (
-        (ActionKind.SET_STOCK, "listing to set", "listings to set"),
-        (ActionKind.ADJUST_LEDGER, "ledger correction", ""),
-        (ActionKind.MANUAL, "thing to do by hand", "things to do by hand"),
-        (ActionKind.WAIT, "to wait for", "to wait for"),
-    ):
-        if number := kinds.count(kind):
-            parts.append(count(number, one, many))
-    return ", ".join(parts)

@@ -6,34 +6,14 @@ Everything here is told of the whole run: a filter of what is shown never hides 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-from stockrecon.core import guard
+from stockrecon.core.fates import MISSED, REFUSED, WORDS, Fates
 from stockrecon.core.findings import LEDGER, Action, ActionKind, Outcome, OutcomeResult, RunResult
-from stockrecon.core.model import ShopName
-from stockrecon.core.plan import action_id
-from stockrecon.core.policy import Mode
-from stockrecon.core.remaining import written
 from stockrecon.reports.words import Zones, clean, count, exact, place, plain, signed
 
-WORDS: Mapping[OutcomeResult, str] = {
-    OutcomeResult.UNKNOWN: "unknown",
-    OutcomeResult.REJECTED: "rejected",
-    OutcomeResult.CONFLICT: "in conflict",
-    OutcomeResult.NOT_APPLIED: "not applied",
-    OutcomeResult.SUPERSEDED: "superseded",
-    OutcomeResult.SKIPPED: "not written",
-    OutcomeResult.EXPORTED: "for upload",
-    OutcomeResult.CONFIRMED: "confirmed",
-}
-"""What people read for each result, and the order in which they should: trouble first."""
-
 FAILED = frozenset({OutcomeResult.UNKNOWN, OutcomeResult.REJECTED, OutcomeResult.CONFLICT, OutcomeResult.NOT_APPLIED})
-
-REFUSED, MISSED = "refused by a guard", "not reached"
-"""What people read for a write that a guard refused, and for one that nothing was told of."""
 
 _KIND = {
     OutcomeResult.CONFIRMED: "good",
@@ -44,17 +24,6 @@ _KIND = {
 _ORDER = list(WORDS)
 _NAMED = 3
 """So many writes are named in a verdict; the rows name them all."""
-
-
-def applied(result: RunResult) -> bool:
-    """Whether this run was to write, and not only to plan: it has outcomes of its own, or was refused or failed."""
-    return any(not outcome.run for outcome in result.outcomes) or result.exit_code in (11, 12)
-
-
-def observed(result: RunResult, who: str) -> bool:
-    """Whether a shop is only observed: nothing is written to it, whatever the plan says."""
-    shop = result.standing.shops.get(ShopName(who)) if result.standing else None
-    return shop is not None and shop.mode is Mode.OBSERVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +43,24 @@ class Told:
 
 
 class Carried:
-    """Looks up outcomes by action, and what they are about."""
+    """Tells what became of the writes. `fates` looks it up."""
 
     def __init__(self, result: RunResult, zones: Zones) -> None:
         self._result = result
         self._zones = zones
         self._actions = {withheld.action.id: withheld.action for withheld in result.plan.withheld}
         self._actions |= {action.id: action for action in result.plan.actions}
-        self._own = {outcome.action: outcome for outcome in result.outcomes if not outcome.run}
-        self.writes = written(result.plan)
-        self._forbidden = guard.effects(result.refusals, self.writes, result.plan) if result.refusals else {}
+        self.fates = Fates(result)
+        self._some = any(not self.fates.unpermitted(action) for action in self.fates.writes)
 
-    def outcome(self, action: Action) -> Outcome | None:
-        """What this run did about an action of its plan."""
-        return self._own.get(action.id)
-
-    def refused(self, action: Action) -> bool:
-        """Whether a guard's no kept this write from being made (or would keep it, in a run that only plans)."""
-        own = self._own.get(action.id)
-        if own is None:
-            return action.id in self._forbidden and not observed(self._result, action.writes_to)
-        return own.result is OutcomeResult.SKIPPED and own.detail == self._forbidden.get(action.id)
+    def singled_out(self, action: Action) -> bool:
+        """Whether `sync --apply` would leave this write out, and would not leave out all of them."""
+        return self._some and self.fates.unpermitted(action)
 
     def verdicts(self) -> Iterator[tuple[str, str]]:
         """One sentence per shop (and the ledger) with its kind: "good", "fault", or "" where something is left."""
         of: dict[str, list[Action]] = {}
-        for action in self.writes:
+        for action in self.fates.writes:
             of.setdefault(action.writes_to, []).append(action)
         rank = {str(shop.name): number for number, shop in enumerate(self._result.shops)}
         for who in sorted(of, key=lambda one: (one != LEDGER, rank.get(one, len(rank)), one)):
@@ -109,7 +70,7 @@ class Carried:
             yield f"{', '.join(idle)}: nothing to correct", ""
 
     def _verdict(self, who: str, actions: list[Action]) -> tuple[str, str]:
-        counts = Counter(self._fate(action) for action in actions)
+        counts = Counter(self.fates.of(action) for action in actions)
         confirmed = counts.pop(WORDS[OutcomeResult.CONFIRMED], 0)
         parts = [f"{count(len(actions), 'correction')} planned"]
         parts += [f"{confirmed:,d} confirmed by reading back"] if confirmed else []
@@ -118,17 +79,11 @@ class Carried:
         bad = any(counts[fate] for fate in (REFUSED, *(WORDS[result] for result in FAILED)))
         return f"{exact(who)}: {', '.join(parts)}", "fault" if bad else "" if fates else "good"
 
-    def _fate(self, action: Action) -> str:
-        if self.refused(action):
-            return REFUSED
-        own = self._own.get(action.id)
-        return MISSED if own is None else WORDS[own.result]
-
     def _named(self, fate: str, actions: Iterable[Action]) -> str:
         """Behind a count, in brackets: which ones and why, as far as one sentence can hold it."""
         if fate in (REFUSED, MISSED):
             return ""
-        mine = [(action, self._own.get(action.id)) for action in actions if self._fate(action) == fate]
+        mine = [(action, self.fates.outcome(action)) for action in actions if self.fates.of(action) == fate]
         told = [(action, own) for action, own in mine if own is not None]
         if fate == WORDS[OutcomeResult.SKIPPED]:
             reasons = list(dict.fromkeys(clean(own.detail) for _, own in told))
@@ -159,10 +114,10 @@ class Carried:
         return [self._told(one) for one in sorted(others, key=lambda one: _ORDER.index(one.result))]
 
     def _told(self, outcome: Outcome) -> Told:
-        action = self._about(outcome)
-        refused = action is not None and not outcome.run and self.refused(action)
+        action = outcome.about if outcome.run else self._actions.get(outcome.action)
+        refused = action is not None and not outcome.run and self.fates.refused(action)
         parts = ["" if refused else clean(outcome.detail), f"sent by run {exact(outcome.run)}" if outcome.run else ""]
-        numbers = [change(action)] if action and not outcome.run else []
+        numbers = [change(action)] if action else []
         numbers += [_seen(action, outcome)] if outcome.seen is not None else []
         return Told(
             "fault" if refused else _KIND.get(outcome.result, "fault"),
@@ -173,23 +128,6 @@ class Carried:
             self._zones.on_the_day(outcome.at, self._result.now, action.shop if action else None),
             "; ".join(part for part in parts if part),
         )
-
-    def _about(self, outcome: Outcome) -> Action | None:
-        """The action that an outcome is of. An id names a step and its place in every run, so the plan at hand may
-        tell what an earlier run's action wrote to, but not its numbers.
-        """
-        return self._actions.get(outcome.action) or self._elsewhere.get(outcome.action)
-
-    @cached_property
-    def _elsewhere(self) -> Mapping[str, Action]:
-        """The writes that the listings at hand could have had, by their ids."""
-        found = {}
-        for statement in self._result.statements:
-            for line in statement.lines:
-                key = line.listing.key
-                name = action_id(ActionKind.SET_STOCK, key.shop, key.item_id, key.variation_id)
-                found[name] = Action(name, ActionKind.SET_STOCK, statement.sku, "", "", key.shop, key)
-        return found
 
 
 def change(action: Action) -> str:

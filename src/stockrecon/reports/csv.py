@@ -140,7 +140,7 @@ def _alone(result: RunResult, advice: Advice, *, everything: bool) -> Iterator[t
     told = {action.id for row in rows_of(result) for action in advice.written(row.finding)}
     actions = {action.id: action for action in result.plan.actions}
     for outcome in result.outcomes:
-        action = actions.get(outcome.action)
+        action = outcome.about if outcome.run else actions.get(outcome.action)
         if everything if outcome.run or action is None else outcome.action not in told:
             yield outcome, action
 
@@ -155,8 +155,8 @@ def _lone_values(outcome: Outcome, action: Action | None) -> list[Cell]:
             "shop": action.shop,
             "item_id": key.item_id if key else None,
             "variation_id": key.variation_id if key else None,
-            "set_to": None if outcome.run else action.to,
-            "ledger_by": None if outcome.run else action.by,
+            "set_to": action.to,
+            "ledger_by": action.by,
             "finding": action.finding,
         }
     said = [outcome.detail, "" if action else f"action {outcome.action}", outcome.run and f"sent by run {outcome.run}"]

@@ -71,6 +71,10 @@ def document(result: RunResult, extra: Mapping[str, Any]) -> Iterator[str]:
     if result.refusals:
         yield '],\n  "refused": ['
         yield from _lines(_refusal(refusal) for refusal in result.refusals)
+    unpermitted = [action for action in result.plan.actions if action.id in result.unpermitted]
+    if unpermitted:
+        yield '],\n  "unpermitted": ['
+        yield from _lines({"id": one.id, "text": result.unpermitted[one.id]} for one in unpermitted)
     yield ']},\n "outcomes": ['
     yield from _lines(_outcome(outcome) for outcome in result.outcomes)
     yield f'],\n "exit": {result.exit_code}}}\n'
@@ -270,4 +274,20 @@ def _outcome(outcome: Outcome) -> Object:
     }
     if outcome.run:
         shown["run"] = outcome.run
+    if outcome.about is not None:
+        shown["about"] = _about(outcome.about)
     return shown
+
+
+def _about(action: Action) -> Object:
+    """What an earlier run sent: it need not be an action of this plan."""
+    return {
+        "kind": action.kind.value,
+        "sku": action.sku,
+        "shop": action.listing.shop if action.listing else action.shop,
+        **_ids(action.listing),
+        "from": action.frm,
+        "to": action.to,
+        "by": action.by,
+        "ref": action.ref,
+    }

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from stockrecon.core.findings import RunResult
+from stockrecon.core.headline import quiet
 from stockrecon.reports.advice import Advice
 from stockrecon.reports.groups import Group, groups_of, shares
-from stockrecon.reports.headline import quiet
 from stockrecon.reports.outline import Outline, Section
 from stockrecon.reports.view import PLAIN, View, narrowed
 from stockrecon.reports.words import Zones, count, exact, place, sentence, signed

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from stockrecon.core.findings import LEDGER, OutcomeResult, Refusal, RunResult
-from stockrecon.reports.carried import Carried, applied, observed
+from stockrecon.core.fates import applied
+from stockrecon.core.findings import LEDGER, Action, OutcomeResult, Refusal, RunResult
+from stockrecon.reports.carried import Carried
 from stockrecon.reports.words import clean, count, exact
 
 MAX_AGE = "15 minutes"
@@ -35,34 +36,47 @@ def _refusal(refusal: Refusal) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def unpermitted(result: RunResult, carried: Carried) -> list[str]:
+    """Why `sync --apply` would leave out writes that no guard refuses: each reason once, with how many it concerns."""
+    if result.command != "sync":
+        return []
+    writes = {action.id: action for action in carried.fates.writes}
+    reasons = Counter(
+        _reason(action, result, writes) for action in carried.fates.writes if carried.fates.unpermitted(action)
+    )
+    return [f"{count(number, 'correction')}: {reason}" for reason, number in reasons.items()]
+
+
+def _reason(action: Action, result: RunResult, writes: Mapping[str, Action]) -> str:
+    """The reason, with a correction that the write counts on named by its SKU instead of its id."""
+    reason = clean(result.unpermitted[action.id])
+    for counted in result.plan.basis.counted_on(action):
+        if counted in reason and counted in writes:
+            return f"the correction of {exact(writes[counted].sku)} that comes before would not be made"
+    return reason
+
+
 def next_steps(result: RunResult, carried: Carried) -> list[str]:
     """The exact next commands; empty where there is nothing to carry out, or nothing left open."""
     if result.command != "sync":
         return []
-    return list(_open(result) if applied(result) else _apply(result, carried))
+    return list(_open(result) if applied(result) else _apply(carried))
 
 
-def _apply(result: RunResult, carried: Carried) -> Iterator[str]:
-    if not carried.writes:
+def _apply(carried: Carried) -> Iterator[str]:
+    fates = carried.fates
+    if not fates.writes:
         return
-    watched = Counter(one.writes_to for one in carried.writes if observed(result, one.writes_to))
-    shops = result.standing.shops if result.standing else {}
-    idle = bool(shops) and all(observed(result, name) for name in shops)
-    going = [one for one in carried.writes if not carried.refused(one) and not observed(result, one.writes_to)]
-    if all(one.scenario == _UNDO for one in carried.writes):
+    if all(fates.refused(one) or fates.unpermitted(one) for one in fates.writes):
+        yield "--apply would write nothing of this as it is: see above what speaks against it"
+    elif all(one.scenario == _UNDO for one in fates.writes):
         yield "carry it out: the same command with --apply"
-    elif going and not idle:
+    else:
         yield "carry it out: stockrecon sync --apply (reads everything anew, plans again, and writes)"
         yield (
             "or read first what will be written: stockrecon sync --save-plan FILE\n"
             f"then, within {MAX_AGE}: stockrecon sync --plan FILE (what has moved since is not written)"
         )
-    if watched:
-        names = [f"{exact(who)} ({count(number, 'correction')})" for who, number in sorted(watched.items())]
-        way_on = "`mode: apply` in a shop's entry of the configuration changes that"
-        yield f"in mode observe, so not written: {', '.join(names)}\n{way_on}"
-    if idle or not going:
-        yield "so --apply would write nothing as it is"
 
 
 def _open(result: RunResult) -> Iterator[str]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from stockrecon.core.fates import applied, wrote
 from stockrecon.core.findings import Action, RunResult, ShopReport
-from stockrecon.core.headline import overdue
+from stockrecon.core.headline import headline, overdue, plan_counts
 from stockrecon.core.remaining import written
-from stockrecon.reports.advice import Advice, plan_counts
-from stockrecon.reports.carried import Carried, Told, applied
-from stockrecon.reports.headline import headline, wrote
-from stockrecon.reports.onward import next_steps, refusals, refused_title
+from stockrecon.reports.advice import Advice
+from stockrecon.reports.carried import Carried, Told
+from stockrecon.reports.onward import next_steps, refusals, refused_title, unpermitted
 from stockrecon.reports.words import Zones, clean, count, exact, place, span
 
 _HELD_SHOWN = 20
@@ -109,6 +109,7 @@ class Outline:
         if not self.applied and (refused := refusals(self._whole)):
             yield Section(refused_title(self._whole), refused, "fault")
         yield from self._nonempty(
+            Section("Would not be written", unpermitted(self._whole, self.carried)),
             Section("Could not be read", self.unread()),
             Section("Could not be explained", [clean(text) for text in self._result.cannot]),
             Section("Warnings", self.warnings(limit)),
@@ -142,7 +143,7 @@ class Outline:
         """Lines with their kind: "", or "fault" for what is overdue."""
         result = self._result
         lines = []
-        if counts := plan_counts(result):
+        if counts := plan_counts(result.plan):
             idle = self.applied or not written(result.plan)
             lines.append((counts if idle else f"{counts}. Nothing has been written.", ""))
         if result.command == "sync":
@@ -160,11 +161,12 @@ class Outline:
             yield f"OVERDUE{ago}: {self._action(action)}", "fault"
         told = {action.id for action in late}
         for action in self._result.plan.actions:
-            if action.id not in told and self.carried.outcome(action) is None:
+            if action.id not in told and self.carried.fates.outcome(action) is None:
                 yield self._action(action), ""
 
     def _action(self, action: Action) -> str:
-        told = f"{self._advice.action(action)}{self._age(action)}"
+        left_out = "; would not be written" if self.carried.singled_out(action) else ""
+        told = f"{self._advice.action(action)}{self._age(action)}{left_out}"
         return f"{exact(action.sku)}  {place(action.listing, action.shop)}: {told}"
 
     def _age(self, action: Action) -> str:

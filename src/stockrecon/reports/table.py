@@ -14,11 +14,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from stockrecon.core.fates import WORDS
 from stockrecon.core.findings import Finding, RemedyKind, RunResult, Side
+from stockrecon.core.headline import quiet
 from stockrecon.reports.advice import Advice, Step
-from stockrecon.reports.carried import WORDS, Told
+from stockrecon.reports.carried import Told
 from stockrecon.reports.groups import Group, Row, groups_of, shares
-from stockrecon.reports.headline import quiet
 from stockrecon.reports.outline import Outline, Section
 from stockrecon.reports.paper import Paper, hung
 from stockrecon.reports.view import PLAIN, View, narrowed
