@@ -105,10 +105,15 @@ def test_an_early_end_is_measured_and_told(
 
 def test_a_report_that_cannot_be_written_hides_no_result(tmp_path: Path, told: Told) -> None:
     """The metrics have the result with the code that the run ends with, and the result is told."""
-    with pytest.raises(OutputFault), watched(common(), "sync", Unattended(metrics=tmp_path / "m.prom")) as watch:
-        watch.settings = object()  # type: ignore[assignment]
-        watch.came(samples.in_line())
-        raise OutputFault("standard output cannot be written")
+
+    def reported() -> None:
+        with watched(common(), "sync", Unattended(metrics=tmp_path / "m.prom")) as watch:
+            watch.settings = object()  # type: ignore[assignment]
+            watch.came(samples.in_line())
+            raise OutputFault("standard output cannot be written")
+
+    with pytest.raises(OutputFault):
+        reported()
     assert code_in(tmp_path / "m.prom") == "2"
     assert "stockrecon_listings{" in (tmp_path / "m.prom").read_text()
     assert told.results == [samples.in_line()]
