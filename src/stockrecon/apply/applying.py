@@ -10,6 +10,7 @@ from stockrecon.apply.corrections import Corrector
 from stockrecon.apply.desk import Desk, Held
 from stockrecon.apply.earlier import Earlier
 from stockrecon.apply.export import Exporter
+from stockrecon.apply.readback import ReadBack
 from stockrecon.apply.stock import ShopWriter, in_shops
 from stockrecon.channels.base import Channel, Exporting
 from stockrecon.core import guard
@@ -160,8 +161,7 @@ class Applying:
 
     def _written(self, result: RunResult, going: Sequence[Action]) -> dict[str, Outcome]:
         desk = self._desk(result.run)
-        basis = result.plan.basis
-        corrector = Corrector(desk, self.ledger, basis)
+        corrector = Corrector(desk, self.ledger, result.plan.basis)
         outcomes = corrector.post([action for action in going if action.kind is ActionKind.ADJUST_LEDGER])
         failed = {name for name, outcome in outcomes.items() if outcome.result is not OutcomeResult.CONFIRMED}
         stock = [action for action in going if action.kind is ActionKind.SET_STOCK]
@@ -169,17 +169,35 @@ class Applying:
         outcomes = outcomes | self._told(
             dict.fromkeys(held_back, "not sent: a ledger correction that it counts on was not made")
         )
+        writers = []
+        back = ReadBack({}, self.sleep, ())
         for name, actions in in_shops([action for action in stock if action.id not in held_back]):
             channel = self.channels[ShopName(name)]
             if isinstance(channel, Exporting):
                 as_of = result.standing.shops[ShopName(name)].as_of if result.standing else None
-                outcomes |= Exporter(desk, channel, basis, as_of).export(actions)
+                outcomes |= Exporter(desk, channel, result.plan.basis, as_of).export(actions)
                 continue
-            writer = ShopWriter(desk, channel, self.ledger, basis, corrector.made)
-            outcomes |= writer.write(actions)
-            if writer.unread:
-                self.unread.add(name)
+            writer = ShopWriter(desk, channel, self.ledger, result.plan.basis, corrector.made)
+            back.readers = {**back.readers, ShopName(name): writer.read}
+            back.waits = max(back.waits, channel.capabilities.settles, key=sum)
+            writers.append(writer)
+            writer.write(actions, back)
+        self._read_back(desk, back, writers)
+        for writer in writers:
+            outcomes |= writer.outcomes
         return outcomes
+
+    def _read_back(self, desk: Desk, back: ReadBack, writers: Sequence[ShopWriter]) -> None:
+        """All shops at once: what has to be waited for is waited for together."""
+        if self.stop():
+            # Who stopped the run waits for its end: what is not settled by then stays open for the next one.
+            back.hurried = True
+            back.waits = [wait for wait in back.waits if wait <= desk.PATIENCE]
+        owners = {intent.id: writer for writer in writers for intent in writer.sent}
+        for settled in back.settle([intent for writer in writers for intent in writer.sent]):
+            desk.settle(settled)
+            owners[settled.intent.id].outcomes[settled.intent.action] = desk.outcome(settled)
+        self.unread |= {writer.channel.settings.name for writer in writers if writer.unread}
 
     def _told(self, reasons: Mapping[str, str]) -> dict[str, Outcome]:
         at = self.clock()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stockrecon.apply.corrections import read_ref
-from stockrecon.apply.readback import Read, ReadBack, Settled, judged
+from stockrecon.apply.readback import Read, ReadBack, Settled, by_shop, judged
 from stockrecon.channels.base import Channel, Exporting
 from stockrecon.core.findings import ActionKind, OutcomeResult
 from stockrecon.core.intent import Intent
@@ -17,6 +17,8 @@ from stockrecon.ledgers.base import Ledger
 
 LATE = timedelta(minutes=2)
 """A write takes effect within this, or never: longer than a request may last, with the shops' usual delay."""
+LATE_IN_LEDGER = timedelta(seconds=15)
+"""A commit whose connection was lost is there within this, or never: no queue stands before a database."""
 _AGAIN = 1.0
 """Seconds between the two readings that have to be equal."""
 
@@ -32,24 +34,26 @@ class Earlier:
 
     def settle(self, intents: Sequence[Intent]) -> list[Settled]:
         done = [self._correction(one) for one in intents if one.kind is ActionKind.ADJUST_LEDGER]
-        shops: dict[ShopName, list[Intent]] = {}
-        for intent in intents:
-            if intent.listing is not None and intent.listing.shop in self.channels:
-                shops.setdefault(intent.listing.shop, []).append(intent)
+        shops = {name: some for name, some in by_shop(intents).items() if name in self.channels}
         for name, some in shops.items():
             channel = self.channels[name]
-            done += self._exported(channel, some) if isinstance(channel, Exporting) else self._shop(channel, some)
-        return done
+            if isinstance(channel, Exporting):
+                done += self._exported(channel, some)
+        written = {name: some for name, some in shops.items() if not isinstance(self.channels[name], Exporting)}
+        return done + self._written(written)
 
     def _correction(self, intent: Intent) -> Settled:
-        if not self._is_late(intent):
-            self.sleep(LATE.total_seconds() - self._age(intent).total_seconds())
+        early = LATE_IN_LEDGER - self._age(intent)
+        if early > timedelta(0):
+            self.sleep(early.total_seconds())
         return read_ref(self.ledger, intent, None, late=True)
 
-    def _shop(self, channel: Channel, intents: Sequence[Intent]) -> list[Settled]:
-        settles = channel.capabilities.settles
-        late = all(self._is_late(intent) for intent in intents)
-        back = ReadBack(_reader(channel), self.sleep, (_AGAIN,) if late else settles)
+    def _written(self, shops: Mapping[ShopName, Sequence[Intent]]) -> list[Settled]:
+        intents = [intent for some in shops.values() for intent in some]
+        late = all(self._age(intent) >= LATE for intent in intents)
+        settles = max((self.channels[name].capabilities.settles for name in shops), key=sum, default=())
+        readers = {name: _reader(self.channels[name]) for name in shops}
+        back = ReadBack(readers, self.sleep, (_AGAIN,) if late else settles)
         back.note(intents)
         return back.settle(intents)
 
@@ -65,9 +69,6 @@ class Earlier:
 
     def _age(self, intent: Intent) -> timedelta:
         return self.clock() - intent.opened_at
-
-    def _is_late(self, intent: Intent) -> bool:
-        return self._age(intent) >= LATE
 
 
 def _uploaded(intent: Intent, shown: Mapping[ListingKey, Listing]) -> Settled | None:

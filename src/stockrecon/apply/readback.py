@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from stockrecon.core.findings import OutcomeResult
 from stockrecon.core.intent import Answered, Intent
-from stockrecon.core.model import Listing, ListingKey
+from stockrecon.core.model import Listing, ListingKey, ShopName
 from stockrecon.errors import StockreconError
 
 Read = Callable[[Sequence[ListingKey]], Mapping[ListingKey, Listing]]
@@ -29,46 +29,34 @@ class Settled:
 
 @dataclass(slots=True)
 class ReadBack:
-    """Settles intents of one shop by reading until each shows the same number twice in a row.
+    """Settles intents by reading until each listing shows the same number twice in a row.
 
-    `waits`: seconds before each further reading; when they are over, a write that shows nothing of itself has not
-    been applied. Somebody else's sale can look like our write where it takes as many units: what is confirmed is that
-    the shop shows the number that was meant.
+    `readers`: how each shop is read. `waits`: seconds before each further reading; when they are over, a write that
+    shows nothing of itself has not been applied. Somebody else's sale can look like our write where it takes as many
+    units: what is confirmed is that the shop shows the number that was meant.
     """
 
-    read: Read
+    readers: Mapping[ShopName, Read]
     sleep: Callable[[float], None]
     waits: Sequence[float]
     hurried: bool = False
     """The waits were cut short: that nothing is seen of a write does not mean that it will not come."""
     last: dict[int, int | None] = field(default_factory=dict)
-    fault: str = ""
+    faults: dict[ShopName, str] = field(default_factory=dict)
 
-    def look(self, intents: Sequence[Intent]) -> dict[int, int | None] | None:
-        """One reading, kept as the first of the two that have to be equal. None where the shop could not be read."""
-        keys = [intent.listing for intent in intents if intent.listing is not None]
-        try:
-            shown = self.read(list(dict.fromkeys(keys)))
-        except StockreconError as error:
-            self.fault = error.text
-            for intent in intents:
-                self.last.pop(intent.id, None)
-            return None
-        self.fault = ""
-        return {intent.id: _exposed(shown, intent) for intent in intents}
+    def note(self, intents: Iterable[Intent]) -> None:
+        """The first reading, right after a write."""
+        self.last |= self._look(intents)
 
     def settle(self, intents: Iterable[Intent]) -> list[Settled]:
         left = {intent.id: intent for intent in intents}
         done: list[Settled] = []
         for number, wait in enumerate(self.waits, 1):
-            last = not self.hurried and number == len(self.waits)
             if not left:
                 break
             self.sleep(wait)
-            found = self.look(list(left.values()))
-            if found is None:
-                continue
-            for name, value in found.items():
+            last = not self.hurried and number == len(self.waits)
+            for name, value in self._look(left.values()).items():
                 stable = name in self.last and self.last[name] == value
                 self.last[name] = value
                 settled = judged(left[name], value, last=last) if stable else None
@@ -77,21 +65,40 @@ class ReadBack:
                     del left[name]
         return done + [self._unknown(intent) for intent in left.values()]
 
-    def note(self, intents: Sequence[Intent]) -> None:
-        """The first reading, right after a write."""
-        found = self.look(intents)
-        if found is not None:
-            self.last |= found
+    def _look(self, intents: Iterable[Intent]) -> dict[int, int | None]:
+        """One reading, shop by shop. What could not be read is missing from it, and begins to be read anew."""
+        found: dict[int, int | None] = {}
+        for shop, some in by_shop(intents).items():
+            keys = [intent.listing for intent in some if intent.listing is not None]
+            try:
+                shown = self.readers[shop](list(dict.fromkeys(keys)))
+            except StockreconError as error:
+                self.faults[shop] = error.text
+                for intent in some:
+                    self.last.pop(intent.id, None)
+                continue
+            self.faults.pop(shop, None)
+            found.update((intent.id, _exposed(shown, intent)) for intent in some)
+        return found
 
     def _unknown(self, intent: Intent) -> Settled:
         seen = self.last.get(intent.id)
-        if self.fault:
-            told = f"it could not be read back: {self.fault}"
+        fault = self.faults.get(intent.listing.shop) if intent.listing is not None else None
+        if fault is not None:
+            told = f"it could not be read back: {fault}"
         elif intent.id not in self.last:
             told = "it has not been read back yet"
         else:
             told = f"no stable number was seen, the last one was {'none' if seen is None else seen}"
         return Settled(intent, OutcomeResult.UNKNOWN, seen, told)
+
+
+def by_shop(intents: Iterable[Intent]) -> dict[ShopName, list[Intent]]:
+    shops: dict[ShopName, list[Intent]] = {}
+    for intent in intents:
+        if intent.listing is not None:
+            shops.setdefault(intent.listing.shop, []).append(intent)
+    return shops
 
 
 def judged(intent: Intent, seen: int | None, *, last: bool) -> Settled | None:

@@ -23,9 +23,9 @@ SILENT_BATCHES = 3
 
 @dataclass(slots=True)
 class ShopWriter:
-    """Carries out the set-stock actions of one shop. `made`: ledger corrections of this run, by SKU.
+    """Sends the set-stock actions of one shop. `made`: ledger corrections of this run, by SKU.
 
-    Raises nothing of the outside's: each action gets exactly one outcome.
+    Raises nothing of the outside's: each action gets an outcome, or its intent is among `sent`, to be read back.
     """
 
     desk: Desk
@@ -36,17 +36,16 @@ class ShopWriter:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     unread: str = ""
     """Why the shop or the ledger could not be read again, which ends the shop's part of the run."""
-    _sent: list[Intent] = field(default_factory=list)
+    sent: list[Intent] = field(default_factory=list)
     _silent: int = 0
 
-    def write(self, actions: Sequence[Action]) -> dict[str, Outcome]:
+    def write(self, actions: Sequence[Action], back: ReadBack) -> dict[str, Outcome]:
         by_key = {action.listing: action for action in actions if action.listing is not None}
         planned = [
             StockWrite(key, action.to, self.basis.listings[key])
             for key, action in by_key.items()
             if action.to is not None
         ]
-        back = ReadBack(self._read, self.desk.sleep, self.channel.capabilities.settles)
         self._make_ready()
         for batch in self.channel.batches(planned):
             doing = [by_key[write.key] for write in batch]
@@ -57,7 +56,6 @@ class ShopWriter:
             fresh = self._fresh(batch, by_key)
             if fresh:
                 self._send(fresh, by_key, back)
-        self._settle(back)
         return self.outcomes
 
     def _make_ready(self) -> None:
@@ -81,7 +79,7 @@ class ShopWriter:
         """The writes of a batch whose listing and ledger still show what the plan was computed from."""
         actions = [by_key[write.key] for write in batch]
         try:
-            shown = self._read([write.key for write in batch])
+            shown = self.read([write.key for write in batch])
             balances = self._balances(batch)
         except StockreconError as error:
             self.unread = f"not sent: it could not be read again just before the write: {error.text}"
@@ -125,7 +123,8 @@ class ShopWriter:
         again = self.ledger.reread(skus)
         return {} if again is None else {sku: again.get(sku) for sku in skus}
 
-    def _read(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+    def read(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
+        """The listings as they are shown now. Raises ReadFault."""
         names = {key: self.basis.listings[key].seller_sku for key in keys if key in self.basis.listings}
         shown = self.channel.reread(keys, names)
         if shown is None:
@@ -149,7 +148,7 @@ class ShopWriter:
         self._silent = self._silent + 1 if silent else 0
         if sent:
             back.note(sent)
-            self._sent += sent
+            self.sent += sent
 
     def _intents(self, batch: Sequence[StockWrite], by_key: Mapping[ListingKey, Action]) -> list[NewIntent]:
         return [
@@ -168,15 +167,6 @@ class ShopWriter:
             )
             for write in batch
         ]
-
-    def _settle(self, back: ReadBack) -> None:
-        if self.desk.stop():
-            # Who stopped the run waits for its end: what is not settled by then stays open for the next one.
-            back.hurried = True
-            back.waits = [wait for wait in back.waits if wait <= self.desk.PATIENCE]
-        for settled in back.settle(self._sent):
-            self.desk.settle(settled)
-            self.outcomes[settled.intent.action] = self.desk.outcome(settled)
 
     def _close(self, action: Action, intent: Intent, result: OutcomeResult, seen: int | None, detail: str) -> None:
         self.desk.settle(Settled(intent, result, seen, detail))
