@@ -43,6 +43,7 @@ class Options:
     scenarios: Any
     everything: bool
     explain_sku: str | None
+    applying: bool = False
 
 
 @pytest.fixture

@@ -77,8 +77,10 @@ def test_the_exit_code_is_the_results(call: Call, fake: FakeRun, folder: Path, c
         (["diff", "-o", "nowhere/report.txt"], "there is no folder"),
         (["diff", "-o", "ledger"], "is a folder"),
         (["diff", "--format", "html"], "html is not in this version; it has table, markdown, json, csv"),
-        (["sync", "--apply"], "--apply is not in this version"),
-        (["sync", "--save-plan", "a.json", "--approve", "sha256:0"], "--save-plan is not in this version"),
+        (["sync", "--apply", "--save-plan", "a.json"], "--save-plan writes a plan and carries none out"),
+        (["sync", "--approve", "sha256:0"], "sha256: and 64 hexadecimal digits"),
+        (["sync", "--save-plan", "nowhere/a.json"], "there is no folder"),
+        (["sync", "--deadline", "soon"], "'soon'"),
         (["buffers"], "buffers is not in this version"),
         ([], "Usage: stockrecon"),
         (["explain"], "SKU"),
@@ -156,8 +158,12 @@ def test_json_is_utf8_whatever_the_terminal_is(shell: Shell) -> None:
     assert samples.WIDE in done.stdout.decode("utf-8")
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_and_a_supervisors_stop_end_at_once_with_one_line(stop: signal.Signals, folder: Path) -> None:
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("command", [("diff",), ("sync", "--apply")], ids=" ".join)
+def test_ctrl_c_and_a_supervisors_stop_end_at_once_with_one_line(
+    command: tuple[str, ...], stop: signal.Signals, code: int, folder: Path
+) -> None:
+    """While it reads, a run is not held up by its threads, and says that nothing was changed."""
     script = folder / "slow.py"
     script.write_text(
         "import sys, time, types, threading, stockrecon\n"
@@ -168,17 +174,18 @@ def test_ctrl_c_and_a_supervisors_stop_end_at_once_with_one_line(stop: signal.Si
         "fake = types.ModuleType('stockrecon.reconcile')\n"
         "fake.RunOptions = lambda **given: None\n"
         "fake.run = run\n"
+        "fake.surroundings = lambda settings, *, clock: types.SimpleNamespace(clock=clock, sleep=time.sleep)\n"
         "sys.modules['stockrecon.reconcile'] = stockrecon.reconcile = fake\n"
         "from stockrecon.cli import main\n"
         "main()\n"
     )
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, str(script), "diff"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, env=environ
+        [sys.executable, str(script), *command], stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, env=environ
     ) as process:
         while not (folder / "started").exists():
             time.sleep(0.02)
         process.send_signal(stop)
         out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, b"")
+    assert (process.returncode, out) == (code, b"")
     assert err == b"Interrupted. No stock was changed.\n"
