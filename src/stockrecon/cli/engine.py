@@ -49,7 +49,7 @@ def run(
     *,
     explain_sku: str | None = None,
     settings: Settings | None = None,
-    applying: bool = False,
+    recorded: str = "",
 ) -> RunResult:
     """Reads and compares everything. Faults of one shop are in the result; others are raised."""
     from stockrecon import reconcile
@@ -64,7 +64,7 @@ def run(
         scenarios=common.scenarios,
         everything=common.everything,
         explain_sku=explain_sku,
-        applying=applying,
+        recorded=recorded,
     )
     with progress(quiet=common.quiet) as show:
         return reconcile.run(settings, options, progress=show, clock=clock)

@@ -56,13 +56,8 @@ class RunOptions:
     scenarios: tuple[str, ...] = ()
     everything: bool = False
     explain_sku: str | None = None
-    applying: bool = False
-    """The plan will be carried out: for the record of runs."""
-
-    @property
-    def recorded(self) -> str:
-        """What `stockrecon runs` calls it."""
-        return f"{self.command} --apply" if self.applying else self.command
+    recorded: str = ""
+    """What `stockrecon runs` calls it; without it, its command."""
 
 
 def surroundings(
@@ -125,7 +120,7 @@ class _Run:
         self.early.join()
         memory = Memory.open(self.settings.state, self.clock)
         try:
-            run_id = memory.begin(self.options.recorded, self.options.now)
+            run_id = memory.begin(self.options.recorded or self.options.command, self.options.now)
             # Shops are loaded also where there is no ledger: what is wrong with them is told in the same run.
             shops |= self._load_shops(lambda pulled: bool(pulled.identity) and self._is_itself(pulled, memory))
             shops = {shop.name: shops[shop.name] for shop in self.settings.shops if shop.name in shops}

@@ -64,7 +64,7 @@ def demo(format: str, output: Path | None, quiet: bool, verbose: bool, no_color:
     elif format == "table":
         on_terminal = output is None and sys.stdout.isatty()
         wide = view.width if on_terminal else None
-        chunks += [told.left_for_people(shown, played.left, wide), told.for_people(shown, result, wide)]
+        chunks += [told.left_for_people(shown, played.left, view.width), told.for_people(shown, result, wide)]
     put(chain.from_iterable(chunks), output, utf8=format not in FOR_PEOPLE)
     if output is not None or format not in FOR_PEOPLE:
         notices(common, result)

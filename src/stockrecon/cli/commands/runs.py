@@ -17,6 +17,7 @@ import click
 from stockrecon.cli.engine import clock
 from stockrecon.cli.options import config_option
 from stockrecon.cli.output import put, say
+from stockrecon.cli.runs.undo import undo
 from stockrecon.cli.timing import duration_value
 from stockrecon.core.findings import OutcomeResult
 from stockrecon.errors import UsageFault
@@ -196,3 +197,6 @@ def state_of(config: Path, shops: Sequence[str] = ()) -> Iterator[tuple[Settings
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+
+
+runs.add_command(undo)

@@ -64,11 +64,11 @@ def _configuration(folder: Path, market: Handle) -> Path:
     return path
 
 
-def _run(settings: Settings, market: Handle, progress: Progress, command: str, *, applying: bool = False) -> RunResult:
+def _run(settings: Settings, market: Handle, progress: Progress, command: str, *, recorded: str = "") -> RunResult:
     """One run by the marketplaces' own clock: signatures, holds and campaigns are judged by it."""
     from stockrecon import reconcile
 
-    options = reconcile.RunOptions(command=command, now=market.clock.now(), applying=applying)
+    options = reconcile.RunOptions(command=command, now=market.clock.now(), recorded=recorded)
     return reconcile.run(settings, options, progress=progress, clock=market.clock.now)
 
 
@@ -78,6 +78,6 @@ def _applied(settings: Settings, market: Handle, progress: Progress) -> RunResul
     around = reconcile.surroundings(settings, clock=market.clock.now)
     with apply.opened(settings, around, holder="demo", who="demo") as applying:
         applying.settle()
-        result = applying.carry_out(_run(settings, market, progress, "sync", applying=True))
+        result = applying.carry_out(_run(settings, market, progress, "sync", recorded="sync --apply"))
         applying.record(result, reconcile.summary_of(result))
         return result
