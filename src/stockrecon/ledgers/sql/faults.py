@@ -43,6 +43,7 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     ("locked", (), ("database is locked", "database table is locked")),
+    ("half", ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY"), ()),
     ("file", (), ("unable to open database file",)),
     ("nofile", (), ("not a database", "database disk image is malformed")),
 )
@@ -58,6 +59,11 @@ _WORDS = {
     "host": ("the database cannot be reached", "Look at host and port in ledger.url, and whether the database runs."),
     "lost": ("the connection was lost while reading", "Run it again; if it happens again, look at the database's log."),
     "locked": ("the SQLite file is locked by a writer", "Run it again when the writer has finished, or use WAL mode."),
+    "half": (
+        "a program died while it was writing into the SQLite file, and what it left has to be taken back before it can "
+        "be read",
+        "Open it once with a program that may write, such as the one that died; sync --apply does so as well.",
+    ),
     "file": (
         "the SQLite file cannot be opened",
         "Look at the rights on it; in WAL mode the -shm and -wal files beside it must be readable too.",
@@ -86,7 +92,7 @@ def fault_of(error: BaseException, place: Redacting, during: str = "") -> ReadFa
 def kind_of(error: BaseException) -> str:
     """Which kind of refusal it is: auth, right, absent, table, column, syntax, slow, host, lost, locked, file, ..."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    code = _code(origin)
+    code = code_of(error)
     for kind, codes, _ in _REFUSALS:
         if code in codes:
             return kind
@@ -97,8 +103,10 @@ def kind_of(error: BaseException) -> str:
     return "other"
 
 
-def _code(origin: BaseException) -> str:
-    state = getattr(origin, "sqlstate", None)
+def code_of(error: BaseException) -> str:
+    """SQLSTATE, MySQL's error number or SQLite's name of the error; "" where it has none."""
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    state = getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", None)
     if state:
         return str(state)
     first = origin.args[0] if origin.args else None

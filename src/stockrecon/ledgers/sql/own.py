@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import moved, posted_before
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
-from stockrecon.ledgers.sql.refs import available_in, refs_in
+from stockrecon.ledgers.sql.refs import Lookup
 from stockrecon.ledgers.sql.statements import bound, split
 from stockrecon.ledgers.sql.writing import LOCK_SECONDS, Declined
 
@@ -44,7 +43,7 @@ class OwnStatement:
     something else than it should."""
 
     statement: tuple[Part, ...]
-    settings: LedgerSettings
+    lookup: Lookup
     request: CorrectionRequest
     sent: bool = False
     spoiled: bool = False
@@ -89,10 +88,10 @@ class OwnStatement:
         return Declined(CorrectionAnswer(Answered.REJECTED, f"taken back: ledger.correct ran, but {words}", available))
 
     def _found(self, connection: Connection) -> list[int]:
-        return [quantity for _, quantity in refs_in(connection, self.settings, [self.request.ref])]
+        return [quantity for _, quantity in self.lookup.refs(connection, [self.request.ref])]
 
     def _available(self, connection: Connection) -> int | None:
-        return available_in(connection, self.settings, self.request.sku)
+        return self.lookup.available(connection, self.request.sku)
 
 
 def _listed(quantities: list[int]) -> str:

@@ -17,9 +17,9 @@ from stockrecon.ledgers.sql.book import book_of
 from stockrecon.ledgers.sql.connection import Place, snapshot
 from stockrecon.ledgers.sql.correcting import Posting, movements_now
 from stockrecon.ledgers.sql.own import OwnStatement, read_statement
-from stockrecon.ledgers.sql.refs import posted_in
+from stockrecon.ledgers.sql.refs import lookup
 from stockrecon.ledgers.sql.rights import may_write
-from stockrecon.ledgers.sql.writing import in_one_transaction, writing_engine
+from stockrecon.ledgers.sql.writing import in_one_transaction, take_back_what_is_half_done, writing_engine
 
 _TRIES = 3
 """For a movement's id that another program took meanwhile."""
@@ -39,7 +39,7 @@ class Poster:
             with self._reading() as connection:
                 if self.settings.correct is not None:
                     read_statement(self.settings.correct)
-                    posted_in(connection, self.place, self.settings, ["stockrecon"])
+                    lookup(connection, self.settings).posted(connection, self.place, ["stockrecon"])
                 else:
                     may_write(connection, self.place, book_of(connection, self.settings))
         except ReadFault as fault:
@@ -48,6 +48,7 @@ class Poster:
 
     def post(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Raises nothing of the outside's."""
+        take_back_what_is_half_done(self.place)
         try:
             answer = self._by_own(request) if self.settings.correct is not None else self._by_tables(request)
         except ReadFault as fault:
@@ -56,8 +57,9 @@ class Poster:
 
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
         """Raises ReadFault where nobody can tell."""
+        take_back_what_is_half_done(self.place)
         with self._reading() as connection:
-            return posted_in(connection, self.place, self.settings, refs)
+            return lookup(connection, self.settings).posted(connection, self.place, refs)
 
     def _by_tables(self, request: CorrectionRequest) -> CorrectionAnswer:
         # Where things are is looked up in a reading of its own, so that the transaction's first statement is the change
@@ -75,8 +77,9 @@ class Poster:
     def _by_own(self, request: CorrectionRequest) -> CorrectionAnswer:
         statement = read_statement(self.settings.correct or "")
         with self._reading() as connection:
-            posted_in(connection, self.place, self.settings, [request.ref])
-        own = OwnStatement(statement, self.settings, request)
+            found = lookup(connection, self.settings)
+            found.posted(connection, self.place, [request.ref])
+        own = OwnStatement(statement, found, request)
         answer = self._written(own.carry_out, commits_by_itself=True)
         return self._looked_up(request, answer, spoiled=own.spoiled) if own.sent else answer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,42 +20,47 @@ AT_ONCE = 500
 """Values of one statement: below every database's limit of parameters."""
 
 
-def posted_in(connection: Connection, place: Place, settings: LedgerSettings, refs: Sequence[str]) -> dict[str, int]:
-    """Those of the refs that movements show, with the sum of their quantities. Raises ReadFault where that cannot be
-    told."""
-    found: dict[str, int] = {}
-    try:
-        for ref, quantity in refs_in(connection, settings, refs):
-            found[ref] = found.get(ref, 0) + quantity
-    except SQLAlchemyError as error:
-        raise fault_of(error, place, "movements by their ref") from None
-    return found
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where movements and stock are read from, found once; what is looked up there later needs no more than that."""
+
+    movements: Source
+    stock: Source
+    zone: str | None
+
+    def refs(self, connection: Connection, refs: Sequence[str]) -> list[tuple[str, int]]:
+        """Every movement that has exactly one of the refs, with its quantity. Raises DataFault or SQLAlchemyError."""
+        pairs = _looked_up(connection, self.movements, self.zone, ("ref", "quantity"), refs)
+        return [(ref, int(quantity)) for ref, quantity in pairs]
+
+    def posted(self, connection: Connection, place: Place, refs: Sequence[str]) -> dict[str, int]:
+        """Those of the refs that movements show, with the sum of their quantities. Raises ReadFault where that cannot
+        be told."""
+        found: dict[str, int] = {}
+        try:
+            for ref, quantity in self.refs(connection, refs):
+                found[ref] = found.get(ref, 0) + quantity
+        except SQLAlchemyError as error:
+            raise fault_of(error, place, "movements by their ref") from None
+        return found
+
+    def available(self, connection: Connection, sku: str) -> int | None:
+        """None: there is no such SKU, exactly so spelled, or more than one."""
+        pairs = list(_looked_up(connection, self.stock, self.zone, ("sku", "available"), [sku]))
+        return int(pairs[0][1]) if len(pairs) == 1 else None
 
 
-def refs_in(connection: Connection, settings: LedgerSettings, refs: Sequence[str]) -> list[tuple[str, int]]:
-    """Every movement that has exactly one of the refs, with its quantity. Raises ReadFault or SQLAlchemyError."""
-    source = source_of(inspect(connection), settings, MOVEMENTS)
-    if source is None:
-        raise ReadFault(
-            "ledger", "there is no table movements, so nobody can tell what has been posted", way_on="Offer one."
-        )
+def lookup(connection: Connection, settings: LedgerSettings) -> Lookup:
+    """Raises ReadFault where movements or their refs cannot be read, so that nobody could tell what has been posted."""
+    inspector = inspect(connection)
+    source, stock = (source_of(inspector, settings, table) for table in (MOVEMENTS, STOCK))
+    if source is None or stock is None:
+        what = "there is no table movements, so nobody can tell what has been posted"
+        raise ReadFault("ledger", what, way_on="Offer one.")
     if source.query is None and "ref" not in {name.casefold() for name in source.columns or ()}:
-        raise ReadFault(
-            "ledger",
-            f"{source.shown} has no column ref, so nobody can tell what has been posted",
-            way_on="Add it (text, unique, null).",
-        )
-    pairs = _looked_up(connection, source, settings.zone, ("ref", "quantity"), refs)
-    return [(ref, int(quantity)) for ref, quantity in pairs]
-
-
-def available_in(connection: Connection, settings: LedgerSettings, sku: str) -> int | None:
-    """None: there is no such SKU, exactly so spelled, or more than one."""
-    source = source_of(inspect(connection), settings, STOCK)
-    if source is None:
-        return None
-    pairs = list(_looked_up(connection, source, settings.zone, ("sku", "available"), [sku]))
-    return int(pairs[0][1]) if len(pairs) == 1 else None
+        what = f"{source.shown} has no column ref, so nobody can tell what has been posted"
+        raise ReadFault("ledger", what, way_on="Add it (text, unique, null).")
+    return Lookup(source, stock, settings.zone)
 
 
 def _looked_up(

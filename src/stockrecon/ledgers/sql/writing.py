@@ -9,14 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import one_line
 from stockrecon.ledgers.base import Answered, CorrectionAnswer
 from stockrecon.ledgers.sql.connection import CONNECT_SECONDS, Place
-from stockrecon.ledgers.sql.faults import fault_of, kind_of
+from stockrecon.ledgers.sql.faults import code_of, fault_of, kind_of
 
 LOCK_SECONDS = 10
 """How long a row may be kept from us by others."""
@@ -77,6 +77,18 @@ def _sqlite(path: Path) -> Engine:
     return engine
 
 
+def take_back_what_is_half_done(place: Place) -> None:
+    """SQLite: what a process that died was writing is taken back by the next one that may write; reading cannot."""
+    path = Path(place.url.database or "")
+    if place.backend != "sqlite" or not path.with_name(f"{path.name}-journal").exists():
+        return
+    engine = _sqlite(path)
+    # Where this fails, the reading that follows says why.
+    with suppress(SQLAlchemyError, OSError), engine.connect() as connection:
+        connection.begin().rollback()
+    engine.dispose()
+
+
 def in_one_transaction(
     engine: Engine,
     place: Place,
@@ -119,7 +131,7 @@ def _failed(error: BaseException, commits_by_itself: bool) -> Answered:
     kind = kind_of(error)
     if kind in ("lost", "host"):
         return Answered.UNKNOWN if commits_by_itself else Answered.NOT_SENT
-    return Answered.NOT_SENT if kind == "locked" or _code(error) in _HELD_UP else Answered.REJECTED
+    return Answered.NOT_SENT if kind == "locked" or code_of(error) in _HELD_UP else Answered.REJECTED
 
 
 def _prepare(connection: Connection, backend: str) -> None:
@@ -144,23 +156,14 @@ def _take_back(connection: Connection) -> None:
 
 def _lost(error: BaseException, place: Place) -> CorrectionAnswer:
     """The commit failed: nothing was done if the database says so itself, else nobody knows."""
-    origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    code = code_of(error)
     if place.backend == "sqlite":
-        undone = str(getattr(origin, "sqlite_errorname", "")).startswith(_UNDONE_SQLITE)
+        undone = code.startswith(_UNDONE_SQLITE)
     elif place.backend == "postgresql":
-        undone = _code(error).startswith(_UNDONE)
+        undone = code.startswith(_UNDONE)
     else:
-        undone = _code(error) in ("1205", "1213")
+        undone = code in ("1205", "1213")
     return _answer(Answered.REJECTED if undone else Answered.UNKNOWN, error, place, "committing")
-
-
-def _code(error: BaseException) -> str:
-    origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    state = getattr(origin, "sqlstate", None)
-    if state:
-        return str(state)
-    first = origin.args[0] if origin.args else None
-    return str(first) if isinstance(first, int) else ""
 
 
 def _answer(answered: Answered, error: BaseException, place: Place, during: str = "posting") -> CorrectionAnswer:
