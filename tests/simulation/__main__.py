@@ -54,6 +54,10 @@ def table(figures: Figures, wrong: int, seconds: float) -> Iterable[str]:
     yield f"runs {f.runs}, killed {f.killed}, intents of earlier runs settled {f.settled}, plans refused {f.refused}"
     yield "outcomes: " + ", ".join(f"{name} {count}" for name, count in sorted(f.outcomes.items()))
     yield f"ledger corrections posted {f.corrections}"
+    yield (
+        f"rows in files for upload {f.uploads}, unseen changes that uploads overwrote {f.uploads_overwrote}, "
+        f"units oversold by them {f.oversold_by_uploads}"
+    )
     yield f"lost {f.lost}, doubled {f.doubled}, past a guard {f.past_a_guard}, blind {f.blind}, told untruly {f.untrue}"
     yield f"not converged {f.diverged}"
     yield ""

@@ -50,7 +50,7 @@ class Poison(StrEnum):
     SHORT = "not read to its end, and says so"
     TRUNCATED = "a part is missing, and nothing says so"
     EMPTY = "empty"
-    OLD = "of an hour ago"
+    OLD = "of the day before yesterday"
     FUTURE = "from the future"
     ZEROS = "all zero"
     THOUSANDS = "in units of a thousand"
@@ -103,6 +103,10 @@ class Faults:
             return None
         self.stop_after -= 1
         return "SIGTERM" if self.stop_after < 0 else None
+
+    def starts_again(self) -> bool:
+        """Whether a process that died is started again at once, and not by the next cron."""
+        return self.rng.random() < 0.5
 
     def disk_fails(self) -> bool:
         failed = self.on and self.rng.random() < self.disk

@@ -49,6 +49,7 @@ class Market:
     effects: list[Effect] = field(default_factory=list)
     oversold: int = 0
     oversold_by_writes: int = 0
+    oversold_by_uploads: int = 0
     trace: list[str] | None = None
     _events: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = field(default_factory=list)
     _number: int = 0
@@ -207,7 +208,11 @@ class Market:
             after = self.truth[component.sku] = before - quantity * component.units
             beyond = 0 if forced else max(0, -after) - max(0, -before)
             self.oversold += beyond
-            self.oversold_by_writes += min(beyond, min(shelf.made, quantity) * component.units)
+            ours = min(beyond, min(shelf.made, quantity) * component.units)
+            if self.shops[shelf.key.shop].in_files:
+                self.oversold_by_uploads += ours
+            else:
+                self.oversold_by_writes += ours
         shelf.made = max(0, shelf.made - quantity)
 
     def _foresee(self, shop: Shop, shelf: Shelf, name: str, quantity: int, fate: Fate, *, holds: bool) -> None:

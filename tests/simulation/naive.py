@@ -25,15 +25,18 @@ class Naive:
     book: Book = field(default_factory=Book)
     killed: int = 0
 
-    def run(self) -> None:
+    def run(self) -> bool:
+        """Whether it was killed."""
         self.book.run += 1
         self.setting.faults.begin()
         try:
             self._run()
         except Killed:
             self.killed += 1
+            return True
         except ReadFault:
-            return
+            return False
+        return False
 
     def _run(self) -> None:
         market, faults = self.setting.market, self.setting.faults
@@ -41,7 +44,7 @@ class Naive:
         ledger.reread(sorted(market.available))
         wanted = {shelf.key: market.by_ledger(shop, shelf) for shop, shelf in market.shelves()}
         for shop in market.shops.values():
-            if not shop.written:
+            if not shop.written or shop.in_files:
                 continue
             channel = ModelChannel(market, shop, faults, self.book)
             market.pass_time(faults.rng.uniform(0.2, 8.0))

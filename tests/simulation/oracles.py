@@ -182,6 +182,8 @@ def _truthful(program: Program, intents: Mapping[int, Intent]) -> Iterator[Wrong
             continue
         market, settled = program.setting.market, (intent.settled_at - START).total_seconds()
         lag = market.shops[intent.listing.shop].lag
+        folder = program.setting.folders.get(intent.listing.shop)
+        read_at = settled - lag if folder is None else max(t for t in folder.taken if t <= settled)
         began = (intent.opened_at - START).total_seconds()
         one = sent.get(intent.id)
         if intent.result is OutcomeResult.CONFIRMED:
@@ -189,7 +191,7 @@ def _truthful(program: Program, intents: Mapping[int, Intent]) -> Iterator[Wrong
                 yield Wrong("report", f"intent {intent.id}: confirmed, and {intent.to} was never shown", intent.listing)
         elif one is not None and intent.result in _NO_EFFECT and one.landed:
             yield Wrong("report", f"intent {intent.id}: {intent.result}, and it took effect", intent.listing)
-        elif one is not None and intent.result is OutcomeResult.NOT_APPLIED and _stood(market, one, settled - lag):
+        elif one is not None and intent.result is OutcomeResult.NOT_APPLIED and _stood(market, one, read_at):
             yield Wrong("report", f"intent {intent.id}: not applied, and its number stood there", intent.listing)
 
 

@@ -65,6 +65,7 @@ class Shop:
     lag: float
     swaps: bool
     tells_campaigns: bool
+    in_files: bool = False
     shelves: dict[ListingKey, Shelf] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     campaigns: dict[str, Campaign] = field(default_factory=dict)

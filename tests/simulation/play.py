@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stockrecon.core.permit import permitted
 from tests.simulation import oracles
+from tests.simulation.files import export_shop, upload
 from tests.simulation.naive import Naive
 from tests.simulation.program import Doors, Program
 from tests.simulation.rules import Wrong
@@ -32,6 +33,8 @@ class Figures:
     killed: int = 0
     settled: int = 0
     writes: int = 0
+    uploads: int = 0
+    uploads_overwrote: int = 0
     overwrote: int = 0
     overwrote_compared: int = 0
     corrections: int = 0
@@ -44,6 +47,7 @@ class Figures:
     diverged: int = 0
     oversold: int = 0
     oversold_by_writes: int = 0
+    oversold_by_uploads: int = 0
     idle_oversold: int = 0
     """Units oversold where nobody corrects anything."""
     naive_writes: int = 0
@@ -103,6 +107,9 @@ def play(seed: int, folder: Path, *, doors: Doors | None = None, trace: bool = F
         for when in setting.runs:
             setting.market.pass_time(when - setting.market.now)
             wrong += oracles.after_run(program, program.run())
+            if program.runs[-1].killed and setting.faults.starts_again():
+                setting.market.pass_time(setting.faults.rng.uniform(0.5, 100))
+                wrong += oracles.after_run(program, program.run())
         figures = _busy(setting, program)
         wrong += _quiet(setting, program)
         wrong += oracles.at_the_end(program, program.opened_state())
@@ -125,6 +132,9 @@ def _quiet(setting: Setting, program: Program) -> list[Wrong]:
     wrong = []
     for seconds in QUIET:
         market.pass_time(seconds)
+        for name, folder in setting.folders.items():
+            upload(market, market.shops[name], folder, 1.0)
+            export_shop(market, market.shops[name], folder)
         wrong += oracles.after_run(program, program.run())
     return [*wrong, *_converged(setting, program)]
 
@@ -152,16 +162,25 @@ def _converged(setting: Setting, program: Program) -> list[Wrong]:
 def _busy(setting: Setting, program: Program) -> Figures:
     """Units that were oversold while the market was busy: what comes after is the same for everybody."""
     setting.market.pass_time(600)
-    return Figures(seeds=1, oversold=setting.market.oversold, oversold_by_writes=setting.market.oversold_by_writes)
+    market = setting.market
+    return Figures(
+        seeds=1,
+        oversold=market.oversold,
+        oversold_by_writes=market.oversold_by_writes,
+        oversold_by_uploads=market.oversold_by_uploads,
+    )
 
 
 def _count(figures: Figures, program: Program, wrong: list[Wrong]) -> None:
-    shops, sent = program.setting.market.shops, program.book.sent
+    shops = program.setting.market.shops
+    uploads = [one for one in program.book.sent if shops[one.key.shop].in_files]
+    sent = [one for one in program.book.sent if not shops[one.key.shop].in_files]
     rules = [one.rule for one in wrong]
     figures.runs = len(program.runs)
     figures.killed = sum(1 for ran in program.runs if ran.killed)
     figures.settled = sum(ran.settled for ran in program.runs)
-    figures.writes = len(sent)
+    figures.writes, figures.uploads = len(sent), len(uploads)
+    figures.uploads_overwrote = sum(1 for one in uploads if one.overwrote)
     figures.overwrote = sum(1 for one in sent if one.overwrote)
     figures.overwrote_compared = sum(1 for one in sent if one.overwrote and shops[one.key.shop].swaps)
     figures.corrections = len(program.posts.made)
@@ -182,7 +201,9 @@ def _play_naively(seed: int, figures: Figures) -> None:
     one = Naive(setting)
     for when in setting.runs:
         setting.market.pass_time(when - setting.market.now)
-        one.run()
+        if one.run() and setting.faults.starts_again():
+            setting.market.pass_time(setting.faults.rng.uniform(0.5, 100))
+            one.run()
     setting.market.pass_time(600)
     figures.naive_writes, figures.naive_killed = len(one.book.sent), one.killed
     figures.naive_doubled = doubled(one.book, setting)

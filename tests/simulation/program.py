@@ -30,8 +30,9 @@ from stockrecon.reconcile.settle import settle
 from stockrecon.scenarios import DETECTORS
 from stockrecon.state import State
 from tests.simulation.faults import Faults, Killed
+from tests.simulation.files import ModelFiles
 from tests.simulation.ledger import ModelLedger, Posts
-from tests.simulation.places import START
+from tests.simulation.places import START, Shop
 from tests.simulation.reading import Memory, Reading, facts_of, ledger_standing, read, remember, shop_standing
 from tests.simulation.setting import Setting
 from tests.simulation.shop import Book, ModelChannel
@@ -167,15 +168,12 @@ class Program:
         journal = self.doors.journal(Boundary(state.journal, faults, self.book, self.opened))
         reached: Any = Reached(state, journal)
         ledger = self.doors.ledger(ModelLedger(market, faults, self.posts, self.book))
-        channels = {
-            name: self.doors.channel(ModelChannel(market, shop, faults, self.book))
-            for name, shop in market.shops.items()
-        }
+        channels = {name: self.doors.channel(self._channel(shop)) for name, shop in market.shops.items()}
         rules = Rules(setting.policy, {name: shop.policy.mode for name, shop in market.shops.items()}, "the simulation")
         applying = Applying(rules, reached, ledger, channels, Held(), market.clock, self._sleep, faults.stop)
         ran.settled = len(applying.settle())
         ran.run = state.begin_run("sync --apply", market.clock())
-        reading = ran.reading = read(market, faults, self.memory)
+        reading = ran.reading = read(market, faults, setting.folders)
         if reading.ledger is None:
             return
         result = self._planned(state, ran, reading, channels, ledger)
@@ -183,6 +181,13 @@ class Program:
         done = applying.carry_out(result, result.plan.digest if ran.approved else None)
         applying.record(done, {})
         ran.result = done
+
+    def _channel(self, shop: Shop) -> ModelChannel:
+        setting = self.setting
+        if shop.in_files:
+            folder = setting.folders[shop.name]
+            return ModelFiles(setting.market, shop, setting.faults, self.book, folder)
+        return ModelChannel(setting.market, shop, setting.faults, self.book)
 
     def _sleep(self, seconds: float) -> None:
         self.setting.faults.tick("a sleep begins")

@@ -28,6 +28,7 @@ from stockrecon.core.model import (
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.standing import LedgerStanding, ShopStanding
 from tests.simulation.faults import Faults, Poison
+from tests.simulation.files import Exported
 from tests.simulation.market import Market
 from tests.simulation.places import Shop, at
 from tests.simulation.shop import listing_of
@@ -66,7 +67,7 @@ class Reading:
     shops: dict[ShopName, Read] = field(default_factory=dict)
 
 
-def read(market: Market, faults: Faults, memory: Memory) -> Reading:
+def read(market: Market, faults: Faults, folders: Mapping[ShopName, Exported]) -> Reading:
     """Ledger first, then shop by shop, and time goes on in between."""
     found = Reading()
     _read_ledger(found, market, faults)
@@ -75,7 +76,7 @@ def read(market: Market, faults: Faults, memory: Memory) -> Reading:
         market.pass_time(faults.rng.uniform(0.2, 8.0))
         poison = found.poisons[shop.name] = faults.of_reading()
         if poison is not Poison.UNREAD:
-            found.shops[shop.name] = _read_shop(shop, market, faults, poison, memory)
+            found.shops[shop.name] = _read_shop(shop, market, faults, poison, folders.get(shop.name))
     named = {m.shop for rows in found.movements.values() for m in rows if m.order_id}
     for name, one in found.shops.items():
         one.facts = replace(one.facts, names_orders=name in named)
@@ -101,17 +102,21 @@ def _read_ledger(found: Reading, market: Market, faults: Faults) -> None:
         found.available = {sku: number * 1_000 for sku, number in found.available.items()}
     oldest = min((rows[0].at for rows in found.movements.values() if rows), default=None)
     tables = frozenset({"stock", "movements", "listings", *(["pushes"] if market.records_pushes else [])})
-    found.ledger = LedgerFacts("model", _time(market, poison), len(found.available), tables, oldest)
+    found.ledger = LedgerFacts("model", _time(market.now, poison), len(found.available), tables, oldest)
 
 
-def _time(market: Market, poison: Poison) -> datetime:
-    shift = {Poison.OLD: -3_600.0, Poison.FUTURE: 3_600.0}.get(poison, 0.0)
-    return at(market.now + shift)
+def _time(when: float, poison: Poison) -> datetime:
+    shift = {Poison.OLD: -30 * 3_600.0, Poison.FUTURE: 3_600.0}.get(poison, 0.0)
+    return at(when + shift)
 
 
-def _read_shop(shop: Shop, market: Market, faults: Faults, poison: Poison, memory: Memory) -> Read:
+def _read_shop(shop: Shop, market: Market, faults: Faults, poison: Poison, folder: Exported | None) -> Read:
     lag = faults.rng.uniform(0, shop.lag) if faults.on else 0.0
     listings = [listing_of(market, shop, shelf, lag) for shelf in shop.shelves.values()]
+    when, orders, campaigns = market.now, tuple(shop.orders.values()), tuple(shop.campaigns.values())
+    if folder is not None:
+        when, orders, campaigns = folder.as_of, folder.orders, folder.campaigns
+        listings = list(folder.listings.values())
     if poison in (Poison.SHORT, Poison.TRUNCATED):
         listings = listings[: len(listings) // 2]
     elif poison is Poison.EMPTY:
@@ -123,15 +128,14 @@ def _read_shop(shop: Shop, market: Market, faults: Faults, poison: Poison, memor
     facts = ShopFacts(
         name=shop.name,
         channel=shop.capabilities.channel,
-        as_of=_time(market, poison),
+        as_of=_time(when, poison),
         complete=poison is not Poison.SHORT,
         capabilities=shop.capabilities,
         orders_known=True,
         campaigns_known=shop.tells_campaigns,
         pushes_known=market.records_pushes,
     )
-    campaigns = tuple(shop.campaigns.values()) if shop.tells_campaigns else ()
-    return Read(facts, {one.key: one for one in listings}, tuple(shop.orders.values()), campaigns)
+    return Read(facts, {one.key: one for one in listings}, orders, campaigns if shop.tells_campaigns else ())
 
 
 def facts_of(found: Reading, memory: Memory, own: Iterable[Push], lookback: timedelta) -> dict[Sku, SkuFacts]:
@@ -193,6 +197,7 @@ def shop_standing(shop: Shop, one: Read, memory: Memory) -> ShopStanding:
         exposed=sum(exposed),
         good_rows=memory.good.get(shop.name),
         seen=memory.seen.get(shop.name),
+        networked=not shop.in_files,
         error=None if one.facts.complete else "paging did not prove its end",
     )
 

@@ -38,7 +38,7 @@ def broken(program: Program, ran: Ran) -> Iterator[Wrong]:
         yield from _blind(sent)
         yield from _takes_it(sent)
         yield from _absent(sent, ran)
-        if sent.to > sent.shown:
+        if action is not None and sent.to > (action.frm or 0):
             yield from _proven(program, sent, ran)
 
 

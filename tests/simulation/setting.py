@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.capabilities import capabilities, imitated
 from stockrecon.core.model import Component, ListingKey, ShopName, Sku
 from stockrecon.core.policy import Mode, Policy, ShopPolicy
 from stockrecon.core.slugs import SCENARIOS
 from tests.simulation.faults import Faults
+from tests.simulation.files import Exported, export_shop, upload
 from tests.simulation.market import Market
 from tests.simulation.places import Fate, Shelf, Shop, rule_of
 
@@ -27,6 +28,8 @@ class Setting:
     policy: Policy
     runs: tuple[float, ...]
     calm: float
+    folders: dict[ShopName, Exported]
+    """What shops in files have exported, by name."""
 
 
 def make(seed: int) -> Setting:
@@ -48,6 +51,7 @@ def make(seed: int) -> Setting:
     first = HOUR
     runs = tuple(first + n * rng.uniform(660, 1_500) for n in range(rng.randint(3, 4)))
     _schedule(rng, market, runs)
+    folders = {shop.name: _exports(rng, market, shop, runs) for shop in shops if shop.in_files}
     rate = rng.choice((0.0, 0.05, 0.2, 0.5))
     faults = Faults(
         Random(seed ^ 0xFA17),
@@ -56,7 +60,8 @@ def make(seed: int) -> Setting:
         kills=rng.choice((0.0, 0.3, 0.6)),
         disk=rng.choice((0.0, 0.0, 0.0, 0.05)),
     )
-    return Setting(seed, market, faults, _policy(rng), runs, calm=rng.choice((180.0, HOUR, 5 * HOUR, 80 * HOUR)))
+    calm = rng.choice((180.0, HOUR, 5 * HOUR, 80 * HOUR))
+    return Setting(seed, market, faults, _policy(rng), runs, calm, folders)
 
 
 def _policy(rng: Random) -> Policy:
@@ -68,16 +73,22 @@ def _policy(rng: Random) -> Policy:
 
 
 def _shops(rng: Random) -> list[Shop]:
-    kinds = rng.sample(("shopee", "lazada", "model"), rng.randint(1, 3))
+    kinds = rng.sample(("shopee", "lazada", "model", "file"), rng.randint(1, 3))
     shops = []
     for kind in kinds:
-        able = capabilities("lazada" if kind == "model" else kind)
+        able = capabilities("shopee" if kind == "shopee" else "lazada")
         if kind == "model":
             able = replace(able, channel="model", compare_and_set=True)
+        if kind == "file":
+            able = imitated("lazada")
         mode = Mode.OBSERVE if rng.random() < 0.1 else Mode.APPLY
-        policy = ShopPolicy(ShopName(kind), able.channel, mode=mode, stock=rule_of(rng))
+        channel = "file" if kind == "file" else able.channel
+        policy = ShopPolicy(ShopName(kind), channel, mode=mode, stock=rule_of(rng))
         lag = rng.choice((0.0, 0.0, 2.0, 20.0))
-        shops.append(Shop(ShopName(kind), able, policy, lag, kind == "model", tells_campaigns=rng.random() < 0.7))
+        tells = rng.random() < 0.7
+        shop = Shop(ShopName(kind), able, policy, lag, swaps=kind == "model", tells_campaigns=tells)
+        shop.in_files = kind == "file"
+        shops.append(shop)
     return shops
 
 
@@ -163,3 +174,15 @@ def oversell(market: Market, sku: Sku, beyond: int, fate: Fate) -> None:
         if len(shelf.components) == 1 and shelf.components[0].units == 1:
             market.buy(shop, shelf, max(0, market.available[sku]) + beyond, fate, forced=True)
             return
+
+
+def _exports(rng: Random, market: Market, shop: Shop, runs: tuple[float, ...]) -> Exported:
+    """Somebody exports the shop now and then, and now and then uploads what there is, or a part of it."""
+    folder = Exported()
+    when = 0.0
+    while when < runs[-1] + 400:
+        market.later(when, export_shop, market, shop, folder)
+        if rng.random() < 0.6:
+            market.later(when + rng.uniform(10, 500), upload, market, shop, folder, rng.choice((0.0, 0.5, 1.0, 1.0)))
+        when += rng.uniform(200, 1_500)
+    return folder

@@ -63,9 +63,9 @@ class Believes(Through):
 
     def reread(
         self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
-    ) -> Mapping[ListingKey, Listing]:
-        shown: Mapping[ListingKey, Listing] = self.real.reread(keys, names)
-        return {
+    ) -> Mapping[ListingKey, Listing] | None:
+        shown: Mapping[ListingKey, Listing] | None = self.real.reread(keys, names)
+        return shown and {
             key: replace(one, sellable=self.sent[key] - one.campaign) if key in self.sent else one
             for key, one in shown.items()
         }

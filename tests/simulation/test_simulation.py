@@ -73,5 +73,5 @@ def test_the_market_is_as_wild_as_it_should_be() -> None:
     total = compared()
     assert min(total.killed, total.settled, total.corrections) > 20
     assert total.refused > 5
-    results = {"confirmed", "not-applied", "rejected", "conflict", "superseded", "unknown", "skipped"}
+    results = {"confirmed", "not-applied", "rejected", "conflict", "superseded", "unknown", "skipped", "exported"}
     assert {name for name, count in total.outcomes.items() if count} == results
