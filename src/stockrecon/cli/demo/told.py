@@ -1,4 +1,4 @@
-"""One line per story: what happened, and whether the run recognised it."""
+"""What the demo says below its report: what is left, and one line per story with whether the run recognised it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from stockrecon.core.findings import Action, ActionKind, Finding, RunResult, Side
+from stockrecon.core.findings import Action, Finding, RunResult, Side
+from stockrecon.core.headline import headline
+from stockrecon.core.remaining import written
 from stockrecon.core.slugs import SCENARIOS
+from stockrecon.reports.advice import Advice
 from stockrecon.reports.markdown import code, escaped
-from stockrecon.reports.words import count, signed, when
+from stockrecon.reports.words import Zones, count, exact, place, signed
 
 if TYPE_CHECKING:
     from stockrecon.sandbox.stories import Story
 
+DIFFERENCES = 10
 TITLE = "The six stories of this demo, and what the run made of them"
 
 
@@ -48,12 +52,13 @@ def in_markdown(stories: Sequence[Story], result: RunResult) -> Iterator[str]:
 LEFT = "What is left, read again after the corrections"
 
 
-def left_for_people(stories: Sequence[Story], left: RunResult, width: int | None) -> Iterator[str]:
-    """What the run after the corrections still plans, and why, a step a line."""
+def left_for_people(stories: Sequence[Story], left: RunResult, width: int) -> Iterator[str]:
+    """What the run after the corrections still plans, and why, a step an item."""
     if stories:
         yield f"\n{LEFT}\n"
         for line in _left(left):
-            yield _wrapped(line, width)
+            parts = textwrap.wrap(line, width - 2, break_on_hyphens=False)
+            yield "".join(f"{'  ' if index else '- '}{part}\n" for index, part in enumerate(parts))
 
 
 def left_in_markdown(stories: Sequence[Story], left: RunResult) -> Iterator[str]:
@@ -65,21 +70,22 @@ def left_in_markdown(stories: Sequence[Story], left: RunResult) -> Iterator[str]
 
 
 def _left(left: RunResult) -> Iterator[str]:
-    for action in left.plan.actions:
-        yield _step(action)
-    writes = [action for action in left.plan.actions if action.kind in (ActionKind.SET_STOCK, ActionKind.ADJUST_LEDGER)]
-    if not writes:
+    writes = written(left.plan)
+    if left.exit_code not in (0, DIFFERENCES):
+        yield f"The last look was not whole: {headline(left)}."
+    elif writes:
+        yield f"{count(len(writes), 'correction')} still to be written."
+    else:
         yield "Nothing is left to write: what was corrected shows the right number now."
+    advice = Advice(left, Zones(left))
+    for action in left.plan.actions:
+        yield f"{_where(action)}: {advice.action(action)}"
+    for held in left.plan.withheld:
+        yield f"{_where(held.action)}: {advice.held(held).text}"
 
 
-def _step(action: Action) -> str:
-    place = f" in {action.shop}" if action.shop else ""
-    if action.kind is ActionKind.WAIT:
-        until = f" until {when(action.until)}" if action.until else ""
-        return f"{action.sku}{place}: wait{until} ({action.scenario})."
-    if action.kind is ActionKind.MANUAL:
-        return f"{action.sku}{place}: for people ({action.scenario}): {action.text}"
-    return f"{action.sku}{place}: {action.kind} ({action.scenario})."
+def _where(action: Action) -> str:
+    return f"{exact(action.sku)}  {place(action.listing, action.shop)}, {action.scenario}"
 
 
 def recognised(story: Story, result: RunResult) -> bool:
