@@ -98,6 +98,7 @@ class TestPushesKnown:
     def test_a_clock_of_the_shop_that_is_ahead(self) -> None:
         """What the shop's own time covers is not the future."""
         assert counted(written=ours("08:00"), pushes=theirs("12:06"), as_of="12:06") == 1
+        assert counted(written=ours("12:05"), pushes=theirs("12:06"), as_of="12:06") == 1
 
 
 class TestPushesUnknown:
@@ -137,6 +138,8 @@ ORDER = {"id": "O", "where": MUG, "qty": 8}
     [
         pytest.param(32, {"orders": [ORDER | {"at": "09:00"}]}, 0, id="bought since"),
         pytest.param(31, {"orders": [ORDER | {"at": "09:00"}]}, 1, id="lower than what was bought"),
+        pytest.param(24, {"orders": [ORDER | {"at": at, "id": at} for at in ("09:00", "09:01")]}, 0, id="bought twice"),
+        pytest.param(39, {"orders": [ORDER | {"at": "08:00"}]}, 1, id="one less, and only bought before"),
         pytest.param(32, {"orders": [ORDER | {"at": "08:00"}]}, 1, id="bought before"),
         pytest.param(32, {"orders": [ORDER | {"at": "12:01"}]}, 1, id="bought after it was read"),
         pytest.param(32, {"orders": [ORDER | {"at": "12:00"}]}, 0, id="bought as it was read"),
@@ -151,6 +154,23 @@ ORDER = {"id": "O", "where": MUG, "qty": 8}
             {"orders": [ORDER | {"at": "07:00", "status": "cancelled", "cancelled": "09:00"}]},
             1,
             id="higher than what was cancelled",
+        ),
+        pytest.param(
+            41,
+            {"orders": [ORDER | {"at": "07:00", "status": "cancelled", "cancelled": "08:00"}]},
+            1,
+            id="one more, and only cancelled before",
+        ),
+        pytest.param(
+            56,
+            {
+                "orders": [
+                    ORDER | {"at": "07:00", "id": at, "status": "cancelled", "cancelled": at}
+                    for at in ("09:00", "10:00")
+                ]
+            },
+            0,
+            id="cancelled twice",
         ),
         pytest.param(
             48,
@@ -175,7 +195,9 @@ ORDER = {"id": "O", "where": MUG, "qty": 8}
         pytest.param(48, {"movements": [[1, "09:00", "MUG", 8, "receipt"]]}, 0, id="the ledger rose since"),
         pytest.param(49, {"movements": [[1, "09:00", "MUG", 8, "receipt"]]}, 1, id="higher than the ledger rose"),
         pytest.param(48, {"movements": [[1, "09:00", "MUG", -8, "order"]]}, 1, id="the ledger fell, not rose"),
+        pytest.param(41, {"movements": [[1, "09:00", "MUG", -8, "order"]]}, 1, id="one more, and the ledger fell"),
         pytest.param(32, {"movements": [[1, "09:00", "MUG", 8, "receipt"]]}, 1, id="the ledger rose, not fell"),
+        pytest.param(39, {"movements": [[1, "09:00", "MUG", 8, "receipt"]]}, 1, id="one less, and the ledger rose"),
         pytest.param(48, {"movements": [[1, "08:00", "MUG", 8, "receipt"]]}, 1, id="the ledger rose before"),
         pytest.param(48, {"movements": [[1, "12:00", "MUG", 8, "receipt"]]}, 0, id="the ledger rose as it was read"),
         pytest.param(48, {"movements": [[1, "12:01", "MUG", 8, "receipt"]]}, 1, id="the ledger rose after"),
@@ -217,6 +239,14 @@ def test_campaign_units_that_came_back(ended: str, other: dict[str, Any], times:
     """Up to its balance, or all that it locked where its sales are unknown; from half an hour before the write on."""
     campaign = {"where": MUG, "from": "-1d 10:00", "to": ended, "locked": 20, "state": "running"} | other
     assert counted(written=ours("08:00"), campaigns=[campaign]) == times
+
+
+def test_two_campaigns_that_ended() -> None:
+    """What came back of both."""
+    ended = {"where": MUG, "from": "-1d 10:00", "to": "09:00", "locked": 20, "state": "running"}
+    both = [ended | {"id": "C1", "sold": 17}, ended | {"id": "C2", "sold": 15}]
+    assert counted(written=ours("08:00"), campaigns=both) == 0
+    assert counted(written=ours("08:00"), campaigns=both[1:]) == 1
 
 
 def test_a_campaign_that_was_ended_early() -> None:

@@ -224,6 +224,12 @@ def test_age_at_the_limit(networked: bool, limit: timedelta) -> None:
         assert [one.rule for one in judged([put("1")], at)] == refused
 
 
+def test_a_limit_of_nothing_is_told_as_that() -> None:
+    """Seconds go up to the next whole one, none of them is 0s."""
+    (refusal,) = judged([put("1")], policy=Policy(max_age_network=timedelta(0), max_age_file=timedelta(0)))[1:]
+    assert refusal.text.endswith("1m old; the limit is 0s")
+
+
 def test_an_undated_ledger_has_no_age() -> None:
     """Where nothing tells when it is of, only its other rules hold."""
     old = ledger(dated=False, as_of=NOW - timedelta(days=9))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from stockrecon.core.case import Case
-from stockrecon.core.findings import ActionKind, Basis, Finding, Plan, Remedy, RemedyKind, Side, Statement
-from stockrecon.core.model import ListingKey, Sku
+from stockrecon.core.findings import ActionKind, Basis, Correction, Finding, Plan, Remedy, RemedyKind, Side, Statement
+from stockrecon.core.model import ListingKey, ShopName, Sku
 from stockrecon.core.plan import RaiseSeen, action_id, digest_of, make_plan
 from tests.worlds import key, place, run, time
 
@@ -100,6 +100,8 @@ def test_corrections_and_what_is_after_them() -> None:
         (ActionKind.ADJUST_LEDGER, "B", -1, "stockrecon:B:B3"),
     ]
     assert (one.scenario, one.after, two.after) == ("cancelled-order-restock", None, None)
+    audited = next(f for f in run(KIT).statements[0].findings if f.side is Side.LEDGER)
+    assert one.finding == audited.id
     assert one.id == action_id(ActionKind.ADJUST_LEDGER, "A", "stockrecon:A:A3")
     assert [a.after for a in (kit, alone, other)] == [two.id, one.id, two.id]
     assert plan.basis.corrections == {
@@ -223,6 +225,23 @@ class TestWhichFindingAsks:
             given = {**RETURNED, "listings": {MUG: {"sku": "MUG", "sellable": shown}}}
             plan = replanned(given, [oversold])
             assert (plan.actions, plan.withheld) == ((), ())
+        given = {**RETURNED, "listings": {MUG: {"sku": "MUG", "sellable": 41}}}
+        assert [action.to for action in replanned(given, [oversold]).actions] == [40]
+
+    def test_nor_lowers_what_shows_its_target(self) -> None:
+        """Also where a write would be more cautious, for an order that the ledger lacks."""
+        given = {
+            **RETURNED,
+            "shops": {"shopee-vn": "shopee", "lazada-vn": "lazada"},
+            "listings": {MUG: {"sku": "MUG", "sellable": 40}, "lazada-vn/1": {"sku": "MUG", "sellable": 39}},
+            "orders": [{"id": "X", "where": "lazada-vn/1", "at": "10:00"}],
+            "movements": [[1, "09:00", "MUG", -1, "order", "lazada-vn", "OLD"]],
+        }
+        (account,) = (one for one in run(given).cases[0].accounts if one.key == key(MUG))
+        assert (account.variance, account.write_value) == (0, 39)
+        oversold = finding("orders-too-near", Remedy(RemedyKind.NONE), side=Side.LEDGER)
+        plan = replanned(given, [oversold])
+        assert (plan.actions, plan.withheld) == ((), ())
 
     def test_other_findings_of_the_ledger_do_not(self) -> None:
         """Nor one of the listing side that is called oversold."""
@@ -248,7 +267,8 @@ def test_what_is_not_written(listing: dict[str, Any]) -> None:
     outcome = run({**RETURNED, "listings": {MUG: listing}})
     for case, statement in zip(outcome.cases, outcome.statements, strict=True):
         found = replace(statement, findings=(setting("campaign-returned"),))
-        assert make_plan([(case, found)], {}).actions == ()
+        plan = make_plan([(case, found)], {})
+        assert (plan.actions, plan.withheld) == ((), ())
 
 
 def test_people_and_waits() -> None:
@@ -258,11 +278,13 @@ def test_people_and_waits() -> None:
         finding("campaign-lock", Remedy(RemedyKind.MANUAL, "look", soon), Remedy(RemedyKind.WAIT, "wait", later)),
         finding("shop-silent", Remedy(RemedyKind.MANUAL, "ask"), listing=None, shop=key(MUG).shop),
         finding("unexplained", Remedy(RemedyKind.NONE), Remedy(RemedyKind.ADJUST_LEDGER)),
+        finding("zeroed-by-channel", Remedy(RemedyKind.NONE), Remedy(RemedyKind.MANUAL, "after another remedy")),
     ]
-    look, ask, wait = sorted(replanned(RETURNED, found).actions, key=lambda a: (a.kind, a.scenario))
+    look, ask, late, wait = sorted(replanned(RETURNED, found).actions, key=lambda a: (a.kind, a.scenario))
     assert (look.kind, look.text, look.due, look.until) == (ActionKind.MANUAL, "look", soon, None)
     assert (wait.kind, wait.text, wait.due, wait.until) == (ActionKind.WAIT, "wait", None, later)
     assert (ask.text, ask.due, ask.shop, ask.listing) == ("ask", None, "shopee-vn", None)
+    assert late.text == "after another remedy"
     assert look.id == action_id(ActionKind.MANUAL, found[0].id)
     assert wait.id == action_id(ActionKind.WAIT, found[0].id)
     assert {a.finding for a in (look, wait)} == {found[0].id}
@@ -343,6 +365,46 @@ def test_the_order_of_a_plan() -> None:
         "wait F shopee-vn/6",
     ]
     assert plan.digest == digest_of(plan.actions)
+
+
+def test_what_a_change_is_in_the_order() -> None:
+    """To zero and from zero are changes like others; a raise by one is a raise."""
+    shown = {"A": (1, 0), "B": (3, 2), "C": (9, 10), "D": (0, 10), "E": (50, 60), "F": (7, 6)}
+    places = {sku: f"shopee-vn/{sku}" for sku in shown}
+    given: dict[str, Any] = {
+        "now": "12:00",
+        "ledger": {sku: to for sku, (_, to) in shown.items()},
+        "shops": {"shopee-vn": "shopee"},
+        "listings": {places[sku]: {"sku": sku, "sellable": frm} for sku, (frm, _) in shown.items()},
+        "policy": {"correct_unexplained": True},
+        "raises": [[places[sku], frm - to, "10:00"] for sku, (frm, to) in shown.items()],
+    }
+    assert [action.sku for action in run(given).plan.actions] == ["A", "B", "F", "D", "E", "C"]
+
+
+def test_steps_of_one_place_are_in_the_order_of_their_ids() -> None:
+    """What people do about one listing; what names no listing goes before what does."""
+    found = [finding("campaign-lock", Remedy(RemedyKind.MANUAL, str(n)), part=str(n)) for n in range(6)]
+    whole = finding("shop-silent", Remedy(RemedyKind.MANUAL, "ask"), listing=None, part="7")
+    early = finding("campaign-lock", Remedy(RemedyKind.MANUAL, "x"), listing=ListingKey(ShopName("A"), "1"))
+    for order in ([*found, early, whole], [whole, early, *found[::-1]]):
+        actions = replanned(RETURNED, order).actions
+        assert [action.finding for action in actions[:2]] == [whole.id, early.id]
+        ids = [action.id for action in actions[2:]]
+        assert len(ids) == 6
+        assert ids == sorted(ids)
+
+
+def test_corrections_keep_their_order_whatever_their_ids() -> None:
+    """Each is after the one before it, so neither ids nor amounts may turn them round."""
+    corrections = tuple(Correction(-by, f"stockrecon:A:{by}") for by in (1, 3, 2, 5, 4))
+    found = finding(
+        "cancelled-order-restock", Remedy(RemedyKind.ADJUST_LEDGER, corrections=corrections), side=Side.LEDGER
+    )
+    actions = replanned(RETURNED, [found]).actions
+    assert [action.by for action in actions] == [-1, -3, -2, -5, -4]
+    assert [action.after for action in actions] == [None, *(action.id for action in actions[:-1])]
+    assert (ids := [action.id for action in actions]) != sorted(ids)
 
 
 def test_withheld_actions_are_told_in_the_order_of_their_ids() -> None:
@@ -438,6 +500,21 @@ class TestTwoPrograms:
         }
         (held,) = planned(low).withheld
         assert (held.rule, held.action.frm, held.action.to) == ("two-programs", 32, 40)
+
+    def test_the_step_for_people_is_after_nothing(self) -> None:
+        """Also where the write that it stands for counts on a correction."""
+        pulled = {
+            **KIT,
+            "pushes": [["shopee-vn/2", at, 1, "ok"] for at in ("11:01", "11:11", "11:21")],
+            "written": [["shopee-vn/2", at, 0, "ok"] for at in ("11:00", "11:10", "11:20")],
+            "policy": {"correct_unexplained": True},
+        }
+        plan = planned(pulled)
+        (held,) = plan.withheld
+        (step,) = [a for a in plan.actions if a.kind is ActionKind.MANUAL and "two programs" in a.text]
+        assert held.action.after is not None
+        assert step.after is None
+        assert plan.basis.corrections[key("shopee-vn/2")] == (held.action.after,)
 
     def test_two_listings_are_two_steps(self) -> None:
         """Each of a SKU's listings is named."""
@@ -591,7 +668,13 @@ def test_what_speaks_against_a_raise(other: dict[str, Any], why: str) -> None:
             {"orders": [{"id": "X", "where": "lazada-vn/7", "at": "11:50"}], **LAZADA}, id="an order of another SKU"
         ),
         pytest.param(
-            {"orders": [{"id": "X", "where": MUG, "at": "09:00"}], "movements": []}, id="a ledger's movements"
+            {
+                "orders": [{"id": "X", "where": MUG, "at": "11:50"}],
+                "movements": [[1, "11:51", "MUG", -1, "order", "shopee-vn", "X"]],
+                "pushes": [[MUG, "11:52", 8, "ok"]],
+                "policy": {"correct_unexplained": True, "apply_scenarios": frozenset({"edited-in-seller-center"})},
+            },
+            id="an order that the ledger's movements have",
         ),
         pytest.param(
             {

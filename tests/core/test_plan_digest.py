@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from stockrecon.core.findings import Action, ActionKind, Basis, Plan, RunResult,
 from stockrecon.core.model import ListingKey, ShopName, Sku
 from stockrecon.core.plan import digest_of, make_plan
 from stockrecon.reports import json as report
-from tests.core.writes import NOW, adjust, key, put
+from tests.core.writes import NOW, OTHER, adjust, key, people, put
 from tests.scenarios.test_laws import worlds
 from tests.worlds import Outcome, place, run
 
@@ -91,7 +93,7 @@ def test_a_digest_is_the_same_on_every_machine() -> None:
     assert digest_of(()) == "sha256:4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
     assert digest_of([adjust("A"), put("1", after="a-A-r1")]) == digest_of((adjust("A"), put("1", after="a-A-r1")))
     assert digest_of([adjust("A"), put("1", after="a-A-r1")]) == (
-        "sha256:c63a0c36df80320075ef386d8769b332d85eb8c7ef001f5a467a386ed517a954"
+        "sha256:92523d5f1073bb823b72418b5070b8fa23c1ee7740d12a67e5dfd830611d1fe0"
     )
 
 
@@ -191,6 +193,32 @@ def test_what_is_withheld_has_an_id_too() -> None:
     assert held.action.id == put("1").id
     assert Basis().counted_on(put("1")) == ()
     assert key("1") == put("1").listing
+
+
+def test_what_is_told_of_each_kind_is_in_the_digest() -> None:
+    """The place is the listing's where there is one; due times, ends and places count, where they are told."""
+    write, step = put("1"), people()
+    assert digest_of([replace(write, shop=OTHER)]) == digest_of([write])
+    assert digest_of([replace(step, shop=OTHER)]) != digest_of([step])
+    assert digest_of([replace(step, due=NOW)]) != digest_of([step])
+    assert digest_of([replace(step, until=NOW)]) == digest_of([step])
+    assert digest_of([step]) == "sha256:3a3eed517c372382db57e65a20b155b0a5ac4cac418914dc1a6af958153abc5f"
+    wait = replace(step, kind=ActionKind.WAIT)
+    assert digest_of([replace(wait, until=NOW)]) != digest_of([wait])
+    assert digest_of([replace(wait, due=NOW)]) == digest_of([replace(wait, text="other")]) == digest_of([wait])
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process can be set on POSIX only")
+def test_the_zone_of_the_machine_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that was saved in Hanoi is the same in London."""
+    step = replace(people(), due=NOW)
+    before = digest_of([step])
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Ho_Chi_Minh")
+        time.tzset()
+        away = digest_of([step])
+    time.tzset()
+    assert away == before
 
 
 def test_times_of_the_same_moment_are_the_same() -> None:

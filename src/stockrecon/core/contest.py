@@ -28,8 +28,11 @@ def contested(account: Account, case: Case) -> bool:
 def undone(account: Account, case: Case) -> int:
     """How many of our confirmed writes to the listing within the last 24 hours were undone before our next one."""
     ours = [push for push in account.pushes if _ours(push) and case.now - WINDOW <= push.at <= case.now]
-    ends = [push.at for push in ours[1:]] + [max(case.now, account.shop.as_of)]
-    return sum(1 for push, end in zip(ours, ends, strict=False) if _undone(push, end, account, case))
+    end, found = max(case.now, account.shop.as_of), 0
+    for push in reversed(ours):
+        found += 1 if _undone(push, end, account, case) else 0
+        end = push.at
+    return found
 
 
 def _ours(push: Push) -> bool:

@@ -5,6 +5,7 @@ How much may be written is another question: the guards' (core/guard.py).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from stockrecon.core.findings import Action, ActionKind, Plan
@@ -46,13 +47,14 @@ def _unpermitted(action: Action, policy: Policy, applying: frozenset[str]) -> st
 
 def _skip_dependent(writes: list[Action], plan: Plan, skipped: dict[str, str]) -> None:
     """Skips what counts on an action that is not carried out, however many steps away."""
-    carried_out = {action.id for action in writes} - skipped.keys()
-    found = True
-    while found:
-        found = False
-        for action in writes:
-            lacking = [one for one in plan.basis.counted_on(action) if one not in carried_out]
-            if lacking and action.id in carried_out:
-                carried_out.remove(action.id)
-                skipped[action.id] = f"it counts on {lacking[0]}, which is not carried out"
-                found = True
+    counting: dict[str, list[Action]] = defaultdict(list)
+    for action in writes:
+        for one in plan.basis.counted_on(action):
+            counting[one].append(action)
+    going = {action.id for action in writes} - skipped.keys()
+    lacking = [one for one in counting if one not in going]
+    for one in lacking:  # grows while it is gone through
+        for action in counting[one]:
+            if action.id not in skipped:
+                skipped[action.id] = f"it counts on {one}, which is not carried out"
+                lacking.append(action.id)

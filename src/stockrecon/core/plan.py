@@ -95,7 +95,7 @@ class _Draft:
 
 def digest_of(actions: Sequence[Action]) -> str:
     """SHA-256 over the actions in their order, as they are told (contract, section 6)."""
-    text = json.dumps([_canonical(action) for action in actions], separators=(",", ":"))
+    text = json.dumps([_canonical(action) for action in actions])
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from stockrecon.core.case import Account, Case
 from stockrecon.core.contest import contested
@@ -54,7 +54,7 @@ def reason(
     seen = raises.get(account.key)
     needed = case.policy.confirm_raise
     if seen is None or seen.variance != account.variance or case.now - seen.since < needed:
-        minutes = int(needed.total_seconds() // 60)
+        minutes = needed // timedelta(minutes=1)
         text = f"raising {account.key} from {action.frm} to {action.to} needs the same variance in two reads at least"
         return CONFIRM_RAISE, f"{text} {minutes} min apart; the next run may do it"
     return None
