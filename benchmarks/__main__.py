@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|all]`: measures, and prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|races|all]`: measures, and prints one table."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import calls, diffs, reports, startup, table
+from benchmarks import calls, diffs, races, reports, startup, table
 
-WHAT = ("diff", "report", "startup", "calls")
+WHAT = ("diff", "report", "startup", "calls", "races")
 
 
 def main() -> None:
@@ -39,6 +39,8 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
         return reports.rows(asked.rounds, asked.folder)
     if what == "startup":
         return startup.rows(asked.rounds)
+    if what == "races":
+        return chain(races.rows(10, 0.0, asked.folder), races.rows(10, 0.1, asked.folder))
     return calls.rows(asked.size or [1_000, 10_000, 100_000], asked.rate)
 
 
