@@ -8,7 +8,7 @@ from pathlib import Path
 from stockrecon.cli.app import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-PLANNED = {"auth", "buffers", "listen", "watch", "replay", "fleet"}
+PLANNED = {"buffers", "listen", "watch", "replay", "fleet"}
 """What the contract names for later; a command that has come is in COMMANDS."""
 
 

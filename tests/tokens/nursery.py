@@ -3,13 +3,15 @@
 Started with the vendor's URL, a refresh token, a folder, and perhaps `once` (all renew the configured pair, whatever
 is stored). For each line `N` or `N LIMIT` of standard input it forks N processes that renew once, their files held to
 LIMIT bytes.
-It says `began PID ...`, for each that comes to its end `PID what came of it`, and `ended`.
+It says `began PID ...`, for each that comes to its end `PID what came of it`; then reads `kill` or `wait`, kills what
+still lives or waits for it, and says `ended`. A process that ended keeps its id until then.
 """
 
 from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 
@@ -29,7 +31,7 @@ def renew(url: str, refresh: str, folder: Path) -> str:
 
 def main() -> None:
     url, refresh, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-    for line in sys.stdin:
+    while line := sys.stdin.readline():
         number, _, limit = line.strip().partition(" ")
         pids = []
         for _ in range(int(number)):
@@ -41,7 +43,10 @@ def main() -> None:
                 os._exit(0)
             pids.append(pid)
         os.write(1, ("began " + " ".join(map(str, pids)) + "\n").encode())
+        kill = sys.stdin.readline().strip() == "kill"
         for pid in pids:
+            if kill:
+                os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         os.write(1, b"ended\n")
 
