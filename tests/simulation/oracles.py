@@ -31,7 +31,8 @@ def after_run(program: Program, ran: Ran) -> list[Wrong]:
 
 def at_the_end(program: Program, state: State) -> list[Wrong]:
     """What can be judged once a quiet time has settled everything."""
-    intents = {intent.id: intent for ran in program.runs if ran.run for intent in state.journal.of_run(ran.run)}
+    runs = dict.fromkeys(kept.run for kept in program.opened)
+    intents = {intent.id: intent for run in runs for intent in state.journal.of_run(run)}
     return [
         *_kept(program, intents),
         *_sent_once(program.book, intents),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stockrecon.core.findings import RunResult
 from stockrecon.core.permit import permitted
 from tests.simulation import oracles
 from tests.simulation.files import export_shop, upload
@@ -156,7 +157,33 @@ def _converged(setting: Setting, program: Program) -> list[Wrong]:
         outcome = told.get(action.id)
         detail = f"{outcome.result}: {outcome.detail}" if outcome else ""
         wrong.append(Wrong("convergence", f"{what} is still to be done: {detail}", action.listing))
-    return wrong
+    return [*wrong, *_overlooked(setting, last.result), *_without_reason(setting, last.result)]
+
+
+def _overlooked(setting: Setting, result: RunResult) -> Iterator[Wrong]:
+    """What is left different at the end is told, unit by unit, by somebody else's arithmetic."""
+    if setting.policy.protect_campaign_stock:
+        return
+    told = {line.listing.key: line.variance for one in result.statements for line in one.lines}
+    corrected = {statement.sku for statement in result.statements if statement.excess}
+    for shop, shelf in setting.market.shelves():
+        variance = shelf.exposed - setting.market.by_ledger(shop, shelf)
+        if told.get(shelf.key, 0) != variance and not any(c.sku in corrected for c in shelf.components):
+            text = f"{shelf.key} is {variance:+d} off and {told.get(shelf.key, 0)} is told"
+            yield Wrong("report", text, shelf.key)
+
+
+def _without_reason(setting: Setting, result: RunResult) -> Iterator[Wrong]:
+    """Where everything may be corrected, what is left waits, is for people, or was withheld."""
+    if not setting.policy.correct_unexplained:
+        return
+    plan = result.plan
+    actions = [*plan.actions, *(one.action for one in plan.withheld)]
+    for statement in result.statements:
+        for line in statement.lines:
+            if line.variance and not any(a.listing == line.listing.key or a.sku == statement.sku for a in actions):
+                key = line.listing.key
+                yield Wrong("convergence", f"{key} is {line.variance:+d} off, and nothing will be done", key)
 
 
 def _busy(setting: Setting, program: Program) -> Figures:

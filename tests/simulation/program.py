@@ -178,9 +178,7 @@ class Program:
             return
         result = self._planned(state, ran, reading, channels, ledger)
         faults.tick("the plan is made")
-        done = applying.carry_out(result, result.plan.digest if ran.approved else None)
-        applying.record(done, {})
-        ran.result = done
+        ran.result = applying.carry_out(result, result.plan.digest if ran.approved else None)
 
     def _channel(self, shop: Shop) -> ModelChannel:
         setting = self.setting
@@ -201,7 +199,8 @@ class Program:
         now = market.clock()
         explained = self._explained(state, reading, now)
         explained = settle(explained, SimpleNamespace(channels=channels, ledger=ledger))  # type: ignore[arg-type]
-        quarantined = {one.listing: "open" for one in state.journal.open_intents() if one.listing is not None}
+        still_open = state.journal.open_intents() if self.opened else ()
+        quarantined = {one.listing: "open" for one in still_open if one.listing is not None}
         plan = make_plan(explained, self.memory.raises, quarantined=quarantined)
         ran.standing = self._standing(reading)
         statements = tuple(statement for _, statement in explained)
@@ -220,7 +219,7 @@ class Program:
         setting, policy = self.setting, self.setting.policy
         assert reading.ledger is not None
         shops: dict[ShopName, ShopFacts] = {name: one.facts for name, one in reading.shops.items()}
-        own = list(state.journal.own_pushes(now - policy.lookback))
+        own = list(state.journal.own_pushes(now - policy.lookback)) if self.opened else []
         facts = facts_of(reading, self.memory, own, policy.lookback)
         audits = audits_of(sorted(facts), lambda some: [facts[sku] for sku in some])
         corrections = corrections_of(audits, policy)
