@@ -43,7 +43,8 @@ class Earlier:
         return done + self._written(written)
 
     def _correction(self, intent: Intent) -> Settled:
-        early = LATE_IN_LEDGER - self._age(intent)
+        # A clock that was set back since makes no intent younger than new.
+        early = LATE_IN_LEDGER - max(timedelta(0), self._age(intent))
         if early > timedelta(0):
             self.sleep(early.total_seconds())
         return read_ref(self.ledger, intent, None, late=True)

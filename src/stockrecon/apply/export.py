@@ -10,7 +10,7 @@ from stockrecon.apply.desk import Desk
 from stockrecon.apply.readback import Settled
 from stockrecon.channels.base import Exporting, Upload
 from stockrecon.core.findings import Action, ActionKind, Basis, Outcome, OutcomeResult
-from stockrecon.core.intent import Answered, Intent, NewIntent
+from stockrecon.core.intent import Intent, NewIntent
 from stockrecon.errors import StockreconError
 
 EXPORTED = "written to the file for upload; the first newer snapshot tells whether it was taken"
@@ -27,7 +27,7 @@ class Exporter:
 
     def export(self, actions: Sequence[Action]) -> dict[str, Outcome]:
         """Keeps the intents, then replaces the file; where that fails, none of its rows was exported."""
-        reason = self.desk.halted or self._stopped()
+        reason = self.desk.halted or self._stopped() or self._waited_for(actions)
         if reason:
             return {action.id: self._skipped(action, reason) for action in actions}
         told: list[str] = []
@@ -38,12 +38,23 @@ class Exporter:
             self.channel.export([self._row(intent) for intent in opened])
         except StockreconError as error:
             return self._close(opened, OutcomeResult.SKIPPED, f"not exported: {error.text}")
-        self.desk.answered(opened, lambda _: (Answered.ACCEPTED, ""))
+        # Nobody has answered: a file that is never taken must not look like a push that the shop took.
         return self._close(opened, OutcomeResult.EXPORTED, EXPORTED)
 
     def _stopped(self) -> str:
         stopped = self.desk.stop()
         return f"not exported: the run was stopped ({stopped})" if stopped else ""
+
+    def _waited_for(self, actions: Sequence[Action]) -> str:
+        """Why the file must not be replaced: rows of an earlier run that were given out stand in it alone."""
+        shops = {action.writes_to for action in actions}
+        given = [one for one in self.desk.journal.open_intents() if one.listing and one.listing.shop in shops]
+        if not given:
+            return ""
+        return (
+            f"not exported: what run {given[0].run} gave out still stands in the file for upload ({len(given)} of its "
+            "rows are not settled), and a new one would replace it: upload it, then export the shop anew"
+        )
 
     def _intent(self, action: Action) -> NewIntent:
         return NewIntent(

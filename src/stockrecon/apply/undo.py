@@ -60,6 +60,8 @@ class Undo:
     def _moved(self, intent: Intent) -> str:
         """Why it is not taken back; empty where the world is as the write left it. Notes the listing for the writer."""
         own = intent.by or 0
+        if self.balances is None and intent.ref is not None:
+            return f"the ledger cannot be read twice, so nobody can tell whether {intent.sku} has moved since"
         for sku, before in intent.basis.items():
             now = None if self.balances is None else self.balances.get(sku)
             if self.balances is not None and now != before + own:

@@ -89,10 +89,10 @@ def undone(common: Common, name: str, *, apply: bool, approve: str | None, watch
     allowed = settings.policy.apply_scenarios | {UNDO}
     watch.settings = settings = replace(settings, policy=replace(settings.policy, apply_scenarios=allowed))
     with _applying(settings, f"runs undo {name}", watch) as applying:
-        intents = applying.state.journal.of_run(name)
         if applying.state.run(name) is None:
             raise UsageFault(f"there is no run {name!r}", way_on="stockrecon runs lists them")
         applying.settle()
+        intents = applying.state.journal.of_run(name)
         result = run(common, "sync", settings=settings, recorded="runs undo --apply" if apply else "runs undo")
         plan = undo_plan(name, intents, applying.channels, applying.ledger)
         result = replace(result, plan=plan, statements=())
