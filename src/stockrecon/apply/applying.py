@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from stockrecon.core.model import ShopName
 from stockrecon.core.permit import permitted
 from stockrecon.core.policy import Mode, Policy
 from stockrecon.core.remaining import remains
-from stockrecon.errors import GuardRefused, ReadFault, WriteFault
+from stockrecon.errors import GuardRefused, ReadFault, StockreconError, WriteFault
 from stockrecon.ledgers.base import Ledger
 from stockrecon.state import State
 
@@ -34,10 +35,13 @@ DIFFERENCES = 10
 _FAILED = frozenset({OutcomeResult.REJECTED, OutcomeResult.CONFLICT, OutcomeResult.UNKNOWN, OutcomeResult.NOT_APPLIED})
 
 
-def _exit_code(result: RunResult, *, unread: bool, remaining: bool) -> int:
-    """12, then 11, 13, 10 wins (contract, section 2)."""
+def _exit_code(result: RunResult, *, halted: int, unread: bool, remaining: bool) -> int:
+    """12, then 11, 13, 10 wins (contract, section 2). `halted`: the code of what stopped the writing, which is no mere
+    difference that remains."""
     if any(_failed(outcome) for outcome in result.outcomes):
         return WriteFault.exit_code
+    if halted:
+        return halted
     if result.refusals:
         return GuardRefused.exit_code
     if unread:
@@ -48,6 +52,11 @@ def _exit_code(result: RunResult, *, unread: bool, remaining: bool) -> int:
 def _failed(outcome: Outcome) -> bool:
     """An earlier run's failure was told by that run, and this one has planned afresh; what is still unknown counts."""
     return outcome.result is OutcomeResult.UNKNOWN if outcome.run else outcome.result in _FAILED
+
+
+def _left(outcome: Outcome) -> bool:
+    """Whether a write may have left this machine."""
+    return outcome.result is not OutcomeResult.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,8 @@ def _judged(writes: Sequence[Action], result: RunResult, rules: Rules) -> tuple[
 class Applying:
     """The write side of one run, with its locks held. `channels` are those of this run's shops only.
 
-    `stop`: why no new write may begin, None while it may; asked before every request.
+    `stop`: why no new write may begin, None while it may; asked before every request. `elsewhere`: why the ledger is
+    another run's, whose corrections are neither settled nor joined; empty where it is this one's.
     """
 
     rules: Rules
@@ -86,8 +96,10 @@ class Applying:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     stop: Callable[[], str | None] = lambda: None
+    elsewhere: str = ""
     settled: list[Outcome] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    halted: int = 0
 
     def settle(self) -> tuple[Outcome, ...]:
         """What became of the intents that earlier runs left open. To be called before anything is read for a plan.
@@ -96,6 +108,8 @@ class Applying:
         """
         earlier = Earlier(self.ledger, self.channels, self.clock, self.sleep)
         intents = self.state.journal.open_intents()
+        if self.elsewhere:
+            intents = tuple(one for one in intents if one.listing is not None)
         desk = self._desk("")
         for settled in earlier.settle(intents):
             self.state.journal.settle(settled.intent.id, settled.result, seen=settled.seen, detail=settled.detail)
@@ -110,40 +124,50 @@ class Applying:
         """
         plan = result.plan
         writes, skipped = permitted(plan, self.rules.policy, self.rules.modes)
-        refusals, warnings = self._approved((*_judged(writes, result, self.rules), *also), result, approve)
+        judged = (*_judged(writes, result, self.rules), *also)
+        refusals, warnings = self._approved(judged, writes, result, approve)
         off = guard.effects(refusals, writes, plan)
         going = [action for action in writes if action.id not in off]
         outcomes = self._told(skipped) | self._told(off)
         outcomes |= self._written(result, going)
+        if refusals != judged and not any(_left(outcomes[action.id]) for action in going):
+            with suppress(StockreconError):  # then it counts as used
+                self.state.give_back(plan.digest, result.run)
         told = [*self.settled, *(outcomes[action.id] for action in plan.actions if action.id in outcomes)]
         done = replace(result, outcomes=tuple(told), refusals=refusals, warnings=(*result.warnings, *warnings))
         unread = bool(self.unread) or any(shop.error is not None for shop in result.shops)
         unread = unread or result.ledger_error is not None
         remaining = remains(plan, result.statements, told)
-        return replace(done, exit_code=_exit_code(done, unread=unread, remaining=remaining))
+        code = _exit_code(done, halted=self.halted, unread=unread, remaining=remaining)
+        return replace(done, exit_code=code)
 
     def record(self, result: RunResult, summary: Mapping[str, object]) -> None:
         """How the run ended, for `stockrecon runs`."""
         self.state.end_run(result.run, result.exit_code, summary)
 
     def _approved(
-        self, refusals: tuple[Refusal, ...], result: RunResult, approve: str | None
+        self, refusals: tuple[Refusal, ...], writes: Sequence[Action], result: RunResult, approve: str | None
     ) -> tuple[tuple[Refusal, ...], list[str]]:
-        """The refusals that an approval leaves. It counts once, and only for the plan that it names."""
+        """The refusals that an approval leaves. It counts once, only for the plan that it names, and only where it lets
+        something be written."""
         overridden = [refusal for refusal in refusals if refusal.approvable]
+        left = tuple(refusal for refusal in refusals if not refusal.approvable)
         if approve is None or not overridden:
             return refusals, []
         if approve != result.plan.digest:
             return refusals, [
                 f"the approval is for {approve}; the plan is {result.plan.digest} now, so it does not count"
             ]
+        freed = guard.effects(refusals, writes, result.plan).keys() - guard.effects(left, writes, result.plan).keys()
+        if not freed:
+            return refusals, [f"the approval of {approve} was not used: nothing could be written with it either"]
         if not self.state.approve(approve, result.run, self.rules.who):
             return refusals, [f"the approval of {approve} was used before; it counts once"]
         self._remember_good(overridden, result)
         told = [
             f"approved by {self.rules.who or 'the caller'}: {refusal.who}: {refusal.rule}" for refusal in overridden
         ]
-        return tuple(refusal for refusal in refusals if not refusal.approvable), told
+        return left, told
 
     def _remember_good(self, overridden: Sequence[Refusal], result: RunResult) -> None:
         """An approved plan makes its snapshot the last good one (semantics, section 6)."""
@@ -161,7 +185,7 @@ class Applying:
 
     def _written(self, result: RunResult, going: Sequence[Action]) -> dict[str, Outcome]:
         desk = self._desk(result.run)
-        corrector = Corrector(desk, self.ledger, result.plan.basis)
+        corrector = Corrector(desk, self.ledger, result.plan.basis, self.elsewhere)
         outcomes = corrector.post([action for action in going if action.kind is ActionKind.ADJUST_LEDGER])
         failed = {name for name, outcome in outcomes.items() if outcome.result is not OutcomeResult.CONFIRMED}
         stock = [action for action in going if action.kind is ActionKind.SET_STOCK]
@@ -185,6 +209,7 @@ class Applying:
         self._read_back(desk, back, writers)
         for writer in writers:
             outcomes |= writer.outcomes
+        self.halted = desk.code
         return outcomes
 
     def _read_back(self, desk: Desk, back: ReadBack, writers: Sequence[ShopWriter]) -> None:

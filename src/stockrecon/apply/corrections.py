@@ -23,18 +23,22 @@ _RESULTS = {
 
 @dataclass(slots=True)
 class Corrector:
-    """Posts the adjust-ledger actions, in the plan's order. `made`: what it posted, by SKU."""
+    """Posts the adjust-ledger actions, in the plan's order. `made`: what it posted, by SKU.
+
+    `elsewhere`: why the ledger is another run's at this time; empty where it is this one's.
+    """
 
     desk: Desk
     ledger: Ledger
     basis: Basis
+    elsewhere: str = ""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     made: dict[Sku, int] = field(default_factory=dict)
 
     def post(self, actions: Sequence[Action]) -> dict[str, Outcome]:
         if not actions:
             return self.outcomes
-        why_not = self.ledger.corrects()
+        why_not = self.elsewhere or self.ledger.corrects()
         for action in actions:
             reason = why_not or self._hindered(action)
             if reason:

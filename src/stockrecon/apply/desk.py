@@ -41,6 +41,8 @@ class Desk:
     sleep: Callable[[float], None]
     stop: Callable[[], str | None]
     halted: str = ""
+    code: int = 0
+    """The exit code of what halted it."""
 
     def open(self, intents: Sequence[NewIntent], refuse: Callable[[str], None]) -> tuple[Intent, ...]:
         """Keeps the intents, synced, before anything is sent. Where that fails nothing may be: `refuse` is told why."""
@@ -52,7 +54,7 @@ class Desk:
             refuse(f"not sent: {fault.text}")
             return ()
         except StockreconError as error:
-            self.halted = f"not sent: {error.text}"
+            self._halt(error)
             refuse(self.halted)
             return ()
 
@@ -64,14 +66,17 @@ class Desk:
         try:
             self.journal.answered(told)
         except StockreconError as error:
-            self.halted = f"not sent: {error.text}"
+            self._halt(error)
         return tuple(replace(one, answered=told[one.id][0], answer=told[one.id][1]) for one in intents)
 
     def settle(self, settled: Settled) -> None:
         try:
             self.journal.settle(settled.intent.id, settled.result, seen=settled.seen, detail=settled.detail)
         except StockreconError as error:
-            self.halted = f"not sent: {error.text}"
+            self._halt(error)
+
+    def _halt(self, error: StockreconError) -> None:
+        self.halted, self.code = f"not sent: {error.text}", error.exit_code
 
     def outcome(self, settled: Settled, *, earlier: bool = False) -> Outcome:
         intent = settled.intent

@@ -11,8 +11,9 @@ from stockrecon import registry
 from stockrecon.apply.applying import Applying, Rules
 from stockrecon.channels.base import Surroundings
 from stockrecon.config import Settings
-from stockrecon.core.findings import Plan, RunResult, ShopReport, Summary
+from stockrecon.core.findings import LEDGER, Plan, RunResult, ShopReport, Summary
 from stockrecon.core.standing import Standing
+from stockrecon.errors import LockHeld
 from stockrecon.state import State
 
 
@@ -38,6 +39,7 @@ def opened(
     with ExitStack() as stack:
         state = stack.enter_context(State.open(settings.state, around.clock))
         held = stack.enter_context(state.lock([shop.name for shop in settings.shops], holder))
+        elsewhere = _ledger_elsewhere(stack, state, holder)
         ledger = registry.make_ledger(settings.ledger)
         stack.callback(ledger.close)
         channels = {}
@@ -45,7 +47,17 @@ def opened(
             channels[shop.name] = registry.make_channel(shop, around)
             stack.callback(channels[shop.name].close)
         rules = rules_of(settings, who)
-        yield Applying(rules, state, ledger, channels, held, around.clock, around.sleep, stop)
+        yield Applying(rules, state, ledger, channels, held, around.clock, around.sleep, stop, elsewhere)
+
+
+def _ledger_elsewhere(stack: ExitStack, state: State, holder: str) -> str:
+    """Why the ledger is another run's; empty where its lock is held by now. Runs over different shops have one ledger,
+    and neither may settle what the other is posting."""
+    try:
+        stack.enter_context(state.lock([LEDGER], holder))
+    except LockHeld as held:
+        return f"not posted: {held.text}"
+    return ""
 
 
 def result_of(settings: Settings, plan: Plan, standing: Standing, run: str, now: datetime) -> RunResult:

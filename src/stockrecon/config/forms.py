@@ -71,6 +71,8 @@ def shop_name(node: Node) -> str:
         raise Wrong(
             f"{shown(value)} is no shop name: letters, digits, '-', '_', '.', at most 64, a letter or digit first"
         )
+    if value.casefold() == "ledger":
+        raise Wrong("no shop can be called ledger: that is what the ledger is called in reports, locks and refusals")
     return value
 
 

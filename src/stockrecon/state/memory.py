@@ -241,3 +241,10 @@ def approve(database: Database, digest: str, run: str, who: str, now: datetime) 
             {"digest": digest, "run": run, "who": storable(who), "at": to_number(now)},
         )
         return done.rowcount == 1
+
+
+def give_back(database: Database, digest: str, run: str) -> None:
+    with database.writing() as connection:
+        connection.execute(
+            text("DELETE FROM approvals WHERE digest = :digest AND run = :run"), {"digest": digest, "run": run}
+        )

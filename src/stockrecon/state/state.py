@@ -237,6 +237,10 @@ class State:
         """Uses the approval of a plan's digest up, for `run`, given by `who`. False: it was used before."""
         return memory.approve(self._database, digest, run, who, self._clock())
 
+    def give_back(self, digest: str, run: str) -> None:
+        """The approval that `run` used up counts as not used: the run sent nothing."""
+        memory.give_back(self._database, digest, run)
+
     def prune(self, before: datetime, batch: int = 20_000) -> int:
         """Forgets what lies before `before`, but for one value per listing; returns how many changes went.
 
