@@ -9,15 +9,21 @@ import pytest
 
 from tests.acceptance.conftest import Called, Market
 
+DIGEST = "sha256:" + "0" * 64
 WITH_CONFIG = (
     ("diff",),
     ("sync",),
+    ("sync", "--apply"),
+    ("sync", "--plan", "plan.json"),
     ("explain", "MUG-BLACK"),
     ("check",),
     ("runs",),
     ("runs", "show", "20261111T120000Z-0001"),
+    ("runs", "undo", "20261111T120000Z-0001"),
+    ("auth",),
     ("init", "--create-tables"),
 )
+TABLES = [("diff",), ("sync",), ("sync", "--apply"), ("explain", "MUG-BLACK"), ("check",)]
 
 
 @pytest.mark.parametrize("command", WITH_CONFIG, ids=" ".join)
@@ -31,7 +37,7 @@ def test_a_wrong_configuration_is_the_same_for_every_command(market: Market, com
     assert not (market.folder / ".stockrecon").exists()
 
 
-@pytest.mark.parametrize("command", [("diff",), ("sync",), ("explain", "MUG-BLACK"), ("check",)], ids=" ".join)
+@pytest.mark.parametrize("command", TABLES, ids=" ".join)
 def test_a_broken_table_is_told_by_every_reading_command(market: Market, command: tuple[str, ...]) -> None:
     market.sub("lazada-vn/listings.csv", "Oak lamp,50", "Oak lamp,1.0")
     called = market.call(*command, "-c", "config.yaml")
@@ -40,7 +46,7 @@ def test_a_broken_table_is_told_by_every_reading_command(market: Market, command
     assert "shopee-vn" in called.out
 
 
-@pytest.mark.parametrize("command", [("diff",), ("sync",), ("explain", "MUG-BLACK"), ("check",)], ids=" ".join)
+@pytest.mark.parametrize("command", TABLES, ids=" ".join)
 def test_a_missing_ledger_is_told_by_every_reading_command(market: Market, command: tuple[str, ...]) -> None:
     shutil.rmtree(market.folder / "ledger")
     called = market.call(*command, "-c", "config.yaml")
@@ -63,12 +69,16 @@ def test_a_missing_ledger_is_told_by_every_reading_command(market: Market, comma
         (["explain"], ("Missing argument 'SKU'",)),
         (["explain", "mug-black"], ("knows the SKU 'mug-black'", "exact, also in case")),
         (["explain", ""], ("knows the SKU ''",)),
-        (["sync", "--apply"], ("--apply is not in this version", "to see the plan")),
-        (["sync", "--plan", "plan.json"], ("--plan is not in this version",)),
-        (["sync", "--save-plan", "plan.json"], ("--save-plan is not in this version",)),
-        (["sync", "--approve", "sha256:0"], ("--approve is not in this version",)),
+        (["sync", "--approve", DIGEST], ("approves nothing", "add --apply")),
+        (["sync", "--apply", "--save-plan", "plan.json"], ("carries none out", "without --apply and --plan")),
+        (["sync", "--plan", "nowhere.json"], ("nowhere.json cannot be read", "a file that --save-plan wrote")),
+        (["sync", "--plan", "config.yaml"], ("config.yaml: it is no plan of this program", "sync --save-plan FILE")),
+        (["sync", "--save-plan", "ledger"], ("ledger is a folder",)),
+        (["sync", "--save-plan", "nowhere/plan.json"], ("there is no folder", "create it")),
+        (["sync", "--apply", "--deadline", "10"], ("'10'",)),
         (["check", "--now", "tomorrow"], ("'tomorrow' is not a time", "offset")),
         (["runs", "-n", "0"], ("not in the range",)),
+        (["runs", "undo", "x"], ("there is no run 'x'", "stockrecon runs lists them")),
         (["runs", "show", "x"], ("there is no run 'x'", "stockrecon runs lists them")),
         (["runs", "--format", "html"], ("'html'",)),
         (["init", "config.yaml"], ("is a file",)),
@@ -122,7 +132,9 @@ def test_a_pattern_that_matches_nothing_is_told(shared: Market) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["diff", "sync", "explain", "check", "init", "runs", "sandbox", "demo"], ids=lambda name: str(name)
+    "command",
+    ["diff", "sync", "explain", "auth", "check", "init", "runs", "sandbox", "demo"],
+    ids=lambda name: str(name),
 )
 def test_help_of_every_command(shared: Market, command: str) -> None:
     called: Called = shared.call(command, "--help")

@@ -29,6 +29,7 @@ FINDING = [
     "scenario", "number", "side", "shop", "item_id", "variation_id", "units", "ambiguous", "resolves_at", "text",
     "evidence", "id", "remedies",
 ]  # fmt: skip
+OUTCOME = ["action", "result", "seen", "at", "detail"]
 ACTION = {
     "set-stock": "id kind shop item_id variation_id sku from to scenario finding after",
     "adjust-ledger": "id kind sku by ref scenario finding",
@@ -43,6 +44,10 @@ ACTION = {
 @pytest.mark.parametrize("command", READING, ids=READING_IDS)
 def test_every_reading_command_has_the_options(shared: Market, command: tuple[str, ...]) -> None:
     out = shared.call(*command, "--help").out
+    if command == ("sync",):
+        assert all(
+            f"  {option} " in out for option in ("--apply", "--plan FILE", "--save-plan FILE", "--approve DIGEST")
+        )
     for option in ("-c, --config", "--shop", "--sku", "--scenario", "--now", "--format", "-o, --output", "-q", "-v"):
         assert option in out
     assert "--no-color" in out
@@ -245,7 +250,9 @@ def test_the_documents_keys(shared: Market) -> None:
             assert all(list(line) == LISTING for line in statement["listings"])
             assert all(list(finding) == FINDING for finding in statement["findings"])
         plan = document["plan"]
-        assert list(plan) == ["digest", "actions", "withheld"]
+        # What `sync --apply` would leave out, here because both shops are observed.
+        left_out = ["unpermitted"] if document["command"] == "sync" else []
+        assert list(plan) == ["digest", "actions", "withheld", *left_out]
         assert plan["digest"].startswith("sha256:")
         for action in plan["actions"]:
             assert list(action) == ACTION[action["kind"]].split()

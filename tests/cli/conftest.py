@@ -18,7 +18,7 @@ import stockrecon
 from stockrecon.cli import app
 from stockrecon.config import write_starter
 from stockrecon.core.findings import RunResult
-from stockrecon.reconcile import surroundings
+from stockrecon.reconcile import RunOptions, summary_of, surroundings
 from tests.reports import samples
 
 ROOT = Path(__file__).parents[2]
@@ -34,32 +34,21 @@ class FakeRun:
     calls: list[str] = field(default_factory=list)
 
 
-@dataclass
-class Options:
-    command: str
-    now: Any
-    shops: Any
-    skus: Any
-    scenarios: Any
-    everything: bool
-    explain_sku: str | None
-    applying: bool = False
-
-
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeRun:
     """Puts a fake run in the place of the real one."""
     state = FakeRun()
     module = ModuleType("stockrecon.reconcile")
 
-    def run(settings: Any, options: Options, *, progress: Any, clock: Any) -> RunResult:
+    def run(settings: Any, options: RunOptions, *, progress: Any, clock: Any) -> RunResult:
         state.settings, state.options = settings, options
         progress("reading", 1, 2)
         return state.answer()
 
-    module.RunOptions = Options  # type: ignore[attr-defined]
+    module.RunOptions = RunOptions  # type: ignore[attr-defined]
     module.run = run  # type: ignore[attr-defined]
     module.surroundings = surroundings  # type: ignore[attr-defined]
+    module.summary_of = summary_of  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "stockrecon.reconcile", module)
     monkeypatch.setattr(stockrecon, "reconcile", module, raising=False)
     return state

@@ -18,12 +18,12 @@ from stockrecon.cli.outcome import Session, outcome_of
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "diff": ("stockrecon.cli.commands.diff:diff", "Read everything, explain every difference, write nothing."),
-        "sync": ("stockrecon.cli.commands.sync:sync", "The same, and the plan of corrections."),
+        "sync": ("stockrecon.cli.commands.sync:sync", "The same, and the plan of corrections; --apply carries it out."),
         "explain": ("stockrecon.cli.commands.explain:explain", "One SKU: its numbers, its evidence, its timeline."),
         "auth": ("stockrecon.cli.commands.auth:auth", "Authorise a shop, show token life, refresh."),
         "check": ("stockrecon.cli.commands.check:check", "Test configuration, credentials, clock and tables."),
         "init": ("stockrecon.cli.commands.init:init", "Write a starter configuration."),
-        "runs": ("stockrecon.cli.commands.runs:runs", "Past runs, and what one of them found."),
+        "runs": ("stockrecon.cli.commands.runs:runs", "Past runs, what they found and wrote, and whether all is well."),
         "demo": ("stockrecon.cli.commands.demo:demo", "See it work on loopback marketplaces: nothing to set up."),
         "sandbox": ("stockrecon.cli.commands.sandbox:sandbox", "Run the loopback marketplaces alone."),
     }
@@ -76,8 +76,8 @@ def stockrecon() -> None:
 
         stockrecon diff -c stockrecon.yaml
 
-    Exit codes: 0 in line, 10 differences, 13 a shop or the ledger could not be read, 2 wrong call or configuration,
-    1 a bug.
+    Exit codes: 0 in line, 10 differences, 11 a guard refused, 12 a write failed, 13 a shop or the ledger could not be
+    read, 14 another run holds the lock, 2 wrong call or configuration, 1 a bug.
     """
 
 

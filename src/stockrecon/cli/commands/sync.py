@@ -42,7 +42,6 @@ def sync(
     checked before the first write, every listing is read again just before it is written and again afterwards.
     Only shops with `mode: apply` are written.
 
-    \b
     Exit codes: 0 nothing is left, 10 differences remain, 11 a guard refused, 12 a write failed or its outcome is
     unknown, 13 not all could be read, 14 another run holds the lock.
 
