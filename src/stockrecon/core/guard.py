@@ -18,8 +18,10 @@ from stockrecon.core.policy import Limit, Policy
 from stockrecon.core.standing import LedgerStanding, ShopStanding, Standing
 
 LOST = "lost"
-TRUST = frozenset({"empty", LOST, "unread-end", "old", "future", "older-than-seen"})
+TRUST = frozenset({"forgotten", "empty", LOST, "unread-end", "old", "future", "older-than-seen"})
 """Rules about what was read; the others are about how much would be written."""
+CORRECTIONS = frozenset({"correction-skus", "correction-units"})
+"""The only refusals of the ledger that leave stock writes alone, unless they count on a correction."""
 
 AHEAD = timedelta(minutes=5)
 """So far ahead of the run's time a source may be: clocks differ."""
@@ -52,7 +54,8 @@ def judge(
     if not sets and not corrections:
         return ()
     trial = _Trial(policy, now, digest)
-    refusals = [*trial.trust(_of_ledger(standing.ledger, unread)), *trial.corrections(corrections, standing.ledger)]
+    refusals = [*_forgotten(standing), *trial.trust(_of_ledger(standing.ledger, unread))]
+    refusals += trial.corrections(corrections, standing.ledger)
     for name in sorted(sets):
         shop = standing.shops.get(ShopName(name))
         if shop is None:
@@ -66,10 +69,12 @@ def judge(
 def effects(refusals: Sequence[Refusal], writes: Sequence[Action], plan: Plan) -> Mapping[str, str]:
     """The writes that must not be carried out, by id, each with the first refusal that forbids it as a text.
 
-    A ledger that cannot be trusted forbids all; a refused shop its own writes; too large corrections all of them, and
-    every stock write that counts on one.
+    A refused ledger forbids all; a refused shop its own writes; too large corrections all of them, and every stock
+    write that counts on one.
     """
-    distrust = next((refusal for refusal in refusals if refusal.who == LEDGER and refusal.rule in TRUST), None)
+    distrust = next(
+        (refusal for refusal in refusals if refusal.who == LEDGER and refusal.rule not in CORRECTIONS), None
+    )
     by_who: dict[str, Refusal] = {}
     for refusal in refusals:
         by_who.setdefault(refusal.who, refusal)
@@ -114,6 +119,12 @@ def _of_ledger(ledger: LedgerStanding, unread: Mapping[str, str]) -> _Source:
 def _of_shop(shop: ShopStanding, unread: Mapping[str, str]) -> _Source:
     error = shop.error or unread.get(shop.name)
     return _Source(shop.name, "listings", shop.rows, shop.good_rows, shop.as_of, True, shop.seen, shop.networked, error)
+
+
+def _forgotten(standing: Standing) -> Iterator[Refusal]:
+    if standing.forgotten:
+        text = f"what earlier runs read and wrote could not be asked for, and it has to be: {standing.forgotten}"
+        yield Refusal(LEDGER, "forgotten", text, "Mend what keeps the state from being used, and run again.")
 
 
 def _unread_end(who: str, error: str) -> Refusal:
