@@ -161,6 +161,21 @@ def test_what_cannot_be_trusted(at: Standing, expected: Refusal) -> None:
     assert judged([put("1")], at) == (expected,)
 
 
+def test_nothing_is_written_without_the_memory_of_earlier_runs() -> None:
+    """Nobody can tell then what was lost, what is older than before, or what is open; without writes nobody asks."""
+    at = replace(standing(), forgotten="the disk is full")
+    assert judged([put("1")], at) == (
+        Refusal(
+            LEDGER,
+            "forgotten",
+            "what earlier runs read and wrote could not be asked for, and it has to be: the disk is full",
+            "Mend what keeps the state from being used, and run again.",
+        ),
+    )
+    assert judged([], at) == ()
+    assert rules(judged([put("1")], replace(at, ledger=ledger(skus=0)))) == ["ledger forgotten", "ledger empty"]
+
+
 def test_a_shop_that_was_not_read_is_refused() -> None:
     """A write to it can only come from an older plan; the reason is told where it is known."""
     text = "it is not proven to have been read to its end: "
@@ -394,7 +409,9 @@ def test_everything_is_named_at_once_in_a_fixed_order() -> None:
     assert {one.rule for one in found if one.approvable} == {LOST, *much, "correction-skus", "correction-units"}
 
 
-@pytest.mark.parametrize("rule", ["empty", "lost", "unread-end", "old", "future", "older-than-seen", "any-other"])
+@pytest.mark.parametrize(
+    "rule", ["forgotten", "empty", "lost", "unread-end", "old", "future", "older-than-seen", "any-other"]
+)
 def test_a_ledger_that_cannot_be_trusted_forbids_all(rule: str) -> None:
     """Every write is refused, and told why."""
     writes = [put("1"), put("2", shop=OTHER), adjust("A")]

@@ -104,7 +104,7 @@ def situations(draw: st.DrawFn) -> Situation:
             corrections[key(str(item), where)] = tuple(draw(st.lists(st.sampled_from(ids), unique=True, max_size=2)))
     return Situation(
         plan_of([*fixes, *sets, people()], corrections),
-        Standing(book, {one.name: one for one in shops}),
+        Standing(book, {one.name: one for one in shops}, draw(st.sampled_from(("", "", "", "the state is locked")))),
         Policy(limits=limits, apply_scenarios=frozenset(draw(st.sets(scenario)))),
         {ShopName(name): draw(st.sampled_from(list(Mode))) for name in draw(st.sets(st.sampled_from(SHOPS)))},
         draw(st.dictionaries(st.sampled_from((*SHOPS, "ledger")), st.just("why"), max_size=1)),
@@ -116,6 +116,8 @@ def broken(writes: Sequence[Action], of: Situation) -> Iterator[tuple[str, str]]
     if not writes:
         return
     limits, book = of.policy.limits, of.standing.ledger
+    if of.standing.forgotten:
+        yield "ledger", "forgotten"
     yield from untrusted("ledger", book, book.skus, of.unread.get("ledger"), of)
     fixes = [action for action in writes if action.kind is ActionKind.ADJUST_LEDGER]
     if beyond(len({fix.sku for fix in fixes}), book.skus, limits.correction_skus):

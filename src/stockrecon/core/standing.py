@@ -54,5 +54,9 @@ class LedgerStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    """`forgotten`: why what earlier runs left could not be asked for, else "". Then nobody can tell what was lost
+    since, what is older than before, or what is open, and nothing is written."""
+
     ledger: LedgerStanding
     shops: Mapping[ShopName, ShopStanding] = field(default_factory=dict)
+    forgotten: str = ""
