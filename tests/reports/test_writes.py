@@ -400,6 +400,8 @@ def test_risk_is_of_before_the_run_wrote() -> None:
     """The sums were made from what was read; after a write they are dated."""
     assert "104 units at risk of being oversold before this run wrote" in table(writes.confirmed(), 100)
     assert "104 units at risk of being oversold\n" in table(writes.refused_by_every_rule(), 100)
+    settled = replace(writes.planned(), outcomes=writes.carried_out().outcomes[:2])
+    assert "104 units at risk of being oversold\n" in table(settled, 100), "what an earlier run wrote was read already"
 
 
 def test_colour_changes_nothing_but_colour() -> None:

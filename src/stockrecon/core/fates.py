@@ -23,6 +23,8 @@ WORDS: Mapping[OutcomeResult, str] = MappingProxyType(
 )
 """What people read for each result, and the order in which they should: trouble first."""
 
+_CHANGED = frozenset({OutcomeResult.CONFIRMED, OutcomeResult.SUPERSEDED, OutcomeResult.UNKNOWN, OutcomeResult.EXPORTED})
+
 REFUSED, MISSED = "refused by a guard", "not reached"
 """What people read for a write that a guard refused, and for one that nothing was told of."""
 
@@ -33,8 +35,8 @@ def applied(result: RunResult) -> bool:
 
 
 def wrote(result: RunResult) -> bool:
-    """Whether this run sent anything, or found out what became of something that was sent before."""
-    return any(outcome.result is not OutcomeResult.SKIPPED for outcome in result.outcomes)
+    """Whether this run changed something, or may have: what it read is of before that."""
+    return any(not outcome.run and outcome.result in _CHANGED for outcome in result.outcomes)
 
 
 class Fates:

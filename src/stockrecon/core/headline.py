@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from stockrecon.core.fates import MISSED, WORDS, Fates, applied, wrote
+from stockrecon.core.fates import MISSED, WORDS, Fates, applied
 from stockrecon.core.findings import Action, ActionKind, OutcomeResult, Plan, RunResult
 from stockrecon.core.words import clean, count, exact
 
@@ -63,8 +63,9 @@ def ending(result: RunResult) -> str:
 
 
 def quiet(result: RunResult) -> str:
-    """What `sync -q` prints: nothing where nothing was written and nothing is left, else the headline with its run."""
-    if not result.exit_code and not wrote(result):
+    """What `sync -q` prints: nothing where nothing was done and nothing is left, else the headline with its run."""
+    done = any(outcome.result is not OutcomeResult.SKIPPED for outcome in result.outcomes)
+    if not result.exit_code and not done:
         return ""
     return f"stockrecon {result.command}, run {clean(result.run)}: {headline(result)}"
 
