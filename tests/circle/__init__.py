@@ -1,0 +1,1 @@
+"""The whole circle: read, plan, write, read again; through the real command, until nothing new is planned."""
