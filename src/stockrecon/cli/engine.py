@@ -50,8 +50,12 @@ def run(
     explain_sku: str | None = None,
     settings: Settings | None = None,
     recorded: str = "",
+    goes_on: bool = False,
 ) -> RunResult:
-    """Reads and compares everything. Faults of one shop are in the result; others are raised."""
+    """Reads and compares everything. Faults of one shop are in the result; others are raised.
+
+    `goes_on`: the result is carried out, and its end recorded then.
+    """
     from stockrecon import reconcile
 
     check_target(common.output)
@@ -65,6 +69,7 @@ def run(
         everything=common.everything,
         explain_sku=explain_sku,
         recorded=recorded,
+        goes_on=goes_on,
     )
     with progress(quiet=common.quiet) as show:
         return reconcile.run(settings, options, progress=show, clock=clock)

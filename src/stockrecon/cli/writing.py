@@ -55,7 +55,7 @@ def fresh(common: Common, approve: str | None, watch: Watch) -> None:
     watch.settings = settings = settings_of(common)
     with _applying(settings, "sync --apply", watch) as applying:
         applying.settle()
-        result = run(common, "sync", settings=settings, recorded="sync --apply")
+        result = run(common, "sync", settings=settings, recorded="sync --apply", goes_on=True)
         with watch.stop.writing():
             result = _recorded(applying, applying.carry_out(result, approve))
     watch.came(result)
@@ -93,7 +93,8 @@ def undone(common: Common, name: str, *, apply: bool, approve: str | None, watch
             raise UsageFault(f"there is no run {name!r}", way_on="stockrecon runs lists them")
         applying.settle()
         intents = applying.state.journal.of_run(name)
-        result = run(common, "sync", settings=settings, recorded="runs undo --apply" if apply else "runs undo")
+        called = "runs undo --apply" if apply else "runs undo"
+        result = run(common, "sync", settings=settings, recorded=called, goes_on=apply)
         plan = undo_plan(name, intents, applying.channels, applying.ledger)
         result = replace(result, plan=plan, statements=())
         if apply:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockrecon.core.findings import Action, ActionKind, Finding, OutcomeResult, Plan, RunResult, Side, Statement
+from stockrecon.core.guard import AHEAD
 from stockrecon.core.intent import Intent
 from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
@@ -33,7 +34,11 @@ class Memory:
     """The state database, where it can be used; `warnings` says why not, in which case nothing is remembered."""
 
     state: State | None
+    clock: Callable[[], datetime]
+    now: datetime = field(init=False)
     warnings: list[str] = field(default_factory=list)
+    lost: str = ""
+    """Why something of it could not be asked for or kept."""
     snapshots: dict[ShopName, Path | None] = field(default_factory=dict)
     identities: dict[ShopName, str] = field(default_factory=dict)
 
@@ -43,10 +48,10 @@ class Memory:
         from stockrecon.state import State
 
         try:
-            return cls(State.open(where, clock))
+            return cls(State.open(where, clock), clock)
         except StockreconError as error:
             way_on = f"\n{error.way_on}" if error.way_on else ""
-            return cls(None, [f"this run remembers nothing: {error.text}{way_on}"])
+            return cls(None, clock, [f"this run remembers nothing: {error.text}{way_on}"], error.text)
 
     def close(self) -> None:
         if self.state is not None:
@@ -54,6 +59,7 @@ class Memory:
 
     def begin(self, command: str, now: datetime) -> str:
         """The run's id: of its time and of how many runs there were before."""
+        self.now = now
         if self.state is not None:
             try:
                 return self.state.begin_run(command, now)
@@ -156,7 +162,7 @@ class Memory:
             return None
 
     def seen(self, name: str) -> datetime | None:
-        """The newest time of a source that an earlier run saw."""
+        """The newest time of a source that an earlier run saw; none that has not come yet, whoever told it."""
         if self.state is None:
             return None
         try:
@@ -164,7 +170,12 @@ class Memory:
         except StockreconError as error:
             self._lose(error)
             return None
-        return None if last is None else last.as_of
+        return None if last is None or self._to_come(last.as_of) else last.as_of
+
+    def _to_come(self, at: datetime) -> bool:
+        """Whether a time lies ahead of every clock, so that remembering it would keep out all that is read until then:
+        a slip in a file's `as_of`, or what was read as of `--now`."""
+        return at > max(self.now, self.clock()) + AHEAD
 
     def older_than_seen(self, name: str, as_of: datetime) -> str | None:
         """A warning where this reading of a source is older than one that an earlier run had."""
@@ -183,11 +194,14 @@ class Memory:
         policy: Policy,
         *,
         whole: bool,
+        unread: Collection[ShopName] = (),
+        ended: bool = True,
     ) -> Mapping[str, datetime]:
         """All that this run leaves to the next, in one transaction: all of it or nothing.
 
         Gives back when each action was first planned. `whole`: every SKU was judged. A run over some SKUs must not
-        make the others' findings forgotten.
+        make the others' findings forgotten, nor one over some shops: `unread` are shops that were not judged.
+        `ended` False: the run goes on to write, and whoever does that tells how it ended.
         """
         if self.state is None:
             return {}
@@ -197,15 +211,15 @@ class Memory:
                 self._keep_shops(self.state, catalogue, result.run, shops, spool)
                 if whole:
                     self._keep_findings(self.state, result, shops, statements)
-                if result.ledger is not None:
-                    self.state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
+                self._keep_ledger(self.state, result)
                 if result.standing is not None:
-                    _keep_good(self.state, result.standing, policy)
-                every = whole and all(shop.error is None for shop in result.shops)
-                ids = [action.id for action in result.plan.actions]
-                ages = self.state.remember_actions(result.now, ids, whole=every)
-                self.state.end_run(result.run, result.exit_code, summary_of(result))
-            self.state.prune(result.now - policy.lookback - timedelta(days=1))
+                    self._keep_good(self.state, result.standing, policy)
+                places = {action.id: _shop_of(action) for action in result.plan.actions}
+                ages = self.state.remember_actions(result.now, places, whole=whole, shops=places, unread=unread)
+                if ended:
+                    self.state.end_run(result.run, result.exit_code, summary_of(result))
+            # A run that is told a later time must not make what is young look old.
+            self.state.prune(min(result.now, self.clock()) - policy.lookback - timedelta(days=1))
         except StockreconError as error:
             self._lose(error)
         return ages
@@ -222,6 +236,8 @@ class Memory:
         self, state: State, catalogue: Catalogue, run: str, shops: Mapping[ShopName, ShopFacts], spool: Path
     ) -> None:
         for index, (name, shop) in enumerate(shops.items()):
+            if self._to_come(shop.as_of):
+                continue
             counts = catalogue.counts(name)
             state.remember_source(name, shop.as_of, {"listings": counts.rows}, self.identities.get(name, ""))
             # What was not read to its end is no base for "gone since": neither listings nor campaigns.
@@ -266,9 +282,29 @@ class Memory:
             for line in statement.lines
             if line.variance is not None and line.listing.key in proposed and line.listing.key.shop in judged
         }
-        state.remember_raises(result.now, variances, shops=judged)
+        for name, shop in judged.items():
+            # What was read at a time was not seen before it, whatever time the run was told.
+            own = {key: variance for key, variance in variances.items() if key.shop == name}
+            state.remember_raises(max(result.now, shop.as_of), own, shops=[name])
+
+    def _keep_ledger(self, state: State, result: RunResult) -> None:
+        # What does not tell its time was read as of the run's, which is nobody's proof of anything.
+        if result.ledger is not None and result.ledger.dated and not self._to_come(result.ledger.as_of):
+            state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
+
+    def _keep_good(self, state: State, standing: Standing, policy: Policy) -> None:
+        """A reading is good unless it lost more rows than a guard lets pass: the last good one stays the measure."""
+        ledger, limit = standing.ledger, policy.limits.lost
+        if not lost_too_many(ledger.skus, ledger.good_rows, limit) and not self._to_come(ledger.as_of):
+            at = ledger.as_of if ledger.dated else min(ledger.as_of, self.clock())
+            state.remember_good("ledger", at, ledger.skus)
+        for shop in standing.shops.values():
+            lost = lost_too_many(shop.rows, shop.good_rows, limit)
+            if shop.error is None and not lost and not self._to_come(shop.as_of):
+                state.remember_good(shop.name, shop.as_of, shop.rows)
 
     def _lose(self, error: StockreconError) -> None:
+        self.lost = self.lost or error.text
         told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
         if told not in self.warnings:
             self.warnings.append(told)
@@ -291,14 +327,8 @@ def _last_snapshot(state: State, name: ShopName, copy: Path) -> tuple[Path | Non
             return copy, at
 
 
-def _keep_good(state: State, standing: Standing, policy: Policy) -> None:
-    """A reading is good unless it lost more rows than a guard lets pass: then the last good one stays the measure."""
-    ledger, limit = standing.ledger, policy.limits.lost
-    if not lost_too_many(ledger.skus, ledger.good_rows, limit):
-        state.remember_good("ledger", ledger.as_of, ledger.skus)
-    for shop in standing.shops.values():
-        if shop.error is None and not lost_too_many(shop.rows, shop.good_rows, limit):
-            state.remember_good(shop.name, shop.as_of, shop.rows)
+def _shop_of(action: Action) -> ShopName | None:
+    return action.listing.shop if action.listing is not None else action.shop
 
 
 def _open(intent: Intent) -> str:

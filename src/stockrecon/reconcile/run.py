@@ -58,6 +58,8 @@ class RunOptions:
     explain_sku: str | None = None
     recorded: str = ""
     """What `stockrecon runs` calls it; without it, its command."""
+    goes_on: bool = False
+    """The run is not over when it has read and planned: who carries it out records its end."""
 
 
 def surroundings(
@@ -126,7 +128,8 @@ class _Run:
             shops = {shop.name: shops[shop.name] for shop in self.settings.shops if shop.name in shops}
             if ledger is None:
                 done = self._unread(run_id, shops)
-                memory.end(done)
+                if not self.options.goes_on:
+                    memory.end(done)
             else:
                 with _uncollected():
                     done = self._compared(run_id, ledger, shops, memory)
@@ -192,7 +195,19 @@ class _Run:
         done = self._result(run_id, ledger, shops, explained, plan, memory)
         whole = not self.options.skus and self.options.explain_sku is None
         judged = [statement for _, statement in explained]
-        ages = memory.keep(self.catalogue, done, shops, judged, self.spool, policy, whole=whole)
+        known = {shop.name for shop in shops.values() if shop.complete}
+        unread = {ShopName(name) for name in (*self.settings.all_shops, *policies)} - known
+        ages = memory.keep(
+            self.catalogue,
+            done,
+            shops,
+            judged,
+            self.spool,
+            policy,
+            whole=whole,
+            unread=unread,
+            ended=not self.options.goes_on,
+        )
         return replace(done, ages=ages)
 
     @property

@@ -33,7 +33,8 @@ def standing_of(
         networked=ledger.type != FILES,
     )
     read = [one for one in settings if one.name in shops]
-    return Standing(book, {one.name: _shop(one, shops[one.name], pulled, catalogue, memory) for one in read})
+    known = {one.name: _shop(one, shops[one.name], pulled, catalogue, memory) for one in read}
+    return Standing(book, known, memory.lost)
 
 
 def _shop(

@@ -133,7 +133,8 @@ def remember_raises(
         rows = []
         for key, variance in variances.items():
             seen = before.get(key)
-            since = seen.since if seen is not None and seen.variance == variance else now
+            # One that seems to be of later was told a time that has not come, and would wait until then.
+            since = min(seen.since, now) if seen is not None and seen.variance == variance else now
             rows.append((key.shop, key.item_id, key.variation_id, variance, to_number(since)))
         database.bulk("raises", ("shop", "item_id", "variation_id", "variance", "since"), rows)
 
