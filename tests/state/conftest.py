@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from stockrecon.core.model import Campaign, CampaignState, ListingKey, ShopName
+from stockrecon.errors import LockHeld
 from stockrecon.state import ChangeRow, State
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -85,3 +87,17 @@ def parquet(folder: Path, text: str = "rows") -> Path:
     path = folder / f"new-{uuid.uuid4().hex}.parquet"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@contextmanager
+def eventually(state: State, where: str) -> Iterator[None]:
+    """Holds the lock that a killed process had: at once; only a server is told a moment later, by its socket."""
+    for _ in range(200 if "://" in where else 1):
+        try:
+            with state.lock(["shopee-vn"], "me"):
+                yield
+            return
+        except LockHeld as held:
+            last = held
+            time.sleep(0.02)
+    raise last

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -19,7 +18,7 @@ import pytest
 from stockrecon.errors import LockHeld, OutputFault, UsageFault
 from stockrecon.state import State
 from stockrecon.state.lock import refuse_network
-from tests.state.conftest import NOW, postgresql
+from tests.state.conftest import NOW, eventually, postgresql
 from tests.state.test_open import somebody_else
 
 HOLDER = textwrap.dedent(
@@ -116,20 +115,6 @@ def test_a_killed_holder_leaves_no_lock(where: str) -> None:
                 other.wait()
             with eventually(state, where):
                 pass
-
-
-@contextmanager
-def eventually(state: State, where: str) -> Iterator[None]:
-    """At once in the kernel; a server is told by its socket that the session is over, a moment later."""
-    for _ in range(200 if "://" in where else 1):
-        try:
-            with state.lock(["shopee-vn"], "me"):
-                yield
-            return
-        except LockHeld as held:
-            last = held
-            time.sleep(0.02)
-    raise last
 
 
 def test_a_lock_file_that_is_deleted_or_replaced_is_noticed(where: str) -> None:

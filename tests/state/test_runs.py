@@ -121,6 +121,15 @@ def test_an_approval_is_good_for_once(state: State) -> None:
     assert state.approve("d2", "r2", "minh\0")
 
 
+def test_an_approval_that_nothing_was_sent_with_is_given_back(state: State) -> None:
+    """By the run that used it up, and by no other."""
+    assert state.approve("d1", "r1", "lan")
+    state.give_back("d1", "r2")
+    assert not state.approve("d1", "r2", "lan")
+    state.give_back("d1", "r1")
+    assert state.approve("d1", "r2", "lan")
+
+
 def test_an_approval_is_kept_for_ninety_days(where: str) -> None:
     """And as long as history is kept, where that is longer; then the digest is forgotten."""
     now = NOW

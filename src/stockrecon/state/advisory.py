@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from stockrecon.errors import LockHeld, StockreconError
 from stockrecon.state.database import Database, Session
@@ -44,17 +44,18 @@ class Advisory:
             with database.told():
                 session.execute(_SETTINGS)
                 keys = {name: _key(_value(session, "SELECT current_schema()"), name) for name in names}
-                for name, key in keys.items():
-                    if not _value(session, "SELECT pg_try_advisory_lock(%s::bigint)", (key,)):
-                        holder = _value(session, _HOLDER, (name, key)) or "it has not said yet who it is"
-                        raise LockHeld(f"{name}: another run holds the lock: {holder}", way_on=_WAY_ON)
-                for name in names:
-                    session.execute(
-                        "INSERT INTO holders (name, session, holder) VALUES (%s, pg_backend_pid(), %s) ON CONFLICT"
-                        " (name) DO UPDATE SET session = excluded.session, holder = excluded.holder",
-                        (name, said),
-                    )
-            yield cls(database, session, keys)
+            try:
+                with database.told():
+                    _take(session, keys, said)
+                # What a holder that was killed had sent last may still be under way in the server, and be kept.
+                with database.transaction():
+                    pass
+                yield cls(database, session, keys)
+            finally:
+                # The server would hear of the closed connection only a moment later, and keep out who comes next.
+                with suppress(StockreconError), database.told():
+                    session.execute("DELETE FROM holders WHERE session = pg_backend_pid()")
+                    session.execute("SELECT pg_advisory_unlock_all()")
 
     def check(self) -> None:
         """Raises LockHeld where the session is gone, or does not hold them all any more."""
@@ -71,6 +72,19 @@ class Advisory:
         return LockHeld(
             f"{names}: the locks in {place} are lost, another run may be under way: {why}",
             way_on="Look at the database and the way to it, and run again.",
+        )
+
+
+def _take(session: Session, keys: Mapping[str, int], said: str) -> None:
+    for name, key in keys.items():
+        if not _value(session, "SELECT pg_try_advisory_lock(%s::bigint)", (key,)):
+            holder = _value(session, _HOLDER, (name, key)) or "it has not said yet who it is"
+            raise LockHeld(f"{name}: another run holds the lock: {holder}", way_on=_WAY_ON)
+    for name in keys:
+        session.execute(
+            "INSERT INTO holders (name, session, holder) VALUES (%s, pg_backend_pid(), %s) ON CONFLICT"
+            " (name) DO UPDATE SET session = excluded.session, holder = excluded.holder",
+            (name, said),
         )
 
 
