@@ -1,4 +1,4 @@
-"""The read side of a run: pull both sides, compare, explain, plan. Writes no stock.
+"""The read side of a run: pull both sides, compare, explain, plan. Writes no stock: that is `apply`'s.
 
 config -> ledger.read, shops.pull -> catalogue (match, target, compare) -> cases -> detectors -> plan -> RunResult.
 """
