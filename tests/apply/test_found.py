@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from stockrecon.apply.session import opened
+from stockrecon.apply.saved import load as load_plan
+from stockrecon.apply.saved import text_of
+from stockrecon.apply.session import opened, result_of
 from stockrecon.channels.base import Surroundings
 from stockrecon.config import Settings, load
-from stockrecon.core.findings import ActionKind
+from stockrecon.core.findings import Action, ActionKind, RemedyKind, ShopReport, Side
 from stockrecon.core.intent import NewIntent
-from stockrecon.core.model import Sku
+from stockrecon.core.model import ShopName, Sku
 from stockrecon.core.policy import Limit, Limits, Policy
 from stockrecon.errors import ConfigFault
 from stockrecon.ledgers.base import CorrectionAnswer, CorrectionRequest
 from stockrecon.state import FileTokenStore
-from tests.apply.model import START, Clock, World
+from tests.apply.model import START, Clock, World, key
+from tests.apply.test_applying import finding, statement
 from tests.apply.test_earlier import file_world
 from tests.apply.test_stock import results, shop_of
 from tests.apply.test_undo import plan_of, undone
@@ -151,3 +154,38 @@ def test_no_shop_is_called_ledger(tmp_path: Path) -> None:
     file.write_text("ledger: {type: file, path: ledger/}\nshops: [{name: Ledger, channel: file, path: shop/}]\n")
     with pytest.raises(ConfigFault, match="no shop can be called ledger"):
         load(file, {})
+
+
+@pytest.mark.parametrize(("remedy", "code"), [(RemedyKind.NONE, 10), (RemedyKind.SET, 0)])
+def test_a_saved_plan_knows_what_it_leaves(world: World, tmp_path: Path, remedy: RemedyKind, code: int) -> None:
+    """Differences that no step mends are differences also where the plan comes from a file: 10, not 0."""
+    file = tmp_path / "plan.json"
+    result = world.result(world.set("1", 8))
+    found = finding("unexplained" if remedy is RemedyKind.NONE else "campaign-returned", remedy)
+    result = replace(result, statements=(statement(replace(found, listing=key("2" if code else "1"))),))
+    file.write_text(text_of(result, config="c", generation=0, made_at=START), encoding="utf-8")
+    saved = load_plan(file, config="c", generation=0, now=START)
+    carried = replace(world.result(), plan=saved.plan, standing=saved.standing)
+    done = world.applying().carry_out(carried, left=saved.left)
+    assert (results(done), done.exit_code) == ({"1": "confirmed"}, code)
+
+
+def test_a_saved_plan_knows_who_was_not_read(tmp_path: Path, world: World) -> None:
+    """Its run ends with 13, as the one that had made the plan did."""
+    file = tmp_path / "plan.json"
+    settings = settings_with(tmp_path, "shop-1")
+    result = replace(world.result(), shops=(ShopReport(ShopName("shop-1"), "file", None, 0, 0, "HTTP 503"),))
+    file.write_text(text_of(result, config="c", generation=0, made_at=START), encoding="utf-8")
+    saved = load_plan(file, config="c", generation=0, now=START)
+    (shop,) = result_of(settings, saved, "R", START).shops
+    assert shop.error == "not read for this plan: HTTP 503"
+    done = world.applying().carry_out(replace(result_of(settings, saved, result.run, START)), left=saved.left)
+    assert done.exit_code == 13
+
+
+def test_a_wait_of_no_units_is_no_difference(world: World) -> None:
+    """What is merely told, as the units that a cancellation would bring back: `sync --apply` ends as diff does."""
+    told = finding("cancelled-order-restock", RemedyKind.WAIT, units=0, side=Side.LEDGER)
+    wait = Action("a-9", ActionKind.WAIT, told.sku, told.scenario, told.id)
+    result = replace(world.result(world.set("1", 8), wait), statements=(statement(told),))
+    assert world.applying().carry_out(result).exit_code == 0

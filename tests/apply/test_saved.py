@@ -33,7 +33,8 @@ def saved(world: World, path: Path) -> tuple[Plan, Standing]:
 
 
 def loaded(path: Path, *, config: str = CONFIG, generation: int = 7, late: timedelta = LIFE) -> tuple[Plan, Standing]:
-    return load(path, config=config, generation=generation, now=START + late)
+    plan = load(path, config=config, generation=generation, now=START + late)
+    return plan.plan, plan.standing
 
 
 def test_a_plan_comes_back_as_it_was(world: World, tmp_path: Path) -> None:

@@ -116,11 +116,13 @@ class Applying:
             self.settled.append(desk.outcome(settled, earlier=True))
         return tuple(self.settled)
 
-    def carry_out(self, result: RunResult, approve: str | None = None, also: tuple[Refusal, ...] = ()) -> RunResult:
+    def carry_out(
+        self, result: RunResult, approve: str | None = None, also: tuple[Refusal, ...] = (), *, left: bool = False
+    ) -> RunResult:
         """Guards the plan as a whole, then carries it out. The result has outcomes, refusals and the exit code.
 
         `approve`: the digest of a plan that was read and whose limits may be overridden, once. `also`: what speaks
-        against this plan besides the guards' rules.
+        against this plan besides the guards' rules. `left`: differences remain whatever becomes of it.
         """
         plan = result.plan
         writes, skipped = permitted(plan, self.rules.policy, self.rules.modes)
@@ -137,7 +139,7 @@ class Applying:
         done = replace(result, outcomes=tuple(told), refusals=refusals, warnings=(*result.warnings, *warnings))
         unread = bool(self.unread) or any(shop.error is not None for shop in result.shops)
         unread = unread or result.ledger_error is not None
-        remaining = remains(plan, result.statements, told)
+        remaining = left or remains(plan, result.statements, told)
         code = _exit_code(done, halted=self.halted, unread=unread, remaining=remaining)
         return replace(done, exit_code=code)
 

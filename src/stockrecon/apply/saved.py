@@ -9,18 +9,33 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from stockrecon import __version__
 from stockrecon.apply.encoded import decode, encode
-from stockrecon.core.findings import Plan, RunResult
+from stockrecon.core.findings import Outcome, OutcomeResult, Plan, RunResult
 from stockrecon.core.plan import digest_of
+from stockrecon.core.remaining import remains, written
 from stockrecon.core.standing import Standing
 from stockrecon.errors import GuardRefused, UsageFault
 
 FORMAT = "stockrecon-plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a file holds. `left`: differences remain even where all of the plan is carried out. `unread`: by shop, why
+    it was not read for the plan."""
+
+    plan: Plan
+    standing: Standing
+    left: bool
+    unread: Mapping[str, str]
+
+
 LIFE = timedelta(minutes=15)
 """A plan older than this is refused: the shops have sold since."""
 _AHEAD = timedelta(minutes=1)
@@ -38,11 +53,13 @@ def text_of(result: RunResult, *, config: str, generation: int, made_at: datetim
         "run": result.run,
         "plan": encode(result.plan),
         "standing": encode(result.standing),
+        "left": _left(result),
+        "unread": {shop.name: shop.error for shop in result.shops if shop.error is not None},
     }
     return json.dumps({**body, "checksum": _checksum(body)}, indent=1, ensure_ascii=False) + "\n"
 
 
-def load(path: Path, *, config: str, generation: int, now: datetime) -> tuple[Plan, Standing]:
+def load(path: Path, *, config: str, generation: int, now: datetime) -> Saved:
     """The plan of a file, to be applied as it is.
 
     Raises UsageFault for what is no saved plan, GuardRefused with every reason why this one must not be.
@@ -55,11 +72,18 @@ def load(path: Path, *, config: str, generation: int, now: datetime) -> tuple[Pl
         raise GuardRefused(told, way_on="make a new plan: stockrecon sync --save-plan FILE; nothing was written")
     try:
         plan, standing = decode(Plan, body["plan"]), decode(Standing, body["standing"])
-    except (KeyError, TypeError, ValueError):
+        left, unread = decode(bool, body["left"]), {str(name): str(told) for name, told in body["unread"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise _no_plan(path, "it does not hold a plan of this version") from None
     if plan.digest != digest_of(plan.actions):
         raise _no_plan(path, "its digest is not that of its actions")
-    return plan, standing
+    return Saved(plan, standing, left, unread)
+
+
+def _left(result: RunResult) -> bool:
+    """Whether differences remain that no write of the plan mends: the file has no findings that could tell."""
+    confirmed = [Outcome(action.id, OutcomeResult.CONFIRMED, None, result.now) for action in written(result.plan)]
+    return remains(result.plan, result.statements, confirmed)
 
 
 def _stale(body: Mapping[str, Any], made_at: datetime, config: str, generation: int, now: datetime) -> Iterator[str]:

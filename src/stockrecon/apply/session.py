@@ -9,10 +9,10 @@ from datetime import datetime
 
 from stockrecon import registry
 from stockrecon.apply.applying import Applying, Rules
+from stockrecon.apply.saved import Saved
 from stockrecon.channels.base import Surroundings
 from stockrecon.config import Settings
-from stockrecon.core.findings import LEDGER, Plan, RunResult, ShopReport, Summary
-from stockrecon.core.standing import Standing
+from stockrecon.core.findings import LEDGER, RunResult, ShopReport, Summary
 from stockrecon.errors import LockHeld
 from stockrecon.state import State
 
@@ -60,15 +60,19 @@ def _ledger_elsewhere(stack: ExitStack, state: State, holder: str) -> str:
     return ""
 
 
-def result_of(settings: Settings, plan: Plan, standing: Standing, run: str, now: datetime) -> RunResult:
+def result_of(settings: Settings, saved: Saved, run: str, now: datetime) -> RunResult:
     """What is known of a run that carries out a plan which was saved earlier: it reads only what it writes."""
+    standing = saved.standing
     shops = tuple(
         ShopReport(shop.name, shop.channel, None, standing.shops[shop.name].rows, 0)
-        for shop in settings.shops
         if shop.name in standing.shops
+        else ShopReport(shop.name, shop.channel, None, 0, 0, f"not read for this plan: {saved.unread[shop.name]}")
+        for shop in settings.shops
+        if shop.name in standing.shops or shop.name in saved.unread
     )
     summary = Summary(skus=standing.ledger.skus, listings=sum(shop.listings for shop in shops))
     # The owner's word counts as it is now, not as it was when the plan was saved.
     modes = {shop.name: shop.policy.mode for shop in settings.shops}
     known = {name: replace(one, mode=modes[name]) for name, one in standing.shops.items() if name in modes}
-    return RunResult("sync", run, now, None, None, shops, summary, (), plan, standing=replace(standing, shops=known))
+    standing = replace(standing, shops=known)
+    return RunResult("sync", run, now, None, None, shops, summary, (), saved.plan, standing=standing)

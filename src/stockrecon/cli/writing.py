@@ -72,11 +72,11 @@ def saved(common: Common, path: Path, approve: str | None, watch: Watch) -> None
         applying.settle()
         now = common.now or clock()
         generation = applying.state.journal.generation()
-        plan, standing = load_plan(path, config=settings.digest, generation=generation, now=clock())
+        plan = load_plan(path, config=settings.digest, generation=generation, now=clock())
         name = applying.state.begin_run("sync --plan", now)
-        result = result_of(settings, plan, standing, name, now)
+        result = result_of(settings, plan, name, now)
         with watch.stop.writing():
-            result = _recorded(applying, applying.carry_out(result, approve))
+            result = _recorded(applying, applying.carry_out(result, approve, left=plan.left))
     watch.came(result)
     report(common, result)
 

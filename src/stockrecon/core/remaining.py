@@ -35,10 +35,11 @@ def written(plan: Plan) -> list[Action]:
     return [action for action in plan.actions if action.kind in _WRITES]
 
 
-def people_or_time(plan: Plan) -> bool:
-    """Whether a plan leaves something even where all of its writes are confirmed."""
-    waits = (one for one in plan.actions if one.kind not in _WRITES and one.scenario not in _NEVER_COUNT)
-    return bool(plan.withheld) or any(True for _ in waits)
+def people_or_time(plan: Plan, idle: Collection[str] = ()) -> bool:
+    """Whether a plan leaves something even where all of its writes are confirmed. `idle`: ids of findings that are no
+    differences, for which nobody has to wait."""
+    others = (one for one in plan.actions if one.kind not in _WRITES and one.scenario not in _NEVER_COUNT)
+    return bool(plan.withheld) or any(one.finding not in idle for one in others)
 
 
 def remains(plan: Plan, statements: Iterable[Statement], outcomes: Sequence[Outcome]) -> bool:
@@ -46,10 +47,12 @@ def remains(plan: Plan, statements: Iterable[Statement], outcomes: Sequence[Outc
     was not confirmed by reading back."""
     results = {outcome.action: outcome.result for outcome in outcomes if not outcome.run}
     writes = written(plan)
-    if any(results.get(action.id) is not OutcomeResult.CONFIRMED for action in writes) or people_or_time(plan):
+    findings = [finding for statement in statements for finding in statement.findings]
+    idle = {finding.id for finding in findings if not counts(finding)}
+    if any(results.get(action.id) is not OutcomeResult.CONFIRMED for action in writes) or people_or_time(plan, idle):
         return True
     mended = {action.listing for action in writes if action.listing is not None}
-    return any(counts(one) and not _is_mended(one, mended) for statement in statements for one in statement.findings)
+    return any(counts(finding) and not _is_mended(finding, mended) for finding in findings)
 
 
 def _is_mended(finding: Finding, mended: Collection[ListingKey]) -> bool:
