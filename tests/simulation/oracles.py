@@ -184,7 +184,7 @@ def _truthful(program: Program, intents: Mapping[int, Intent]) -> Iterator[Wrong
         market, settled = program.setting.market, (intent.settled_at - START).total_seconds()
         lag = market.shops[intent.listing.shop].lag
         folder = program.setting.folders.get(intent.listing.shop)
-        read_at = settled - lag if folder is None else max(t for t in folder.taken if t <= settled)
+        read_at = settled - lag if folder is None else max(t for t in folder.taken if t <= settled + 0.001)
         began = (intent.opened_at - START).total_seconds()
         one = sent.get(intent.id)
         if intent.result is OutcomeResult.CONFIRMED:

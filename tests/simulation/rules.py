@@ -11,8 +11,9 @@ from tests.simulation.faults import Poison
 from tests.simulation.program import Program, Ran
 from tests.simulation.shop import Sent
 
-BLIND = 10.0
-"""Seconds: an older reading, of the listing or of the ledger, is none to write by."""
+BLIND = 2.0
+"""Seconds: an older reading, of the listing or of the ledger, is none to write by. In the model market a request leaves
+at most 1.3 s after the readings just before it; what was read for the plan is mostly older."""
 
 
 @dataclass(frozen=True, slots=True)
