@@ -13,7 +13,7 @@ from stockrecon.apply.saved import text_of
 from stockrecon.apply.session import opened, result_of
 from stockrecon.channels.base import Surroundings
 from stockrecon.config import Settings, load
-from stockrecon.core.findings import Action, ActionKind, RemedyKind, ShopReport, Side
+from stockrecon.core.findings import Action, ActionKind, OutcomeResult, RemedyKind, ShopReport, Side
 from stockrecon.core.intent import NewIntent
 from stockrecon.core.model import ShopName, Sku
 from stockrecon.core.policy import Limit, Limits, Policy
@@ -189,3 +189,14 @@ def test_a_wait_of_no_units_is_no_difference(world: World) -> None:
     wait = Action("a-9", ActionKind.WAIT, told.sku, told.scenario, told.id)
     result = replace(world.result(world.set("1", 8), wait), statements=(statement(told),))
     assert world.applying().carry_out(result).exit_code == 0
+
+
+def test_a_listing_that_never_stands_still_is_not_left_alone_for_ever(world: World) -> None:
+    """The best seller of the day shows another number at each reading, for hours: what was sent long ago is over."""
+    shop_of(world).on_read = lambda: shop_of(world).stock.update({"1": shop_of(world).stock["1"] - 1})
+    shop_of(world).stock["1"] = 100
+    world.state.journal.open("R", [NewIntent("a-1", ActionKind.SET_STOCK, Sku("SKU-1"), key("1"), 120, 100)])
+    assert [one.result for one in world.applying().settle()] == [OutcomeResult.UNKNOWN]
+    world.clock.sleep(120)
+    assert [one.result for one in world.applying().settle()] == [OutcomeResult.SUPERSEDED]
+    assert world.state.journal.open_intents() == ()

@@ -56,7 +56,7 @@ class Earlier:
         readers = {name: _reader(self.channels[name]) for name in shops}
         back = ReadBack(readers, self.sleep, (_AGAIN,) if late else settles)
         back.note(intents)
-        return back.settle(intents)
+        return [_over(one, back) if late else one for one in back.settle(intents)]
 
     def _exported(self, channel: Exporting, intents: Sequence[Intent]) -> list[Settled]:
         """A file for upload was taken, or not: the first newer snapshot tells, row by row."""
@@ -70,6 +70,16 @@ class Earlier:
 
     def _age(self, intent: Intent) -> timedelta:
         return self.clock() - intent.opened_at
+
+
+def _over(settled: Settled, back: ReadBack) -> Settled:
+    """A write of long ago is over also where the listing shows another number at each reading: it would never stand
+    still while it sells well, and nobody could correct it just then."""
+    read = settled.intent.id in back.last and settled.seen is not None
+    if settled.result is not OutcomeResult.UNKNOWN or not read:
+        return settled
+    told = "another number at each reading: somebody buys or sets it"
+    return Settled(settled.intent, OutcomeResult.SUPERSEDED, settled.seen, told)
 
 
 def _uploaded(intent: Intent, shown: Mapping[ListingKey, Listing]) -> Settled | None:
