@@ -11,10 +11,22 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benc
 
 
 def links(page: Path) -> list[str]:
-    """Relative links that lead nowhere."""
-    text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
-    return [f"{page.relative_to(ROOT)}: no {target}" for target in targets if not (page.parent / target).exists()]
+    """Relative links that lead nowhere: to no file, or to no heading of one."""
+    wrong = []
+    for target, heading in re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
+        if not file.exists():
+            wrong.append(f"{page.relative_to(ROOT)}: no {target}")
+        elif heading and heading not in headings(file):
+            wrong.append(f"{page.relative_to(ROOT)}: no heading #{heading} in {target or 'it'}")
+    return wrong
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def commands(page: Path, known: set[str]) -> list[str]:
