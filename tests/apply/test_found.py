@@ -200,3 +200,13 @@ def test_a_listing_that_never_stands_still_is_not_left_alone_for_ever(world: Wor
     world.clock.sleep(120)
     assert [one.result for one in world.applying().settle()] == [OutcomeResult.SUPERSEDED]
     assert world.state.journal.open_intents() == ()
+
+
+def test_a_sellers_own_statement_has_as_long_as_the_server_gives_it(world: World) -> None:
+    """It may commit by itself after its caller's death: called not applied too soon, it would be posted twice."""
+    world.ledger.settings = replace(world.ledger.settings, correct="CALL post(:sku, :quantity, :ref, :note)")
+    world.state.journal.open(
+        "R", [NewIntent("a-1", ActionKind.ADJUST_LEDGER, Sku("SKU-1"), by=-1, ref="R1", basis={Sku("SKU-1"): 8})]
+    )
+    world.clock.after(60, lambda: world.ledger.refs.update({"R1": -1}))
+    assert [one.result for one in world.applying().settle()] == [OutcomeResult.CONFIRMED]

@@ -19,6 +19,8 @@ LATE = timedelta(minutes=2)
 """A write takes effect within this, or never: longer than a request may last, with the shops' usual delay."""
 LATE_IN_LEDGER = timedelta(seconds=15)
 """A commit whose connection was lost is there within this, or never: no queue stands before a database."""
+LATE_IN_OWN = timedelta(seconds=75)
+"""A seller's own statement may commit by itself, as late as the server lets a statement run whose caller is dead."""
 _AGAIN = 1.0
 """Seconds between the two readings that have to be equal."""
 
@@ -44,7 +46,8 @@ class Earlier:
 
     def _correction(self, intent: Intent) -> Settled:
         # A clock that was set back since makes no intent younger than new.
-        early = LATE_IN_LEDGER - max(timedelta(0), self._age(intent))
+        late = LATE_IN_LEDGER if self.ledger.settings.correct is None else LATE_IN_OWN
+        early = late - max(timedelta(0), self._age(intent))
         if early > timedelta(0):
             self.sleep(early.total_seconds())
         return read_ref(self.ledger, intent, None, late=True)
