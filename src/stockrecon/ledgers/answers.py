@@ -13,6 +13,13 @@ def corrections_line(why_not: str | None) -> LedgerCheck:
     return LedgerCheck(None, "corrections", f"cannot be posted: {why_not}")
 
 
+def pointless(request: CorrectionRequest) -> CorrectionAnswer | None:
+    """The answer to what is no correction: without a ref it could be posted twice, with 0 units it changes nothing."""
+    if request.ref and request.by:
+        return None
+    return CorrectionAnswer(Answered.REJECTED, "not posted: a correction has a ref and a number of units other than 0")
+
+
 def posted_before(request: CorrectionRequest, quantity: int | None, available: int | None) -> CorrectionAnswer:
     """The answer where the ledger has a movement with this ref already."""
     words = f"{request.ref} had been posted before"

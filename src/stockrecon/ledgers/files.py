@@ -16,7 +16,7 @@ from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.absent import absent_lines
-from stockrecon.ledgers.answers import corrections_line, one_line
+from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.folder.edit import Unfit, refs_of
 from stockrecon.ledgers.folder.posting import CsvBook
@@ -76,7 +76,7 @@ class FileLedger:
             return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {one_line(fault)}")
         if book is None:
             return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {_WORKBOOK}")
-        return book.post(request)
+        return pointless(request) or book.post(request)
 
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
         """Those of the refs that the movements have, also those that people entered in a workbook. Raises ReadFault."""

@@ -77,7 +77,7 @@ def refs_of(path: Path, shown: str, refs: Collection[str]) -> dict[str, int]:
     """Those of the refs that rows of movements have, with the sum of their quantities. Raises Unfit, OSError."""
     with _mapped(path) as data:
         # Most files have none of them; looking for the bytes is a hundred times quicker than reading rows.
-        wanted = {ref for ref in refs if data.find(ref.replace('"', '""').encode("utf-8", "surrogatepass")) >= 0}
+        wanted = {ref for ref in refs if ref and data.find(_bytes(ref.replace('"', '""'))) >= 0}
     if not wanted:
         header = next(_records(path, shown), None)
         _index(header or Record(1, []), "ref", shown)
@@ -109,7 +109,7 @@ def appended(path: Path, shown: str, row: Mapping[str, str]) -> Splice:
         end = first.group() if first is not None else b"\n"
         ended = data[-1:] in (b"\n", b"\r")
         quoted = data[: len(_MARK) + 1].removeprefix(_MARK)[:1] == b'"'
-    line = ",".join(_written(row.get(name, ""), quoted) for name in names).encode("utf-8", "surrogatepass")
+    line = _bytes(",".join(_written(row.get(name, ""), quoted) for name in names))
     return Splice(size, b"", line + end if ended else end + line)
 
 
@@ -121,6 +121,11 @@ def _mapped(path: Path) -> Iterator[mmap.mmap | bytes]:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data
+
+
+def _bytes(text: str) -> bytes:
+    # A lone surrogate, which JSON can carry, has no UTF-8: it is written readably, as spools do.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _written(text: str, quoted: bool) -> str:

@@ -104,13 +104,12 @@ def kind_of(error: BaseException) -> str:
 
 
 def code_of(error: BaseException) -> str:
-    """SQLSTATE, MySQL's error number or SQLite's name of the error; "" where it has none."""
+    """MySQL's error number, SQLSTATE or SQLite's name of the error; "" where it has none."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    state = getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", None)
-    if state:
-        return str(state)
-    first = origin.args[0] if origin.args else None
-    return str(first) if isinstance(first, int) else ""
+    # MySQL's number first: its SQLSTATE is the same for most errors.
+    if origin.args and isinstance(origin.args[0], int):
+        return str(origin.args[0])
+    return str(getattr(origin, "sqlstate", None) or getattr(origin, "sqlite_errorname", None) or "")
 
 
 def _first_line(origin: BaseException) -> str:

@@ -14,7 +14,7 @@ from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import STOCK
 from stockrecon.errors import DataFault, ReadFault
-from stockrecon.ledgers.answers import corrections_line, one_line
+from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
@@ -87,7 +87,7 @@ class SqlLedger:
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Posts it into `stock` and `movements`, or by the seller's own statement; see `Ledger.correct`."""
         try:
-            return self._poster().post(request)
+            return pointless(request) or self._poster().post(request)
         except ReadFault as fault:
             return CorrectionAnswer(Answered.NOT_SENT, one_line(fault))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
@@ -50,10 +50,9 @@ class Poster:
         """Raises nothing of the outside's."""
         take_back_what_is_half_done(self.place)
         try:
-            answer = self._by_own(request) if self.settings.correct is not None else self._by_tables(request)
+            return self._by_own(request) if self.settings.correct is not None else self._by_tables(request)
         except ReadFault as fault:
             return CorrectionAnswer(Answered.NOT_SENT, one_line(fault))
-        return self._looked_up(request, answer) if answer.answered is Answered.UNKNOWN else answer
 
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
         """Raises ReadFault where nobody can tell."""
@@ -72,7 +71,7 @@ class Poster:
             answer = self._written(posting.carry_out)
             if not posting.taken:
                 break
-        return answer
+        return self._looked_up(request, answer) if answer.answered is Answered.UNKNOWN else answer
 
     def _by_own(self, request: CorrectionRequest) -> CorrectionAnswer:
         statement = read_statement(self.settings.correct or "")
@@ -81,7 +80,9 @@ class Poster:
             found.posted(connection, self.place, [request.ref])
         own = OwnStatement(statement, found, request)
         answer = self._written(own.carry_out, commits_by_itself=True)
-        return self._looked_up(request, answer, spoiled=own.spoiled) if own.sent else answer
+        if own.sent:
+            return self._looked_up(request, answer, spoiled=own.spoiled)
+        return replace(answer, answered=Answered.NOT_SENT) if answer.answered is Answered.UNKNOWN else answer
 
     def _looked_up(
         self, request: CorrectionRequest, answer: CorrectionAnswer, *, spoiled: bool = False
