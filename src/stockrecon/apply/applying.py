@@ -54,9 +54,9 @@ def _failed(outcome: Outcome) -> bool:
     return outcome.result is OutcomeResult.UNKNOWN if outcome.run else outcome.result in _FAILED
 
 
-def _left(outcome: Outcome) -> bool:
+def _left(outcome: Outcome | None) -> bool:
     """Whether a write may have left this machine."""
-    return outcome.result is not OutcomeResult.SKIPPED
+    return outcome is not None and outcome.result is not OutcomeResult.SKIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Applying:
         going = [action for action in writes if action.id not in off]
         outcomes = self._told(skipped) | self._told(off)
         outcomes |= self._written(result, going)
-        if refusals != judged and not any(_left(outcomes[action.id]) for action in going):
+        if refusals != judged and not any(_left(outcomes.get(action.id)) for action in going):
             with suppress(StockreconError):  # then it counts as used
                 self.state.give_back(plan.digest, result.run)
         told = [*self.settled, *(outcomes[action.id] for action in plan.actions if action.id in outcomes)]
