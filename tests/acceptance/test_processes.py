@@ -125,9 +125,10 @@ def test_ctrl_c_in_the_middle_of_a_pull(market: Market) -> None:
 
 
 def test_two_runs_at_once_both_end_well(market: Market) -> None:
+    """Neither waits for the other with a message, and both are remembered."""
     both = [started(market, "diff", "-c", "config.yaml", "--now", NOW, "--format", "json") for _ in range(2)]
     ends = [(process.communicate(timeout=60), process.returncode) for process in both]
-    assert [code for _, code in ends] == [10, 10]
+    assert [(code, err) for (_, err), code in ends] == [(10, b"")] * 2
     documents = [json.loads(out) for (out, _), _ in ends]
     assert documents[0]["run"] != documents[1]["run"]
     assert documents[0]["statements"] == documents[1]["statements"]
