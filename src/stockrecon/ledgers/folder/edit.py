@@ -129,8 +129,8 @@ def _bytes(text: str) -> bytes:
 
 
 def _written(text: str, quoted: bool) -> str:
-    # A line end inside the cell would be one of another kind than the file's.
-    text = " ".join(text.splitlines())
+    # A line end inside the cell would be one of another kind than the file's, and a NUL is a fault when it is read.
+    text = " ".join(text.replace("\0", " ").splitlines())
     if quoted or text.strip(" ") != text or any(one in text for one in ',"'):
         return '"' + text.replace('"', '""') + '"'
     return text
