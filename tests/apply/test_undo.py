@@ -46,6 +46,17 @@ def test_taking_back_a_decrease_needs_an_approval(world: World) -> None:
     assert shop_of(world).stock["1"] == 8
 
 
+def test_an_undoing_that_lacks_its_approval_leaves_nothing_half_done(world: World) -> None:
+    """Not even the ledger's part: with that alone taken back, the rest could never be."""
+    adjust = world.adjust("1", -1)
+    run = world.applying().carry_out(world.result(adjust, world.set("1", 7, after=adjust.id))).run
+    done = undone(world, run, approve=False)
+    assert [one.result.value for one in done.outcomes] == ["skipped", "skipped"]
+    assert world.ledger.refs == {"R1": -1}
+    assert len(undone(world, run).outcomes) == 2
+    assert world.ledger.refs == {"R1": -1, "R1:undo": 1}
+
+
 def test_a_listing_that_moved_since_is_left(world: World) -> None:
     """Somebody bought one: setting it back would sell it twice."""
     run = world.applying().carry_out(world.result(world.set("1", 8), world.set("2", 8))).run

@@ -129,6 +129,9 @@ class Applying:
         judged = (*_judged(writes, result, self.rules), *also)
         refusals, warnings = self._approved(judged, writes, result, approve)
         off = guard.effects(refusals, writes, plan)
+        if against := [refusal for refusal in also if refusal in refusals]:
+            # What speaks against the plan itself leaves none of it: half of an undoing could not be taken up again.
+            off = {action.id: f"refused ({against[0].rule}): {against[0].who}: {against[0].text}" for action in writes}
         going = [action for action in writes if action.id not in off]
         outcomes = self._told(skipped) | self._told(off)
         outcomes |= self._written(result, going)

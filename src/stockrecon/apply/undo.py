@@ -102,9 +102,13 @@ def raises_of(plan: Plan) -> tuple[Refusal, ...]:
             raised[action.shop] = raised.get(action.shop, 0) + 1
     way_on = f"Read the plan; if it is right: add --approve {plan.digest}"
     return tuple(
-        Refusal(shop, "raise", f"{count} listings would be raised; without an approval the limit is 0", way_on, True)
+        Refusal(shop, "raise", f"{_listings(count)} would be raised; without an approval the limit is 0", way_on, True)
         for shop, count in sorted(raised.items())
     )
+
+
+def _listings(count: int) -> str:
+    return "1 listing" if count == 1 else f"{count} listings"
 
 
 def _rank(action: Action) -> tuple[object, ...]:

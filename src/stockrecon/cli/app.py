@@ -70,11 +70,12 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="stockrecon", message="%(prog)s %(version)s")
 def stockrecon() -> None:
-    """Compare your stock ledger with what each shop shows, and say why they differ.
+    """Compare your stock ledger with what each shop shows, say why they differ, and correct it under guard.
 
     Start with `stockrecon demo`, or with `stockrecon init` and `stockrecon check`. Then, as often as you like:
 
         stockrecon diff -c stockrecon.yaml
+        stockrecon sync -c stockrecon.yaml --apply
 
     Exit codes: 0 in line, 10 differences, 11 a guard refused, 12 a write failed, 13 a shop or the ledger could not be
     read, 14 another run holds the lock, 2 wrong call or configuration, 1 a bug.
