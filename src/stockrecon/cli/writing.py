@@ -31,11 +31,11 @@ def planned(common: Common, save: Path | None, watch: Watch) -> None:
     result = foreseen(run(common, "sync", settings=settings), rules_of(settings))
     watch.came(result)
     if save is not None:
-        _save(settings, result, save)
+        _save(settings, result, save, quiet=common.quiet)
     report(common, result)
 
 
-def _save(settings: Settings, result: RunResult, target: Path) -> None:
+def _save(settings: Settings, result: RunResult, target: Path, *, quiet: bool) -> None:
     from stockrecon.apply import plan_text
     from stockrecon.state import State
 
@@ -46,7 +46,8 @@ def _save(settings: Settings, result: RunResult, target: Path) -> None:
         generation = state.journal.generation()
     text = plan_text(result, config=settings.digest, generation=generation, made_at=clock())
     put([text], target, utf8=True)
-    say(f"plan written to {target}; within 15 minutes: stockrecon sync -c {settings.file} --plan {target}")
+    if not quiet:
+        say(f"plan written to {target}; within 15 minutes: stockrecon sync -c {settings.file} --plan {target}")
 
 
 def fresh(common: Common, approve: str | None, watch: Watch) -> None:

@@ -76,7 +76,7 @@ def _agree(common: Common, *, apply: bool, plan: Path | None, save: Path | None,
             f"--plan applies the saved plan as it is, and {narrowed[0]} would not narrow it",
             way_on=f"give {narrowed[0]} when the plan is made, with --save-plan",
         )
-    if common.scenarios and (apply or plan is not None):
+    if common.scenarios and (apply or plan is not None or save is not None):
         raise UsageFault(
             "--scenario filters only what is shown, not what is written",
             way_on="apply.scenarios in the configuration says what is written; leave --scenario out",
