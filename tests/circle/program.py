@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import pytest
@@ -26,17 +27,27 @@ class Time:
 
     now: datetime = NOON
     passing: list[Callable[[timedelta], None]] = field(default_factory=list)
+    _waited: float = 0.0
+    _lock: RLock = field(default_factory=RLock)
 
     def __call__(self) -> datetime:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.advance(timedelta(seconds=seconds))
+        # A wait shorter than a microsecond is one too: who counts with floats must see it pass.
+        with self._lock:
+            self._waited += max(0.0, seconds)
+            self.advance(timedelta(seconds=seconds))
+
+    def monotonic(self) -> float:
+        with self._lock:
+            return self._waited
 
     def advance(self, by: timedelta) -> None:
-        self.now += by
-        for tell in self.passing:
-            tell(by)
+        with self._lock:
+            self.now += by
+            for tell in self.passing:
+                tell(by)
 
 
 @dataclass(frozen=True)
