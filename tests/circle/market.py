@@ -43,7 +43,7 @@ class Market:
         ours = sorted((one for one in effects if one.call.startswith("/")), key=lambda one: one.at)
         return [(one.shop, one.item_id, one.before, one.after) for one in ours]
 
-    def control(self, path: str, **body: object) -> Any:
+    def control(self, path: str, /, **body: object) -> Any:
         """What a POST to the sandbox's control does, without its web server."""
         status, value = Control(self.handle.sandbox).handle("POST", path, json.dumps(body).encode())
         assert status == 200, value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -195,10 +195,10 @@ class Catalogue:
         with guarded():
             yield from history.changes(self._open, shop, previous)
 
-    def shown(self, shop: ShopName) -> Iterator[Change]:
-        """Everything that the shop shows now, as changes from nothing: for a history that lost its last snapshot."""
+    def shown(self, shop: ShopName, keys: Collection[ListingKey] | None = None) -> Iterator[Change]:
+        """Everything that the shop shows now, or these listings of it, as changes from nothing."""
         with guarded():
-            yield from history.shown(self._open, shop)
+            yield from history.shown(self._open, shop, keys)
 
     def save_snapshot(self, shop: ShopName, path: Path) -> None:
         """Writes the shop's numbers as Parquet (0600, sorted, on disk when it returns)."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,9 +56,14 @@ def changes(connection: Connection, shop: ShopName, previous: Path | None) -> It
         yield Change(ListingKey(shop, item, variation), _shown(numbers[:3]), _shown(numbers[3:]))
 
 
-def shown(connection: Connection, shop: ShopName) -> Iterator[Change]:
-    """Every listing of a shop as it shows it now, by item and variation."""
-    sql = f"""select item_id, variation_id, sellable, campaign, withheld from listing where shop = {literal(shop)}
+def shown(connection: Connection, shop: ShopName, keys: Collection[ListingKey] | None = None) -> Iterator[Change]:
+    """Every listing of a shop as it shows it now, or these, by item and variation."""
+    asked = ""
+    if keys is not None:
+        pairs = ", ".join(f"({literal(key.item_id)}, {literal(key.variation_id)})" for key in keys)
+        asked = f"and (item_id, variation_id) in ({pairs})" if pairs else "and false"
+    sql = f"""select item_id, variation_id, sellable, campaign, withheld from listing
+        where shop = {literal(shop)} {asked}
         order by item_id, variation_id"""
     for item, variation, *numbers in connection.execute(sql).fetchall():
         yield Change(ListingKey(shop, item, variation), None, _shown(numbers))

@@ -18,11 +18,11 @@ from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
 from stockrecon.core.standing import Standing, lost_too_many
 from stockrecon.errors import OutputFault, ReadFault, StockreconError
-from stockrecon.state import ChangeRow, run_id
+from stockrecon.reconcile.changed import all_of, changes
+from stockrecon.state import run_id
 
 if TYPE_CHECKING:
     from stockrecon.catalogue import Catalogue
-    from stockrecon.catalogue.history import Change, Shown
     from stockrecon.state import State
 
 _REMEMBERED = frozenset({"campaign-lock", "listing-sync-error"})
@@ -251,23 +251,11 @@ class Memory:
             catalogue.save_snapshot(name, path)
             previous = self.snapshots.get(name)
             if previous is None and at is not None:
-                rows = _whole(catalogue.shown(name), shop.as_of)
+                rows = all_of(catalogue.shown(name), shop.as_of)
             else:
-                rows = self._changes(state, catalogue, name, shop.as_of, previous)
+                rows = changes(state, catalogue, shop, previous, at)
             told = {"listings": counts.rows, "in_stock": counts.in_stock, "exposed": counts.exposed}
             state.commit_snapshot(run, name, shop.as_of, path, rows, told)
-
-    def _changes(
-        self, state: State, catalogue: Catalogue, name: ShopName, as_of: datetime, previous: Path | None
-    ) -> Iterator[ChangeRow]:
-        """The new values of what changed; before the first change of a listing also the value it had all along."""
-        changes = list(catalogue.changes(name, previous))
-        first = state.first_read(name)
-        known = state.recorded(name, [change.key for change in changes])
-        for change in changes:
-            if first is not None and change.before is not None and change.key not in known:
-                yield _row(change.key, first, change.before)
-            yield _row(change.key, as_of, change.after)
 
     def _keep_findings(
         self, state: State, result: RunResult, shops: Mapping[ShopName, ShopFacts], statements: Sequence[Statement]
@@ -349,16 +337,6 @@ def _raises(plan: Plan) -> set[ListingKey]:
 
 def _raised(action: Action) -> bool:
     return action.to is not None and action.frm is not None and action.to > action.frm
-
-
-def _row(key: ListingKey, at: datetime, shown: Shown | None) -> ChangeRow:
-    if shown is None:
-        return ChangeRow(at, key.item_id, key.variation_id, None, None, None)
-    return ChangeRow(at, key.item_id, key.variation_id, shown.sellable, shown.campaign, shown.withheld)
-
-
-def _whole(shown: Iterable[Change], as_of: datetime) -> Iterator[ChangeRow]:
-    return (_row(one.key, as_of, one.after) for one in shown)
 
 
 def _past(statements: Sequence[Statement], shops: Mapping[ShopName, ShopFacts]) -> Iterator[PastFinding]:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 class ChangeRow:
     """A listing whose numbers differ from those of the snapshot before, with the new ones.
 
-    The three numbers are None, all together, for a listing that is gone. `at` is the shop's `as_of`.
+    The three numbers are None, all together, for a listing that is gone. `at` is the shop's `as_of`, or the time of a
+    write of this program's own that the shop was seen with.
     """
 
     at: datetime
