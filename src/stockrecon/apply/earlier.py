@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from stockrecon.apply.corrections import read_ref
@@ -69,7 +69,18 @@ class Earlier:
         except StockreconError:
             return []
         newer = [intent for intent in intents if intent.as_of is None or as_of > intent.as_of]
-        return [one for intent in newer if (one := _uploaded(intent, shown)) is not None]
+        settled = [one for intent in newer if (one := _uploaded(intent, shown)) is not None]
+        return self._emptied(channel, settled) if len(settled) == len(intents) else settled
+
+    def _emptied(self, channel: Exporting, settled: list[Settled]) -> list[Settled]:
+        """Leaves a file that asks for nothing before the journal says that nothing is waiting: uploaded once more by
+        mistake, the old one would set what has been sold since."""
+        try:
+            channel.export([])
+        except StockreconError as error:
+            told = f"the file for upload could not be emptied, and must not be uploaded any more: {error.text}"
+            return [replace(one, detail="; ".join(filter(None, (one.detail, told)))) for one in settled]
+        return settled
 
     def _age(self, intent: Intent) -> timedelta:
         return self.clock() - intent.opened_at
