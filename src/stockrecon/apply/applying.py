@@ -11,6 +11,7 @@ from stockrecon.apply.corrections import Corrector
 from stockrecon.apply.desk import Desk, Held
 from stockrecon.apply.earlier import Earlier
 from stockrecon.apply.export import Exporter
+from stockrecon.apply.precheck import Precheck
 from stockrecon.apply.readback import ReadBack
 from stockrecon.apply.stock import ShopWriter, in_shops
 from stockrecon.channels.base import Channel, Exporting
@@ -199,14 +200,16 @@ class Applying:
             dict.fromkeys(held_back, "not sent: a ledger correction that it counts on was not made")
         )
         writers = []
+        precheck = Precheck(result.plan.basis, corrector.made, self.ledger)
         back = ReadBack({}, self.sleep, ())
         for name, actions in in_shops([action for action in stock if action.id not in held_back]):
             channel = self.channels[ShopName(name)]
             if isinstance(channel, Exporting):
-                as_of = result.standing.shops[ShopName(name)].as_of if result.standing else None
-                outcomes |= Exporter(desk, channel, result.plan.basis, as_of).export(actions)
+                exporter = Exporter(desk, channel, result.plan.basis, precheck)
+                outcomes |= exporter.export(actions)
+                self.unread |= {name} if exporter.unread else set()
                 continue
-            writer = ShopWriter(desk, channel, self.ledger, result.plan.basis, corrector.made)
+            writer = ShopWriter(desk, channel, result.plan.basis, precheck)
             back.readers = {**back.readers, ShopName(name): writer.read}
             back.waits = max(back.waits, channel.capabilities.settles, key=sum)
             writers.append(writer)

@@ -63,7 +63,7 @@ class Earlier:
 
     def _exported(self, channel: Exporting, intents: Sequence[Intent]) -> list[Settled]:
         """A file for upload was taken, or not: the first newer snapshot tells, row by row."""
-        keys = [intent.listing for intent in intents if intent.listing is not None]
+        keys = [intent.place for intent in intents]
         try:
             as_of, shown = channel.shown(keys)
         except StockreconError:
@@ -97,7 +97,7 @@ def _over(settled: Settled, back: ReadBack) -> Settled:
 
 
 def _uploaded(intent: Intent, shown: Mapping[ListingKey, Listing]) -> Settled | None:
-    listing = shown.get(intent.listing) if intent.listing is not None else None
+    listing = shown.get(intent.place)
     settled = judged(intent, None if listing is None else listing.exposed, last=True)
     if settled is not None and settled.result is OutcomeResult.NOT_APPLIED:
         return Settled(intent, settled.result, settled.seen, "the file for upload was not taken: the old number stands")

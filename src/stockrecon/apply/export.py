@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stockrecon.apply.desk import Desk
+from stockrecon.apply.precheck import Precheck
 from stockrecon.apply.readback import Settled
 from stockrecon.channels.base import Exporting, Upload
 from stockrecon.core.findings import Action, ActionKind, Basis, Outcome, OutcomeResult
@@ -18,20 +19,43 @@ EXPORTED = "written to the file for upload; the first newer snapshot tells wheth
 
 @dataclass(slots=True)
 class Exporter:
-    """`as_of`: of the snapshot that the plan was made from."""
+    """Exports the set-stock actions of one file shop. Raises nothing of the outside's."""
 
     desk: Desk
     channel: Exporting
     basis: Basis
-    as_of: datetime | None
+    precheck: Precheck
+    unread: str = ""
+    """Why the snapshot or the ledger could not be read again."""
 
     def export(self, actions: Sequence[Action]) -> dict[str, Outcome]:
         """Keeps the intents, then replaces the file; where that fails, none of its rows was exported."""
         reason = self.desk.halted or self._stopped() or self._waited_for(actions)
         if reason:
             return {action.id: self._skipped(action, reason) for action in actions}
+        keys = [action.place for action in actions]
+        try:
+            as_of, shown = self.channel.shown(keys)
+            balances = self.precheck.balances(keys)
+        except StockreconError as error:
+            self.unread = f"not exported: it could not be read again just before: {error.text}"
+            return {action.id: self._skipped(action, self.unread) for action in actions}
+        outcomes, fresh = {}, []
+        for action in actions:
+            now = shown.get(action.place)
+            moved = self.precheck.moved(action.place, now, balances)
+            if moved:
+                seen = None if now is None else now.exposed
+                outcomes[action.id] = Outcome(action.id, OutcomeResult.CONFLICT, seen, self.desk.clock(), moved)
+            else:
+                fresh.append(action)
+        return outcomes | self._exported(fresh, as_of)
+
+    def _exported(self, actions: Sequence[Action], as_of: datetime) -> dict[str, Outcome]:
+        if not actions:
+            return {}
         told: list[str] = []
-        opened = self.desk.open([self._intent(action) for action in actions], told.append)
+        opened = self.desk.open([self._intent(action, as_of) for action in actions], told.append)
         if not opened:
             return {action.id: self._skipped(action, told[0]) for action in actions}
         try:
@@ -56,16 +80,22 @@ class Exporter:
             "rows are not settled), and a new one would replace it: upload it, then export the shop anew"
         )
 
-    def _intent(self, action: Action) -> NewIntent:
+    def _intent(self, action: Action, as_of: datetime) -> NewIntent:
+        """`as_of`: of the snapshot that it was judged by; what a newer one shows, tells of it."""
         return NewIntent(
-            action.id, ActionKind.SET_STOCK, action.sku, action.listing, action.frm, action.to, as_of=self.as_of
+            action.id,
+            ActionKind.SET_STOCK,
+            action.sku,
+            action.listing,
+            action.frm,
+            action.to,
+            basis=self.precheck.computed_from(action.place),
+            as_of=as_of,
         )
 
     def _row(self, intent: Intent) -> Upload:
-        if intent.listing is None or intent.to is None:
-            raise RuntimeError(f"intent {intent.id} names no listing")
-        listing = self.basis.listings[intent.listing]
-        return Upload(intent.listing, listing.seller_sku, intent.to)
+        listing = self.basis.listings[intent.place]
+        return Upload(intent.place, listing.seller_sku, intent.to or 0)
 
     def _close(self, intents: Sequence[Intent], result: OutcomeResult, detail: str) -> dict[str, Outcome]:
         for intent in intents:

@@ -69,7 +69,7 @@ class ReadBack:
         """One reading, shop by shop. What could not be read is missing from it, and begins to be read anew."""
         found: dict[int, int | None] = {}
         for shop, some in by_shop(intents).items():
-            keys = [intent.listing for intent in some if intent.listing is not None]
+            keys = [intent.place for intent in some]
             try:
                 shown = self.readers[shop](list(dict.fromkeys(keys)))
             except StockreconError as error:
@@ -83,7 +83,7 @@ class ReadBack:
 
     def _unknown(self, intent: Intent) -> Settled:
         seen = self.last.get(intent.id)
-        fault = self.faults.get(intent.listing.shop) if intent.listing is not None else None
+        fault = self.faults.get(intent.place.shop)
         if fault is not None:
             told = f"it could not be read back: {fault}"
         elif intent.id not in self.last:
@@ -97,7 +97,7 @@ def by_shop(intents: Iterable[Intent]) -> dict[ShopName, list[Intent]]:
     shops: dict[ShopName, list[Intent]] = {}
     for intent in intents:
         if intent.listing is not None:
-            shops.setdefault(intent.listing.shop, []).append(intent)
+            shops.setdefault(intent.place.shop, []).append(intent)
     return shops
 
 
@@ -126,5 +126,5 @@ def judged(intent: Intent, seen: int | None, *, last: bool) -> Settled | None:
 
 
 def _exposed(shown: Mapping[ListingKey, Listing], intent: Intent) -> int | None:
-    listing = shown.get(intent.listing) if intent.listing is not None else None
+    listing = shown.get(intent.place)
     return None if listing is None else listing.exposed

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from stockrecon.apply.desk import Desk
+from stockrecon.apply.precheck import Precheck
 from stockrecon.apply.readback import ReadBack, Settled
 from stockrecon.channels.base import Authorising, Channel, StockWrite, WriteAnswer
 from stockrecon.core.findings import Action, Basis, Outcome, OutcomeResult
 from stockrecon.core.intent import Answered, Intent, NewIntent
-from stockrecon.core.model import Listing, ListingKey, Sku
+from stockrecon.core.model import Listing, ListingKey
 from stockrecon.errors import ReadFault, StockreconError
-from stockrecon.ledgers.base import Ledger
 
 TOKEN_LIFE = timedelta(minutes=10)
 """An access token that ends within this is renewed before the first write."""
@@ -23,16 +23,15 @@ SILENT_BATCHES = 3
 
 @dataclass(slots=True)
 class ShopWriter:
-    """Sends the set-stock actions of one shop. `made`: ledger corrections of this run, by SKU.
+    """Sends the set-stock actions of one shop.
 
     Raises nothing of the outside's: each action gets an outcome, or its intent is among `sent`, to be read back.
     """
 
     desk: Desk
     channel: Channel
-    ledger: Ledger
     basis: Basis
-    made: Mapping[Sku, int]
+    precheck: Precheck
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     unread: str = ""
     """Why the shop or the ledger could not be read again, which ends the shop's part of the run."""
@@ -40,12 +39,8 @@ class ShopWriter:
     _silent: int = 0
 
     def write(self, actions: Sequence[Action], back: ReadBack) -> dict[str, Outcome]:
-        by_key = {action.listing: action for action in actions if action.listing is not None}
-        planned = [
-            StockWrite(key, action.to, self.basis.listings[key])
-            for key, action in by_key.items()
-            if action.to is not None
-        ]
+        by_key = {action.place: action for action in actions}
+        planned = [StockWrite(key, action.to or 0, self.basis.listings[key]) for key, action in by_key.items()]
         self._make_ready()
         for batch in self.channel.batches(planned):
             doing = [by_key[write.key] for write in batch]
@@ -80,7 +75,7 @@ class ShopWriter:
         actions = [by_key[write.key] for write in batch]
         try:
             shown = self.read([write.key for write in batch])
-            balances = self._balances(batch)
+            balances = self.precheck.balances(write.key for write in batch)
         except StockreconError as error:
             self.unread = f"not sent: it could not be read again just before the write: {error.text}"
             self._skip(actions, self.unread)
@@ -88,40 +83,12 @@ class ShopWriter:
         fresh = []
         for write in batch:
             action, now = by_key[write.key], shown.get(write.key)
-            moved = self._moved(write, now, balances)
+            moved = self.precheck.moved(write.key, now, balances)
             if now is not None and not moved:
                 fresh.append(replace(write, shown=now))
                 continue
-            seen = None if now is None else now.exposed
-            self._tell(action, OutcomeResult.CONFLICT, seen, moved or "the shop does not have the listing any more")
+            self._tell(action, OutcomeResult.CONFLICT, None if now is None else now.exposed, moved)
         return fresh
-
-    def _moved(self, write: StockWrite, now: Listing | None, balances: Mapping[Sku, int | None]) -> str:
-        before = self.basis.listings[write.key]
-        if now is not None and (now.sellable, now.campaign) != (before.sellable, before.campaign):
-            return (
-                f"not written: it shows {now.sellable} sellable and {now.campaign} campaign, "
-                f"the plan was made at {before.sellable} and {before.campaign}"
-            )
-        if now is not None and not now.state.takes_writes:
-            return f"not written: its state is {now.state} now"
-        for component in before.components:
-            expected = self._expected(component.sku)
-            found = balances.get(component.sku, expected)
-            if found != expected:
-                told = "nothing" if found is None else found
-                return f"not written: the ledger has {told} of {component.sku}, the plan was made at {expected}"
-        return ""
-
-    def _expected(self, sku: Sku) -> int | None:
-        planned = self.basis.available.get(sku)
-        return None if planned is None else planned + self.made.get(sku, 0)
-
-    def _balances(self, batch: Sequence[StockWrite]) -> Mapping[Sku, int | None]:
-        """Available of the batch's SKUs now; empty for a ledger that cannot be read twice."""
-        skus = sorted({part.sku for write in batch for part in self.basis.listings[write.key].components})
-        again = self.ledger.reread(skus)
-        return {} if again is None else {sku: again.get(sku) for sku in skus}
 
     def read(self, keys: Sequence[ListingKey]) -> Mapping[ListingKey, Listing]:
         """The listings as they are shown now. Raises ReadFault."""
@@ -159,11 +126,7 @@ class ShopWriter:
                 listing=write.key,
                 before=write.shown.exposed,
                 to=write.to,
-                basis={
-                    part.sku: expected
-                    for part in self.basis.listings[write.key].components
-                    if (expected := self._expected(part.sku)) is not None
-                },
+                basis=self.precheck.computed_from(write.key),
             )
             for write in batch
         ]
@@ -184,7 +147,7 @@ class ShopWriter:
 
 
 def _answer(answers: Mapping[ListingKey, WriteAnswer], intent: Intent) -> tuple[Answered, str]:
-    answer = answers.get(intent.listing) if intent.listing is not None else None
+    answer = answers.get(intent.place)
     if answer is None:
         return Answered.UNKNOWN, "the channel said nothing of this row"
     return answer.answered, answer.text
@@ -194,6 +157,5 @@ def in_shops(actions: Sequence[Action]) -> Iterator[tuple[str, list[Action]]]:
     """The set-stock actions, shop by shop, in the plan's order: what lowers comes first."""
     shops: dict[str, list[Action]] = {}
     for action in actions:
-        if action.shop is not None:
-            shops.setdefault(action.shop, []).append(action)
+        shops.setdefault(action.place.shop, []).append(action)
     yield from shops.items()

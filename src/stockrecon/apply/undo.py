@@ -49,9 +49,7 @@ class Undo:
             name = action_id(intent.kind, UNDO, self.run, intent.ref or "")
             by = -(intent.by or 0)
             return Action(name, intent.kind, intent.sku, UNDO, "", by=by, ref=f"{intent.ref}:undo")
-        key = intent.listing
-        if key is None:
-            raise RuntimeError(f"intent {intent.id} names no listing")
+        key = intent.place
         name = action_id(intent.kind, UNDO, self.run, key.shop, key.item_id, key.variation_id)
         return Action(
             name, intent.kind, intent.sku, UNDO, "", shop=key.shop, listing=key, frm=intent.to, to=intent.before

@@ -178,6 +178,13 @@ class Action:
     after: str | None = None
 
     @property
+    def place(self) -> ListingKey:
+        """The listing of set-stock. Raises ValueError for what has none."""
+        if self.listing is None:
+            raise ValueError(f"action {self.id} names no listing")
+        return self.listing
+
+    @property
     def writes_to(self) -> str:
         """Whom it writes to: a shop's name, or "ledger"; "" for what is no write."""
         if self.kind is ActionKind.ADJUST_LEDGER:

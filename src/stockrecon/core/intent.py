@@ -75,5 +75,12 @@ class Intent:
     settled_at: datetime | None = None
 
     @property
+    def place(self) -> ListingKey:
+        """The listing of a set-stock intent. Raises ValueError for a correction, which has none."""
+        if self.listing is None:
+            raise ValueError(f"intent {self.id} names no listing")
+        return self.listing
+
+    @property
     def is_open(self) -> bool:
         return self.settled_at is None
