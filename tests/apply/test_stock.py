@@ -166,6 +166,16 @@ def test_a_sale_after_the_write_is_superseded(world: World) -> None:
     assert done.exit_code == 10
 
 
+def test_a_sale_after_a_write_without_an_answer_is_superseded_only_when_the_write_is_over(world: World) -> None:
+    """The write itself may still come: another number is believed when the time for that has passed."""
+    shop_of(world).behave = {"1": "lost-before"}
+    shop_of(world).after_write = lambda: shop_of(world).take("1", 7)
+    before = world.clock()
+    done = world.applying().carry_out(world.result(world.set("1", 8)))
+    assert results(done) == {"1": "superseded"}
+    assert world.clock() - before >= timedelta(seconds=30)
+
+
 def test_a_listing_that_vanishes_after_the_write_is_superseded(world: World) -> None:
     """It cannot be read back any more, and that is told."""
     shop_of(world).after_write = lambda: shop_of(world).stock.pop("1") and None
