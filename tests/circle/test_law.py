@@ -1,0 +1,140 @@
+"""The law of what may be written, with the real write side: after a plan has been carried out, nothing new is planned.
+
+Worlds with any causes on one SKU, orders in flight, kits, buffers, percents, caps and locks are planned, the plan is
+carried out over shops and a ledger in memory, and what these hold then is read and planned again.
+`STOCKRECON_EXAMPLES=N` tries N worlds instead of 300.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stockrecon.core import guard
+from stockrecon.core.findings import ActionKind, RunResult
+from stockrecon.core.model import ShopName
+from stockrecon.core.permit import permitted
+from stockrecon.core.policy import Limit, Limits, Mode
+from stockrecon.core.slugs import SCENARIOS
+from tests.circle.causes import causes
+from tests.circle.worlds import Stage, World, confirmed, fresh_state
+from tests.scenarios.test_carried_out import _differing, _left, _people, in_the_past
+from tests.scenarios.test_laws import worlds
+from tests.worlds import Outcome, place, run
+
+EXAMPLES = int(os.environ.get("STOCKRECON_EXAMPLES", "300"))
+BOTH = {ShopName("shopee-vn"): Mode.APPLY, ShopName("lazada-vn"): Mode.APPLY}
+ONE = {ShopName("shopee-vn"): Mode.APPLY, ShopName("lazada-vn"): Mode.OBSERVE}
+MUCH = Limit(1_000, 100)
+UNLIMITED = Limits(MUCH, MUCH, MUCH, MUCH, MUCH, MUCH)
+
+tried = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("states")
+
+
+@contextmanager
+def staged(states: Path, world: World, first: Outcome, modes: dict[ShopName, Mode]) -> Iterator[Stage]:
+    number = next(NUMBERS)
+    with fresh_state(states, number) as state:
+        yield Stage.of(world, first, state, modes)
+    shutil.rmtree(states / f"state-{number}")
+
+
+@st.composite
+def planned(draw: st.DrawFn, limits: Limits) -> tuple[World, Outcome]:
+    """A world whose raises were seen by an earlier run too, and what is found in it."""
+    world: dict[str, Any] = in_the_past(draw(st.one_of(worlds(), causes(), causes())))
+    scenarios = draw(st.sampled_from((frozenset(SCENARIOS), frozenset(SCENARIOS), None)))
+    world["policy"] = world["policy"] | {"limits": limits}
+    if scenarios is not None:
+        world["policy"] |= {"apply_scenarios": scenarios}
+    first = run(world)
+    variances = {line.listing.key: line.variance for one in first.statements for line in one.lines}
+    waiting = [one.action.listing for one in first.plan.withheld if one.rule == "confirm-raise"]
+    if waiting and draw(st.booleans()):
+        world["raises"] = [[place(key), variances[key], "11:30"] for key in waiting if key is not None]
+        first = run(world)
+    return world, first
+
+
+def wrote_what_it_says(stage: Stage, result: RunResult) -> None:
+    """Every effect is a confirmed outcome and every confirmed outcome an effect; every write has its outcome."""
+    assert sorted(stage.effects) == sorted(confirmed(result))
+    writes = {one.id for one in result.plan.actions if one.kind in (ActionKind.SET_STOCK, ActionKind.ADJUST_LEDGER)}
+    assert {one.action for one in result.outcomes} == writes
+    assert {one.result for one in result.outcomes} <= {"confirmed", "skipped"}
+
+
+@tried
+@given(planned(UNLIMITED))
+def test_after_a_plan_nothing_new_is_planned(states: Path, made: tuple[World, Outcome]) -> None:
+    """What may be written is, to the unit. A second run plans only what may not be written, asks people for nothing
+    new, and finds variance only where the first said wait, manual or withheld."""
+    world, first = made
+    with staged(states, world, first, BOTH) as stage:
+        result = stage.carry_out()
+        wrote_what_it_says(stage, result)
+        allowed, forbidden = permitted(first.plan, stage.policy, BOTH)
+        assert result.refusals == ()
+        assert sum(1 for one in result.outcomes if one.result == "confirmed") == len(allowed)
+        second = run(stage.after())
+        assert permitted(second.plan, stage.policy, BOTH)[0] == ()
+        if not forbidden:
+            assert second.writes == []
+            assert _people(second) <= _people(first)
+            assert _differing(second) <= _left(first)
+
+
+@tried
+@given(planned(Limits()), st.sampled_from((BOTH, ONE)))
+def test_what_a_guard_or_the_owner_forbids_stays_as_it_is(
+    states: Path, made: tuple[World, Outcome], modes: dict[ShopName, Mode]
+) -> None:
+    """With the default limits: nothing is written where a guard refuses or a shop is observed, and the second plan
+    would do only what was refused."""
+    world, first = made
+    with staged(states, world, first, modes) as stage:
+        result = stage.carry_out()
+        wrote_what_it_says(stage, result)
+        allowed, _ = permitted(first.plan, stage.policy, modes)
+        off = guard.effects(result.refusals, allowed, first.plan)
+        assert {one.action for one in result.outcomes if one.result == "confirmed"} == {
+            one.id for one in allowed if one.id not in off
+        }
+        for refusal in result.refusals:
+            assert not [one for one in stage.effects if one[0].startswith(f"{refusal.who}/")]
+            assert refusal.who != guard.LEDGER or stage.ledger.posts == []
+        again = {one.id for one in permitted(run(stage.after()).plan, stage.policy, modes)[0]}
+        assert again <= set(off)
+
+
+@tried
+@given(planned(UNLIMITED))
+def test_the_same_plan_twice_is_the_plan_once(states: Path, made: tuple[World, Outcome]) -> None:
+    """Carried out again, though it was carried out already: what was written is no more what the plan was made at, so
+    each write is a conflict, and shops and ledger stay as they are. A correction is posted once."""
+    world, first = made
+    with staged(states, world, first, BOTH) as stage:
+        stage.carry_out()
+        effects, posts, left = list(stage.effects), list(stage.ledger.posts), dict(stage.ledger.available)
+        again = stage.carry_out()
+        assert (stage.effects, stage.ledger.posts, stage.ledger.available) == (effects, posts, left)
+        assert {one.result for one in again.outcomes} <= {"conflict", "skipped", "confirmed"}
