@@ -11,7 +11,7 @@ import pytest
 
 from tests.kills.shop import Shop
 
-STARTS = int(os.environ.get("STOCKRECON_STARTS", "50"))
+STARTS = int(os.environ.get("STOCKRECON_STARTS", "10"))
 AT_ONCE = 20
 
 
@@ -50,6 +50,7 @@ def test_a_run_that_is_asked_to_stop_finishes_what_it_sent(shop: Shop) -> None:
         except ProcessLookupError:
             continue
         code = shop.zygote.wait(pid)
-        assert code in (0, 10, 12, 143, 130), (shop.root / "errors.txt").read_text()[-2000:]
+        # -15: the signal came before the program could hear it.
+        assert code in (0, 10, 12, 143, 130, -15), (shop.root / "errors.txt").read_text()[-2000:]
         assert shop.sync() in (0, 10)
         assert shop.wrong() == []

@@ -108,7 +108,7 @@ def _told(program: Program, ran: Ran) -> Iterator[Wrong]:
         if sent.run == ran.number and sent.key not in by_key:
             yield Wrong("report", f"{sent.key} was written and nothing is told of it", sent.key)
     for key, outcome in by_key.items():
-        yield from _seen(program.setting.market, key, outcome, ran)
+        yield from _seen(program, key, outcome, ran)
 
 
 def _as_kept(program: Program, ran: Ran) -> Iterator[Wrong]:
@@ -122,10 +122,14 @@ def _as_kept(program: Program, ran: Ran) -> Iterator[Wrong]:
             yield Wrong("report", text, intent.listing)
 
 
-def _seen(market: Market, key: ListingKey | None, outcome: Outcome, ran: Ran) -> Iterator[Wrong]:
+def _seen(program: Program, key: ListingKey | None, outcome: Outcome, ran: Ran) -> Iterator[Wrong]:
     if key is None or outcome.seen is None:
         return
+    market, folder = program.setting.market, program.setting.folders.get(key.shop)
     since = ran.began - market.shops[key.shop].lag
+    if folder is not None:
+        # What a shop in files shows is what it showed when somebody last exported it.
+        since = max((taken for taken in folder.taken if taken <= ran.began), default=0.0)
     if outcome.seen not in _values(market, key, since, _seconds(outcome)):
         yield Wrong("report", f"{key}: seen {outcome.seen}, which it did not show in run {ran.number}", key)
 
