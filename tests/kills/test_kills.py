@@ -10,7 +10,7 @@ import pytest
 
 from tests.kills.shop import ITEMS, Shop
 
-KILLS = int(os.environ.get("STOCKRECON_KILLS", "200"))
+KILLS = int(os.environ.get("STOCKRECON_KILLS", "80"))
 CHUNKS = 4
 
 
@@ -29,8 +29,8 @@ def test_nothing_is_lost_or_doubled_whenever_a_run_is_killed(shop: Shop, chunk: 
         change(shop, dice)
         code = shop.killed(dice.uniform(0, whole))
         killed += code == -9
-        if case % 3 == 0:
-            continue  # some are killed twice in a row before anybody may finish
+        if case % 4:
+            continue  # most are killed several times in a row before anybody may finish
         ended = shop.sync()
         assert ended in (0, 10), (ended, (shop.root / "errors.txt").read_text()[-2000:])
         assert shop.wrong() == []

