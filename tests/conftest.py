@@ -1,4 +1,4 @@
-"""What all tests share: nothing but that modules which take a name from another are loaded before a test replaces it."""
+"""What all tests share: modules that take a name from another are loaded before any test replaces that name."""
 
 import stockrecon.cli.commands.auth
 import stockrecon.cli.commands.runs
