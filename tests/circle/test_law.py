@@ -89,7 +89,8 @@ def wrote_what_it_says(stage: Stage, result: RunResult) -> None:
 @given(planned(UNLIMITED))
 def test_after_a_plan_nothing_new_is_planned(states: Path, world: World) -> None:
     """What may be written is, to the unit. A second run plans only what may not be written, or what was withheld until
-    it is proven; it asks people for nothing new, and finds variance only where the first said wait, manual or withheld."""
+    it is proven; it asks people for nothing new, and finds variance only where the first said wait, manual, withheld.
+    """
     first = run(world)
     with staged(states, world, first, BOTH) as stage:
         result = stage.carry_out()
