@@ -21,9 +21,9 @@ from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.house import Sandbox
-from stockrecon.sandbox.lazada_market import LazadaShop
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.run import Handle
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.shopee.market import ShopeeShop
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
 KINDS = ("shopee", "lazada")

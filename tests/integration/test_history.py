@@ -9,7 +9,7 @@ import pytest
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.run import Handle
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.shopee.market import ShopeeShop
 from tests.integration.markets import Rows, write_ledger, write_shop
 from tests.integration.seller import Seller, later
 

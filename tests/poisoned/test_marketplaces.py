@@ -18,8 +18,8 @@ import pytest
 pytest.importorskip("starlette", reason="the extra [sandbox] is not installed")
 
 from stockrecon.channels.shopee import api
-from stockrecon.sandbox.shopee import ShopeeFace
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.shopee.face import ShopeeFace
+from stockrecon.sandbox.shopee.market import ShopeeShop
 from stockrecon.sandbox.wire import Call
 from tests.circle.market import Market, entries, opened
 from tests.circle.program import Program, Ran, Time, keep_time

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stockrecon.core.model import ListingState, OrderStatus
-from stockrecon.sandbox.lazada_market import Buckets, How, LazadaShop
+from stockrecon.sandbox.lazada.market import Buckets, How, LazadaShop
 from stockrecon.sandbox.records import MarketRefusal
 from tests.sandbox.world import LAZADA_SKU, NOON, World
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from stockrecon.core.model import ListingState
-from stockrecon.sandbox.lazada_market import How
-from stockrecon.sandbox.shopee_gate import signature
+from stockrecon.sandbox.lazada.market import How
+from stockrecon.sandbox.shopee.gate import signature
 from stockrecon.sandbox.wire import Call
 from tests.sandbox.world import LAZADA_SKU, NOON, SHOPEE_ITEM, World, make_world, payload
 

@@ -11,9 +11,9 @@ from stockrecon.core.model import OrderStatus
 from stockrecon.errors import ConfigFault, UsageFault
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.house import Sandbox
-from stockrecon.sandbox.lazada_market import LazadaShop
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.load import load_folder
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.shopee.market import ShopeeShop
 from stockrecon.sandbox.truth import truth as true_state
 from tests.sandbox.world import Ticks, World
 
@@ -167,8 +167,8 @@ def test_a_shopee_folder_comes_out_with_reserve_and_models(tmp_path: Path) -> No
         ),
         ("shopee", "007,,A,T,1,0,0,0,ok,,\n", "'007' cannot be served"),
         ("shopee", "7,0,A,T,1,0,0,0,ok,,\n", "listings.csv:2: variation_id: '0' cannot be served"),
-        ("lazada", "7,,A,T,1,0,0,0,ok,,\n", "listings.csv:2: variation_id: is empty, but on Lazada"),
-        ("lazada", "7,1,A,T,1,,,,,,\n8,1,B,T,1,,,,,,\n", "listings.csv:3: variation_id: SkuId 1 belongs to item 7"),
+        ("lazada", "7,,A,T,1,0,0,0,ok,,\n", "listings.csv:2: variation_id: is empty, but on lazada"),
+        ("lazada", "7,1,A,T,1,,,,,,\n8,1,B,T,1,,,,,,\n", "listings.csv:3: variation_id: variation 1 belongs to item 7"),
         ("shopee", "7,,A,T,1,,,,,,\n7,2,B,T,1,,,,,,\n", "item 7 stands with and without variations (see line 2)"),
         ("shopee", "7,,A,T,1,,,,,,\n7,,B,T,1,,,,,,\n", "listings.csv:3: repeats item_id, variation_id of line 2"),
         ("shopee", "7,,A,T,-1,0,0,0,ok,,\n", "listings.csv:2:5: sellable: -1 is negative"),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stockrecon.sandbox.control import Control
-from stockrecon.sandbox.lazada_payload import PayloadFault, parse
+from stockrecon.sandbox.lazada.payload import PayloadFault, parse
 from tests.sandbox.world import make_world
 
 TEXT = st.one_of(

@@ -24,7 +24,7 @@ import pytest
 from stockrecon.errors import OutputFault, UsageFault
 from stockrecon.sandbox import run
 from stockrecon.sandbox.run import Handle, serve, start_in_thread
-from stockrecon.sandbox.shopee_gate import signature
+from stockrecon.sandbox.shopee.gate import signature
 from tests.sandbox.world import lazada_pairs, payload
 
 TEE, BOTTLE = "20100000001", ("2800000002", "13400000002")

@@ -9,14 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from stockrecon.sandbox.lazada import LazadaFace
-from stockrecon.sandbox.lazada_gate import LazadaKeys
-from stockrecon.sandbox.lazada_gate import signature as lazada_sign
-from stockrecon.sandbox.lazada_market import LazadaShop
-from stockrecon.sandbox.shopee import ShopeeFace
-from stockrecon.sandbox.shopee_gate import ShopeeKeys
-from stockrecon.sandbox.shopee_gate import signature as shopee_sign
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.lazada.face import LazadaFace
+from stockrecon.sandbox.lazada.gate import LazadaKeys
+from stockrecon.sandbox.lazada.gate import signature as lazada_sign
+from stockrecon.sandbox.lazada.market import LazadaShop
+from stockrecon.sandbox.shopee.face import ShopeeFace
+from stockrecon.sandbox.shopee.gate import ShopeeKeys
+from stockrecon.sandbox.shopee.gate import signature as shopee_sign
+from stockrecon.sandbox.shopee.market import ShopeeShop
 from stockrecon.sandbox.tokens import LAZADA_LIFE, SHOPEE_LIFE, Tokens
 from stockrecon.sandbox.wire import Answer, Call
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.records import MarketRefusal
-from stockrecon.sandbox.shopee_market import ShopeeShop, StockRefusal
+from stockrecon.sandbox.shopee.market import ShopeeShop, StockRefusal
 from tests.sandbox.world import NOON, SHOPEE_ITEM, World
 
 HOUR = timedelta(hours=1)

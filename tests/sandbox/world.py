@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.house import Sandbox
-from stockrecon.sandbox.lazada_market import LazadaShop
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.lazada.market import LazadaShop
+from stockrecon.sandbox.shopee.market import ShopeeShop
 from stockrecon.sandbox.wire import Answer, Call
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)

@@ -9,7 +9,6 @@ from stockrecon.core.model import ListingState
 from stockrecon.sandbox.asking import Asked, Bad, duration, moment, pick, read_body
 from stockrecon.sandbox.faults import KINDS, Planned
 from stockrecon.sandbox.house import Sandbox, Served
-from stockrecon.sandbox.lazada_market import LazadaShop
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Effect, MarketRefusal
 from stockrecon.sandbox.truth import truth
@@ -116,8 +115,7 @@ class Control:
                 "request-cancel": lambda: shop.request_cancel(now, order_id, by, reason),
                 "return": lambda: shop.send_back(now, order_id),
             }
-            if isinstance(shop, LazadaShop):
-                doings["resume-payment"] = lambda: shop.resume_payment(now, order_id)
+            doings.update(shop.doings(now, order_id))
             pick("action", action, {"place": None, **doings})
             doings[action]()
         order = shop.orders[order_id]
@@ -203,7 +201,7 @@ class Control:
     def _codes(self, asked: Asked) -> object:
         """An authorisation code, as the consent page would hand out."""
         served = self._served(asked.text("shop"))
-        return {"shop": served.name, "code": served.face.tokens.issue_code(self.sandbox.settled())}
+        return {"shop": served.name, "code": served.face.issue_code(self.sandbox.settled())}
 
 
 def _vendor_path(path: str) -> str:

@@ -7,7 +7,6 @@ variation id (its SkuId). All faults are reported at once, with file and line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,13 +14,11 @@ from pathlib import Path
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS
 from stockrecon.errors import ConfigFault, Fault, UsageFault
-from stockrecon.sandbox.lazada_market import HOLD, LazadaShop
+from stockrecon.sandbox.imitations import IMITATIONS
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import Key, Line, MarketCampaign, MarketOrder, MarketRefusal
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.records import Key, Line, MarketCampaign, MarketOrder, MarketRefusal, Told
 from stockrecon.sandbox.tables import Row, ShopFile, read_shop_file, read_table
 
-CHANNELS: dict[str, Callable[[str, str], Shop]] = {"shopee": ShopeeShop, "lazada": LazadaShop}
 SITES = {
     "Asia/Ho_Chi_Minh": "VN",
     "Asia/Saigon": "VN",
@@ -70,10 +67,10 @@ class _Loader:
 
     def load(self) -> Loaded | None:
         before = len(self.faults)
-        about = read_shop_file(self.folder, self.faults, sorted(CHANNELS))
+        about = read_shop_file(self.folder, self.faults, sorted(IMITATIONS))
         if about is None:
             return None
-        shop = CHANNELS[about.imitates](self.folder.name, SITES.get(str(about.zone), "VN"))
+        shop = IMITATIONS[about.imitates].shop(self.folder.name, SITES.get(str(about.zone), "VN"))
         zone = about.zone
         listings = read_table(self.folder, SHOP_LISTINGS, zone, self.faults, required=True)
         campaigns = read_table(self.folder, CAMPAIGNS, zone, self.faults)
@@ -105,11 +102,11 @@ class _Loader:
         for row in rows:
             for column in ("item_id", "variation_id"):
                 text = row.text(column)
-                if text and not _is_id(text):
+                if text and shop.digits and not _is_id(text):
                     way = f"{shop.channel}'s ids are whole numbers above 0 without leading zeros"
                     self._fault(row, column, f"{text!r} cannot be served: {way}")
-            if shop.channel == "lazada" and not row.text("variation_id"):
-                self._fault(row, "variation_id", "is empty, but on Lazada every listing has one (its SkuId)")
+            if shop.always_varied and not row.text("variation_id"):
+                self._fault(row, "variation_id", f"is empty, but on {shop.channel} every listing has one")
 
     def _check_items(self, shop: Shop, rows: list[Row]) -> None:
         first: dict[str, Row] = {}
@@ -117,12 +114,12 @@ class _Loader:
         for row in rows:
             item, variation = _key(row)
             other = first.setdefault(item, row)
-            if shop.channel == "shopee" and bool(other.text("variation_id")) != bool(variation):
+            if not shop.mixed and bool(other.text("variation_id")) != bool(variation):
                 self._fault(
                     row, "variation_id", f"item {item} stands with and without variations (see line {other.line})"
                 )
-            if shop.channel == "lazada" and owner.setdefault(variation, item) != item:
-                self._fault(row, "variation_id", f"SkuId {variation} belongs to item {owner[variation]} already")
+            if shop.always_varied and owner.setdefault(variation, item) != item:
+                self._fault(row, "variation_id", f"variation {variation} belongs to item {owner[variation]} already")
 
     def _check_campaigns(self, rows: list[Row], known: set[Key]) -> None:
         for row in rows:
@@ -132,24 +129,25 @@ class _Loader:
     # Listings and campaigns
 
     def _add_listing(self, shop: Shop, row: Row, about: ShopFile, campaigns: list[Row], created: datetime) -> None:
-        key = _key(row)
-        sellable, locked = row.number("sellable"), row.number("campaign")
+        locked = row.number("campaign")
         named = [self._campaign(campaign, about) for campaign in campaigns]
         unnamed = _share(locked, [campaign for campaign in named if not campaign.over])
-        state, message = ListingState(row.text("state")), row.text("message")
-        platform = row.text("fulfilment") == "platform"
-        title, sku = row.text("title"), row.text("seller_sku")
-        if isinstance(shop, ShopeeShop):
-            shop.add(
-                *key, sku, sellable + locked, created,
-                title=title, platform=platform, state=state, message=message, unnamed=unnamed,
-            )  # fmt: skip
-        elif isinstance(shop, LazadaShop):
-            shop.add(
-                *key, sku, sellable + locked, created,
-                title=title, platform=platform, state=state, message=message, unnamed=unnamed,
-                withheld=row.number("withheld"), occupied=row.number("committed"),
-            )  # fmt: skip
+        shop.put_up(
+            Told(
+                *_key(row),
+                row.text("seller_sku"),
+                row.text("title"),
+                created,
+                row.number("sellable"),
+                locked,
+                row.number("withheld"),
+                row.number("committed"),
+                unnamed,
+                ListingState(row.text("state")),
+                row.text("message"),
+                row.text("fulfilment") == "platform",
+            )
+        )
         for campaign in named:
             campaign.campaign_id = _fresh_id(shop, campaign)
             shop.add_campaign(campaign)
@@ -178,10 +176,8 @@ class _Loader:
         free = {key: (row.number("withheld"), row.number("committed")) for key, row in self.listing_rows.items()}
         for order in newest:
             for line in order.lines:
-                if isinstance(shop, ShopeeShop):
-                    line.taken = line.quantity if order.status.is_open and shop.listing(line.key) else 0
-                elif line.key in free:
-                    free[line.key] = _cover(order, line, free[line.key])
+                if line.key in free:
+                    free[line.key] = shop.cover(order, line, free[line.key])
             self._set_timers(shop, order, about)
 
     def _set_timers(self, shop: Shop, order: MarketOrder, about: ShopFile) -> None:
@@ -193,21 +189,9 @@ class _Loader:
             shop.at(due, "unpaid", order.order_id)
         for line in order.lines:
             if line.held:
-                ends = order.created_at + HOLD
-                line.hold_ends = ends if ends > about.as_of else about.as_of + HOLD
+                ends = order.created_at + shop.hold
+                line.hold_ends = ends if ends > about.as_of else about.as_of + shop.hold
                 shop.at(line.hold_ends, "hold", order.order_id)
-
-
-def _cover(order: MarketOrder, line: Line, free: tuple[int, int]) -> tuple[int, int]:
-    """Withheld units belong to the newest unpaid orders, committed ones to the newest paid ones."""
-    withheld, committed = free
-    if order.status is OrderStatus.UNPAID:
-        line.held = min(line.quantity, withheld)
-        return withheld - line.held, committed
-    if order.status.is_open:
-        line.taken = line.quantity
-        return withheld, committed - min(line.quantity, committed)
-    return free
 
 
 def _order(order_id: str, rows: list[Row]) -> MarketOrder:

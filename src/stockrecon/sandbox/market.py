@@ -1,6 +1,6 @@
 """What every loopback marketplace does: orders, campaigns, timers, and a log of effects.
 
-The channels differ in how stock moves (`shopee_market`, `lazada_market`); a shop here knows the order of events.
+The channels differ in how stock moves (`shopee.market`, `lazada.market`, ...); a shop here knows the order of events.
 Times are aware and in UTC and always given by the caller; `settle(now)` lets happen what was due by then, and every
 public method calls it first. What the market cannot do (too few units, no such order) is a `MarketRefusal`.
 """
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.records import (
+    HOLD,
     UNPAID_CANCELLED_AFTER,
     Effect,
     Key,
@@ -25,6 +26,7 @@ from stockrecon.sandbox.records import (
     MarketOrder,
     MarketRefusal,
     Timer,
+    Told,
     named,
 )
 
@@ -33,11 +35,18 @@ class Shop(ABC):
     """One seller's shop. Subclasses say how stock moves; `revision` changes whenever the set of listings does."""
 
     channel: ClassVar[str]
+    digits: ClassVar[bool] = True
+    """Its ids are whole numbers above 0 without leading zeros."""
+    always_varied: ClassVar[bool] = False
+    """Every listing has a variation id, one of its own in the whole shop."""
+    mixed: ClassVar[bool] = True
+    """One item may stand with and without variations."""
 
     def __init__(self, name: str, region: str = "VN") -> None:
         self.name = name
         self.region = region
         self.unpaid_cancelled_after = UNPAID_CANCELLED_AFTER
+        self.hold = HOLD
         self.orders: dict[str, MarketOrder] = {}
         self.campaigns: dict[str, MarketCampaign] = {}
         self.effects: list[Effect] = []
@@ -48,6 +57,21 @@ class Shop(ABC):
         self._campaigns_of: dict[Key, list[str]] = {}
 
     # What the channel decides
+
+    @abstractmethod
+    def put_up(self, told: Told) -> Listing:
+        """Put up a listing as a table told it."""
+
+    def cover(self, order: MarketOrder, line: Line, free: tuple[int, int]) -> tuple[int, int]:
+        """Say which units a told order's line has; `free` are the listing's withheld and committed units that no newer
+        order has, and what is left of them is returned. Here units simply leave with the order.
+        """
+        line.taken = line.quantity if order.status.is_open and self.listing(line.key) else 0
+        return free
+
+    def doings(self, now: datetime, order_id: str) -> Mapping[str, Callable[[], None]]:
+        """What else can be done to an order on this channel, by the words of the control API."""
+        return {}
 
     @abstractmethod
     def listing(self, key: Key) -> Listing | None:

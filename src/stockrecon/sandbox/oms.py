@@ -10,10 +10,10 @@ from pathlib import Path
 
 from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, PUSHES, STOCK, Table
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.lazada_market import How, LazadaShop, SkuRefusal
+from stockrecon.sandbox.lazada.market import How, LazadaShop, SkuRefusal
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key
-from stockrecon.sandbox.shopee_market import ShopeeShop, StockRefusal
+from stockrecon.sandbox.shopee.market import ShopeeShop, StockRefusal
 
 SHOPEE_WRITE = "/api/v2/product/update_stock"
 LAZADA_WRITE = "/product/stock/sellable/update"

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from stockrecon.errors import OutputFault
-from stockrecon.sandbox.house import SECRETS, Sandbox, Served
+from stockrecon.sandbox.house import Sandbox, Served
 
 Entry = dict[str, object]
 
@@ -28,8 +28,8 @@ def _shop(served: Served, root: str, beside: Path) -> Entry:
     base_url = f"{root}/{served.name}"
     credentials = served.credentials()
     options: Entry = {}
-    for name, value in credentials.items():
-        if name in SECRETS:
+    for name, value in served.face.config().items():
+        if name in served.face.secrets:
             place = beside.with_name(f"{beside.name}.{served.name}.{name}")
             write_private(place, str(value))
             options[name] = {"file": str(place)}

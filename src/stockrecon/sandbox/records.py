@@ -13,6 +13,9 @@ from stockrecon.core.model import ListingState, OrderStatus
 UNPAID_CANCELLED_AFTER = timedelta(hours=72)
 """Reference: Lazada 6.3 (48-72 h by the OMS vendors); Shopee cancels unpaid orders itself, the time is unpublished."""
 
+HOLD = timedelta(minutes=30)
+"""Reference: Lazada 6.3: an unpaid order withholds for 30 minutes; only Lazada sets such timers."""
+
 Key = tuple[str, str]
 """Item id and variation id ("" for none)."""
 
@@ -60,6 +63,29 @@ class Listing:
     @property
     def key(self) -> Key:
         return self.item_id, self.variation_id
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A listing as a table tells it: units in every bucket, campaign units that no campaign names in `unnamed`."""
+
+    item_id: str
+    variation_id: str
+    seller_sku: str
+    title: str
+    created_at: datetime
+    sellable: int
+    campaign: int
+    withheld: int
+    committed: int
+    unnamed: int
+    state: ListingState
+    message: str
+    platform: bool
+
+    @property
+    def exposed(self) -> int:
+        return self.sellable + self.campaign
 
 
 @dataclass(slots=True)

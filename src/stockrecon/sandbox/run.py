@@ -25,7 +25,8 @@ from stockrecon.errors import OutputFault, UsageFault
 from stockrecon.sandbox.clock import SandboxClock
 
 if TYPE_CHECKING:
-    from stockrecon.sandbox.house import Credentials, Sandbox
+    from stockrecon.sandbox.face import Credentials
+    from stockrecon.sandbox.house import Sandbox
     from stockrecon.sandbox.ready import Entry
     from stockrecon.sandbox.server import WebServer
     from stockrecon.sandbox.stories import Story

@@ -43,6 +43,15 @@ def _json(value: object, status: int = 200) -> Response:
     return Response(body, status, media_type="application/json")
 
 
+def _answer(answer: Answer) -> Response:
+    if answer.raw is None:
+        response = _json(answer.body, answer.status)
+    else:
+        response = Response(answer.raw, answer.status, media_type=answer.content_type)
+    response.headers.update(answer.headers)
+    return response
+
+
 class _Cut(Response):
     """Announces the whole body and stops in the middle of it; the server then closes the connection."""
 
@@ -115,9 +124,9 @@ class _Web:
             return Response(GARBAGE, 200, media_type="text/html")
         if answer.location:
             return Response(status_code=answer.status, headers={"location": answer.location})
-        response = _json(answer.body, answer.status)
+        response = _answer(answer)
         if kind == "truncate":
-            return _Cut(response.body, response.status_code, media_type="application/json")
+            return _Cut(response.body, response.status_code, media_type=answer.content_type)
         return response
 
 
@@ -142,7 +151,7 @@ async def _call(request: Request, path: str) -> Call:
         # The stream is read already; files in it are no parameters.
         async with Request(request.scope, _once(body)).form() as parts:
             form = tuple((name, value) for name, value in parts.multi_items() if isinstance(value, str))
-    return Call(request.method, path, query, form, body, kind)
+    return Call(request.method, path, query, form, body, kind, dict(request.headers))
 
 
 def _once(body: bytes) -> Receive:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.lazada_market import LazadaShop
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.oms import Market, Oms
 from stockrecon.sandbox.records import Key
-from stockrecon.sandbox.shopee_market import ShopeeShop
+from stockrecon.sandbox.shopee.market import ShopeeShop
 
 SECOND_READ_AFTER = timedelta(minutes=65)
 """From the first read to the second: the campaign of story 1 ends five minutes after the first read."""

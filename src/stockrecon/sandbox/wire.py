@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 Body = dict[str, object]
@@ -18,6 +18,8 @@ class Call:
     form: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By their names in small letters."""
 
     def first(self, name: str) -> str | None:
         """The first value of a query parameter; None without it."""
@@ -34,10 +36,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`body` is written as JSON; `raw` is sent as it stands in its place, as `content_type`."""
+
     status: int = 200
-    body: Body = field(default_factory=dict)
+    body: object = field(default_factory=dict)
     location: str = ""
     """Where a redirect goes (consent pages only)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json"
 
 
 class TokenBucket:

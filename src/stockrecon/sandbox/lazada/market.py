@@ -6,18 +6,16 @@ Locks are per SKU, across warehouses. An unpaid order's hold ends after 30 minut
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from stockrecon.core.model import ListingState
+from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal
+from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal, Told
 
-HOLD = timedelta(minutes=30)
-"""Reference: Lazada 6.3: an unpaid order withholds for 30 minutes."""
 LINGER = timedelta(days=30)
 """Ended windows stay in `channelInventories` for a while (reference: Lazada 3.3); how long is our choice."""
 DEFAULT_WAREHOUSE = "dropshipping"
@@ -65,6 +63,7 @@ class SkuRefusal:
 
 class LazadaShop(Shop):
     channel: ClassVar[str] = "lazada"
+    always_varied = True
 
     def __init__(self, name: str, region: str = "VN") -> None:
         super().__init__(name, region)
@@ -100,6 +99,36 @@ class LazadaShop(Shop):
         self.revision += 1
         return listing
 
+    def put_up(self, told: Told) -> LazadaListing:
+        return self.add(
+            told.item_id,
+            told.variation_id,
+            told.seller_sku,
+            told.exposed,
+            told.created_at,
+            title=told.title,
+            platform=told.platform,
+            state=told.state,
+            message=told.message,
+            unnamed=told.unnamed,
+            withheld=told.withheld,
+            occupied=told.committed,
+        )
+
+    def cover(self, order: MarketOrder, line: Line, free: tuple[int, int]) -> tuple[int, int]:
+        """Withheld units belong to the newest unpaid orders, committed ones to the newest paid ones."""
+        withheld, committed = free
+        if order.status is OrderStatus.UNPAID:
+            line.held = min(line.quantity, withheld)
+            return withheld - line.held, committed
+        if order.status.is_open:
+            line.taken = line.quantity
+            return withheld, committed - min(line.quantity, committed)
+        return free
+
+    def doings(self, now: datetime, order_id: str) -> Mapping[str, Callable[[], None]]:
+        return {"resume-payment": lambda: self.resume_payment(now, order_id)}
+
     def listing(self, key: Key) -> LazadaListing | None:
         found = self.skus.get(key[1])
         return found if found is not None and found.item_id == key[0] else None
@@ -132,8 +161,8 @@ class LazadaShop(Shop):
     def _take(self, order: MarketOrder, line: Line, now: datetime) -> None:
         self._draw(line.key, line.quantity)
         self._first(line.key).withheld += line.quantity
-        line.held, line.hold_ends = line.quantity, now + HOLD
-        self.at(now + HOLD, "hold", order.order_id)
+        line.held, line.hold_ends = line.quantity, now + self.hold
+        self.at(now + self.hold, "hold", order.order_id)
 
     def _release_hold(self, order: MarketOrder, now: datetime) -> None:
         for line in order.lines:
@@ -165,8 +194,8 @@ class LazadaShop(Shop):
                     self._retake(line, missing)
                     self._first(line.key).withheld += missing
                 line.held += missing
-                line.hold_ends = now + HOLD
-                self.at(now + HOLD, "hold", order_id)
+                line.hold_ends = now + self.hold
+                self.at(now + self.hold, "hold", order_id)
 
     def _check_payable(self, order: MarketOrder) -> None:
         for line in order.lines:

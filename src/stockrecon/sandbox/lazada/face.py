@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from stockrecon.sandbox import lazada_views as views
-from stockrecon.sandbox.lazada_gate import Gate, LazadaKeys, Params, Refused, gather
-from stockrecon.sandbox.lazada_market import How, LazadaShop, SkuRefusal
-from stockrecon.sandbox.lazada_payload import MAX_SKUS, PayloadFault, SkuWrite, parse
+from stockrecon.sandbox.face import Credentials, Face
+from stockrecon.sandbox.lazada import views
+from stockrecon.sandbox.lazada.gate import Gate, LazadaKeys, Params, Refused, gather
+from stockrecon.sandbox.lazada.market import How, LazadaShop, SkuRefusal
+from stockrecon.sandbox.lazada.payload import MAX_SKUS, PayloadFault, SkuWrite, parse
 from stockrecon.sandbox.records import MarketOrder
-from stockrecon.sandbox.tokens import Tokens
+from stockrecon.sandbox.tokens import LAZADA_LIFE, Tokens
 from stockrecon.sandbox.wire import Answer, Body, Call, integer
 
 MAX_PRODUCTS, MAX_PRODUCT_OFFSET, DEFAULT_PRODUCTS = 50, 10_000, 20
@@ -47,11 +49,13 @@ _WRITES = {
 }
 
 
-class LazadaFace:
-    """Answers calls for one seller. `reads` may be an older copy of the shop (a stale replica); writes go to `shop`."""
-
+class LazadaFace(Face[LazadaShop]):
     prefixes = ("/rest", "")
-    """The vendor's path is what follows these: `/rest` is not part of the signed path."""
+    """`/rest` is not part of the signed path."""
+    totals = frozenset({"total_products", "countTotal"})
+    wrappers = frozenset({"data"})
+    secrets = frozenset({"app_secret", "access_token", "refresh_token"})
+    tokens: Tokens
 
     def __init__(self, shop: LazadaShop, tokens: Tokens, keys: LazadaKeys) -> None:
         self.shop, self.tokens, self.keys = shop, tokens, keys
@@ -101,6 +105,14 @@ class LazadaFace:
                 raise Refused("UnsupportedHTTPMethod", "The specified HTTP method is not supported")
             return self._write(call.path, params, now)
         return self._private[call.path](params, now, reads)
+
+    def credentials(self) -> Credentials:
+        return {
+            "app_key": self.keys.app_key,
+            "app_secret": self.keys.app_secret,
+            "access_token": self.tokens.access,
+            "refresh_token": self.tokens.refresh,
+        }
 
     def throttled(self) -> Answer:
         text = "Api access frequency exceeds the limit. this ban will last 1 seconds"
@@ -306,3 +318,14 @@ def _detail(write: SkuWrite, refusal: SkuRefusal) -> Body:
     if write.item_id and integer(write.item_id) is not None:
         row["item_id"] = int(write.item_id)
     return {**row, **({"seller_sku": write.seller_sku} if write.seller_sku else {}), "sku_id": write.sku_id}
+
+
+def lazada_face(shop: LazadaShop, number: int, now: datetime, given: Credentials) -> LazadaFace:
+    """Serves `shop`; what `given` leaves out of its credentials is made up."""
+    access, refresh = str(given.get("access_token", "")), str(given.get("refresh_token", ""))
+    keys = LazadaKeys(
+        str(given.get("app_key") or 100_000 + number),
+        str(given.get("app_secret") or secrets.token_hex(16)),
+        str(3_000_000 + number),
+    )
+    return LazadaFace(shop, Tokens(LAZADA_LIFE, now, access=access, refresh=refresh), keys)

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import Key, Line, Listing, MarketOrder
+from stockrecon.sandbox.records import Key, Line, Listing, MarketOrder, Told
 
 _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -48,6 +48,7 @@ class StockRefusal:
 
 class ShopeeShop(Shop):
     channel: ClassVar[str] = "shopee"
+    mixed = False
 
     def __init__(self, name: str, region: str = "VN", locations: tuple[str, ...] = ()) -> None:
         super().__init__(name, region)
@@ -85,6 +86,20 @@ class ShopeeShop(Shop):
         self.items.setdefault(item_id, {})[variation_id] = listing
         self.revision += 1
         return listing
+
+    def put_up(self, told: Told) -> ShopeeListing:
+        return self.add(
+            told.item_id,
+            told.variation_id,
+            told.seller_sku,
+            told.exposed,
+            told.created_at,
+            title=told.title,
+            platform=told.platform,
+            state=told.state,
+            message=told.message,
+            unnamed=told.unnamed,
+        )
 
     def listing(self, key: Key) -> ShopeeListing | None:
         return self.items.get(key[0], {}).get(key[1])

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.records import MarketCampaign, MarketOrder
-from stockrecon.sandbox.shopee_market import ShopeeListing, ShopeeShop, StockFailure
+from stockrecon.sandbox.shopee.market import ShopeeListing, ShopeeShop, StockFailure
 from stockrecon.sandbox.wire import Body
 
 COMPLETED_AFTER = timedelta(days=7)

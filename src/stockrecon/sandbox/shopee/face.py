@@ -5,13 +5,15 @@ Signature and token faults answer 403, the rate limit 429, business errors 200, 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from stockrecon.sandbox import shopee_views as views
-from stockrecon.sandbox.shopee_gate import Gate, Refused, ShopeeKeys, json_body
-from stockrecon.sandbox.shopee_market import ShopeeListing, ShopeeShop, StockRefusal
-from stockrecon.sandbox.tokens import Tokens
+from stockrecon.sandbox.face import Credentials, Face
+from stockrecon.sandbox.shopee import views
+from stockrecon.sandbox.shopee.gate import Gate, Refused, ShopeeKeys, json_body
+from stockrecon.sandbox.shopee.market import ShopeeListing, ShopeeShop, StockRefusal
+from stockrecon.sandbox.tokens import SHOPEE_LIFE, Tokens
 from stockrecon.sandbox.wire import Answer, Body, Call, integer, page, unique
 
 MAX_IDS = 50
@@ -34,10 +36,11 @@ def _wrong(detail: str, module: str = "product") -> Refused:
     return Refused(f"{module}.error_param", f"Wrong parameters, detail: {detail}.")
 
 
-class ShopeeFace:
-    """Answers calls for one shop. `reads` may be an older copy of the shop (a stale replica); writes go to `shop`."""
-
-    prefixes = ("",)
+class ShopeeFace(Face[ShopeeShop]):
+    totals = frozenset({"total_count"})
+    wrappers = frozenset({"response"})
+    secrets = frozenset({"partner_key", "access_token", "refresh_token"})
+    tokens: Tokens
 
     def __init__(self, shop: ShopeeShop, tokens: Tokens, keys: ShopeeKeys) -> None:
         self.shop, self.tokens, self.keys = shop, tokens, keys
@@ -81,6 +84,15 @@ class ShopeeFace:
         except Refused as refused:
             return self._error(refused.error, refused.message, refused.status)
         return Answer(200, {"error": "", "message": "", "request_id": self._gate.request_id(), **body})
+
+    def credentials(self) -> Credentials:
+        return {
+            "partner_id": self.keys.partner_id,
+            "partner_key": self.keys.partner_key,
+            "shop_id": self.keys.shop_id,
+            "access_token": self.tokens.access,
+            "refresh_token": self.tokens.refresh,
+        }
 
     def throttled(self) -> Answer:
         text = "Too many requests. You have reached the rate limit. Please try again later."
@@ -285,3 +297,14 @@ class ShopeeFace:
 
 def _wrap(response: Body) -> Body:
     return {"response": response}
+
+
+def shopee_face(shop: ShopeeShop, number: int, now: datetime, given: Credentials) -> ShopeeFace:
+    """Serves `shop`; what `given` leaves out of its credentials is made up."""
+    access, refresh = str(given.get("access_token", "")), str(given.get("refresh_token", ""))
+    keys = ShopeeKeys(
+        int(given.get("partner_id", 1_000_000 + number)),
+        str(given.get("partner_key") or secrets.token_hex(32)),
+        int(given.get("shop_id", 2_000_000 + number)),
+    )
+    return ShopeeFace(shop, Tokens(SHOPEE_LIFE, now, access=access, refresh=refresh), keys)

@@ -10,7 +10,7 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 from stockrecon.core.model import ListingState, OrderStatus
-from stockrecon.sandbox.lazada_market import DEFAULT_WAREHOUSE, Buckets, LazadaListing, LazadaShop, local_text
+from stockrecon.sandbox.lazada.market import DEFAULT_WAREHOUSE, Buckets, LazadaListing, LazadaShop, local_text
 from stockrecon.sandbox.records import Key, Line, MarketOrder
 from stockrecon.sandbox.wire import Body, number_or_text
 
