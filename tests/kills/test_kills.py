@@ -10,7 +10,7 @@ import pytest
 
 from tests.kills.shop import ITEMS, Shop
 
-KILLS = int(os.environ.get("STOCKRECON_KILLS", "80"))
+KILLS = int(os.environ.get("STOCKRECON_KILLS", "200"))
 CHUNKS = 4
 
 

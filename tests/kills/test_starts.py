@@ -11,7 +11,7 @@ import pytest
 
 from tests.kills.shop import Shop
 
-STARTS = int(os.environ.get("STOCKRECON_STARTS", "5"))
+STARTS = int(os.environ.get("STOCKRECON_STARTS", "50"))
 AT_ONCE = 20
 
 

@@ -27,6 +27,12 @@ _PRELOADED = (
     "stockrecon.reports",
     "stockrecon.reports.table",
     "stockrecon.notify",
+    "stockrecon.catalogue.engine",
+    "stockrecon.rest.wire",
+    "duckdb",
+    "sqlalchemy.dialects.sqlite",
+    "encodings.idna",
+    "encodings.utf_8_sig",
     "rich.console",
 )
 
@@ -35,6 +41,9 @@ def main() -> None:
     errors, requests = sys.argv[1], ""
     for name in _PRELOADED:
         __import__(name)
+    from stockrecon.rest.wire import trusted
+
+    trusted()
     _hurry()
     read, write = os.pipe()
     os.set_blocking(write, False)

@@ -1,6 +1,6 @@
 """Whole runs against the model market, one seed each: clock, network, faults, customers and deaths all from that seed.
 
-`STOCKRECON_SEEDS=N` plays N seeds instead of 2,000; `STOCKRECON_SEED=n` plays one and prints everything that happened.
+`STOCKRECON_SEEDS=N` plays N seeds instead of 5,000; `STOCKRECON_SEED=n` plays one and prints everything that happened.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests.simulation.play import Figures, play, states
 
-SEEDS = int(os.environ.get("STOCKRECON_SEEDS", "2000"))
+SEEDS = int(os.environ.get("STOCKRECON_SEEDS", "5000"))
 ONE = os.environ.get("STOCKRECON_SEED")
 CHUNK = 50
 COMPARED = range(1_000_000, 1_000_100)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -197,6 +199,12 @@ class _Deadline:
         return left if timeout is None else min(timeout, left)
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """What TLS is verified by, one for the whole process: reading the authorities in takes 15 ms each time."""
+    return httpx.create_ssl_context(verify=True, trust_env=False)
+
+
 class _DeadlinePool(httpx.HTTPTransport):
     """httpx's transport whose every socket operation also ends at the deadline.
 
@@ -204,7 +212,7 @@ class _DeadlinePool(httpx.HTTPTransport):
     """
 
     def __init__(self, limits: Limits, deadline: _Deadline) -> None:
-        context = httpx.create_ssl_context(verify=True, trust_env=False)
+        context = trusted()
         super().__init__(verify=context, trust_env=False)
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
