@@ -8,10 +8,9 @@ import socket
 import ssl
 import subprocess
 
-import httpx
 import pytest
 
-from stockrecon.rest import HttpTransport, Limits, Request, WireFault
+from stockrecon.rest import HttpTransport, Limits, Request, WireFault, wire
 
 from .server import ok, serving
 
@@ -56,7 +55,7 @@ def test_an_unknown_certificate_is_refused_and_nothing_was_sent(pair):
 
 def test_a_trusted_certificate_is_spoken_to_under_the_same_deadline(pair, monkeypatch):
     trusting = ssl.create_default_context(cafile=str(pair[1]))
-    monkeypatch.setattr(httpx, "create_ssl_context", lambda **options: trusting)
+    monkeypatch.setattr(wire, "trusted", lambda: trusting)
     seen: list[bytes] = []
     with tls_server(pair, seen) as url:
         transport = HttpTransport(url, LIMITS)
