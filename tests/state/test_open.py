@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from stockrecon.core.findings import ActionKind
+from stockrecon.core.findings import ActionKind, OutcomeResult
 from stockrecon.core.intent import NewIntent
 from stockrecon.core.model import Campaign, Sku
 from stockrecon.errors import OutputFault, UsageFault
@@ -26,6 +26,7 @@ from stockrecon.state.times import to_number
 from tests.state.conftest import NOW, SHOP, at, campaign, change, key, parquet, postgresql
 
 VERSION_1 = Path(__file__).with_name("version1.sql")
+VERSION_2 = Path(__file__).with_name("version2.sql")
 
 
 def open_state(folder: Path, patience: float = 10.0) -> None:
@@ -372,6 +373,28 @@ def test_data_of_version_1_is_read(tmp_path: Path) -> None:
         source = state.last_source("ledger")
         assert source is not None
         assert source.rows == {"stock": 2}
+
+
+def test_data_of_version_2_is_read(tmp_path: Path) -> None:
+    """A database as version 2 wrote it: what is open stays open, what was approved stays used, what was good stays."""
+    folder = tmp_path / "s"
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / "state.db")) as connection:
+        connection.executescript(VERSION_2.read_text(encoding="utf-8"))
+    with State.open(folder, lambda: NOW) as state:
+        run = state.last_run()
+        assert run is not None
+        assert (run.id, run.command, run.exit_code) == ("20261120T120000Z-0004", "sync", 12)
+        results = [(one.id, one.result, one.to, one.by) for one in state.journal.of_run(run.id)]
+        assert results == [
+            (1, OutcomeResult.CONFIRMED, 7, None),
+            (2, OutcomeResult.UNKNOWN, None, -2),
+            (3, None, 0, None),
+        ]
+        assert [one.id for one in state.journal.open_intents()] == [2, 3]  # what is unknown is quarantined
+        assert [(one.key, one.quantity, one.ok) for one in state.journal.own_pushes(at(-5))] == [(key("1"), 7, True)]
+        assert state.good_rows(SHOP) == 2
+        assert not state.approve("sha256:" + "0" * 64, "another", "bob")
 
 
 def test_version_1_is_taken_forward_with_its_data(where: str) -> None:

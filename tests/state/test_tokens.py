@@ -330,3 +330,50 @@ def test_times_come_back_in_utc(store: FileTokenStore) -> None:
     assert held is not None
     assert held.access_ends == ends
     assert held.access_ends.tzinfo is UTC
+
+
+def test_a_pair_that_waits_under_its_first_name_is_kept_by_the_next_save(store: FileTokenStore) -> None:
+    """Its writer died before it could give it the name: it becomes the generation before, and is never written over."""
+    store.save(SHOP, FIRST)
+    with store.prepared(SHOP) as keep:
+        file(store, ".spare").mkdir()  # what stands in the way of giving the name
+        with pytest.raises(OutputFault):
+            keep(SECOND)
+    file(store, ".spare").rmdir()
+    assert store.load(SHOP) == SECOND
+    third = Tokens("access-3", "refresh-3", None, None)
+    store.save(SHOP, third)
+    assert store.load(SHOP) == third
+    file(store).unlink()
+    assert store.load(SHOP) == SECOND
+
+
+def test_stored_tokens_that_cannot_be_read_are_named(store: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails in the middle of a file is a ReadFault with the path."""
+    store.save(SHOP, FIRST)
+
+    def broken(handle: int, size: int) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "read", broken)
+    with pytest.raises(ReadFault, match="Input/output error") as caught:
+        store.load(SHOP)
+    assert str(file(store)) in str(caught.value)
+
+
+def test_a_damaged_store_takes_a_new_pair(store: FileTokenStore) -> None:
+    """After an authorisation the pair is there, whatever lay there before."""
+    store.save(SHOP, FIRST)
+    file(store).write_bytes(b"no pair")
+    with pytest.raises(AuthFault):
+        store.load(SHOP)
+    store.save(SHOP, SECOND)
+    assert store.load(SHOP) == SECOND
+
+
+def test_a_lock_that_is_a_link_is_not_followed(store: FileTokenStore) -> None:
+    """Whoever put it there cannot make the program open another file."""
+    store.save(SHOP, FIRST)
+    store.path(SHOP).with_name(f"{SHOP}.lock").symlink_to(store.path(SHOP))
+    with pytest.raises(ReadFault, match=f"{SHOP}.lock"), store.locked(SHOP):
+        pass

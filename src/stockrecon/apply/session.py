@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stockrecon import registry
 from stockrecon.apply.applying import Applying, Rules
+from stockrecon.apply.desk import Held
 from stockrecon.apply.saved import Saved
 from stockrecon.channels.base import Surroundings
 from stockrecon.config import Settings
@@ -39,7 +40,7 @@ def opened(
     with ExitStack() as stack:
         state = stack.enter_context(State.open(settings.state, around.clock))
         held = stack.enter_context(state.lock([shop.name for shop in settings.shops], holder))
-        elsewhere = _ledger_elsewhere(stack, state, holder)
+        book, elsewhere = _ledger_lock(stack, state, holder)
         ledger = registry.make_ledger(settings.ledger)
         stack.callback(ledger.close)
         channels = {}
@@ -47,17 +48,28 @@ def opened(
             channels[shop.name] = registry.make_channel(shop, around)
             stack.callback(channels[shop.name].close)
         rules = rules_of(settings, who)
-        yield Applying(rules, state, ledger, channels, held, around.clock, around.sleep, stop, elsewhere)
+        yield Applying(rules, state, ledger, channels, Locks((held, *book)), around.clock, around.sleep, stop, elsewhere)
 
 
-def _ledger_elsewhere(stack: ExitStack, state: State, holder: str) -> str:
-    """Why the ledger is another run's; empty where its lock is held by now. Runs over different shops have one ledger,
-    and neither may settle what the other is posting."""
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """All the locks of a run: it writes while it has every one of them."""
+
+    held: tuple[Held, ...]
+
+    def check(self) -> None:
+        """Raises LockHeld where another run could have one of them by now."""
+        for lock in self.held:
+            lock.check()
+
+
+def _ledger_lock(stack: ExitStack, state: State, holder: str) -> tuple[tuple[Held, ...], str]:
+    """The ledger's lock, or why the ledger is another run's. Runs over different shops have one ledger, and neither may
+    settle what the other is posting."""
     try:
-        stack.enter_context(state.lock([LEDGER], holder))
+        return (stack.enter_context(state.lock([LEDGER], holder)),), ""
     except LockHeld as held:
-        return f"not posted: {held.text}"
-    return ""
+        return (), f"not posted: {held.text}"
 
 
 def result_of(settings: Settings, saved: Saved, run: str, now: datetime) -> RunResult:
