@@ -42,7 +42,7 @@ def shops(draw: st.DrawFn, name: str) -> Shop:
             "sellable": draw(counts),
             "campaign": draw(st.sampled_from([0, 0, 2])),
             "state": draw(st.sampled_from(["ok", "ok", "ok", "banned", "deleted"])),
-            "fulfilment": draw(st.sampled_from(["seller", "seller", "seller", "platform"])),
+            "fulfilment": draw(st.sampled_from(["seller", "seller", "seller", "platform", "computed"])),
             "sells_beyond_stock": draw(st.sampled_from([False, False, False, True])),
         }
         for item, variation in places

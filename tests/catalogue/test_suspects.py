@@ -131,6 +131,8 @@ def test_orders_that_tell_nothing(tmp_path: Path, orders: list[Row], movements: 
         ),
         pytest.param([listing("1", "A", 9, fulfilment="platform")], [], ["A"], id="platform stock"),
         pytest.param([listing("1", "A", 4, fulfilment="platform")], [], [], id="platform stock as policy says"),
+        pytest.param([listing("1", "A", 9, fulfilment="computed")], [], ["A"], id="computed by the channel"),
+        pytest.param([listing("1", "A", 4, fulfilment="computed")], [], [], id="computed as policy says"),
         pytest.param([listing("1", "A", 9, sells_beyond_stock=True)], [], [], id="on pre-order"),
         pytest.param([listing("1", "A", 4)], [{"shop": "north", "item_id": "9", "sku": "A"}], ["A"], id="absent"),
         pytest.param([listing("1", "A", 4)], [{"shop": "north", "item_id": "", "sku": "A"}], ["A"], id="no item id"),

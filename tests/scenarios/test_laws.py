@@ -33,7 +33,7 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
             "campaign": draw(st.sampled_from((0, 0, 0, 3, 8))),
             "withheld": draw(st.sampled_from((0, 0, 1, 2))),
             "state": draw(st.sampled_from(("ok", "ok", "ok", "error", "unlisted", "reviewing"))),
-            "fulfilment": draw(st.sampled_from(("seller", "seller", "seller", "platform"))),
+            "fulfilment": draw(st.sampled_from(("seller", "seller", "seller", "platform", "computed"))),
         }
     on = st.sampled_from(sorted(listings))
     orders = []

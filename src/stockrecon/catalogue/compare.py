@@ -19,7 +19,7 @@ from stockrecon.core.model import ShopName
 from stockrecon.core.policy import Policy, ShopPolicy
 
 _LISTED = """l.lid, l.shop, l.seller_sku, l.sellable + l.campaign as exposed, l.fulfilment = 'platform' as platform,
-    l.sells_beyond_stock as beyond, l.state not in ('ok', 'unlisted') as ailing"""
+    l.fulfilment = 'seller' as own, l.sells_beyond_stock as beyond, l.state not in ('ok', 'unlisted') as ailing"""
 COMPONENT = f"""(
     select {_LISTED}, l.seller_sku as sku, 1::bigint as units from listing l anti join mapped m on m.lid = l.lid
     union all
@@ -53,7 +53,7 @@ _ODD = """create or replace temp table odd as select * from line
     where lid is null or not known or target is null or exposed <> target or ailing or lid in (select lid from twice)"""
 _PLACES = f"""create or replace temp table place as
     select c.lid, c.sku, row_number() over side - 1 as place, count(*) over (partition by c.shop, c.sku) as places
-    from {COMPONENT} c join listing l on l.lid = c.lid where not c.platform
+    from {COMPONENT} c join listing l on l.lid = c.lid where c.own
     window side as (partition by c.shop, c.sku order by l.item_id, l.variation_id)"""
 
 
@@ -78,7 +78,7 @@ def _statement(connection: Connection, rules: Rules, protect: bool) -> str:
         left join {rules.table} on rule.rule_no = c.rule_no left join correction k on k.sku = c.sku
         {"left join elsewhere e on e.sku = c.sku and e.shop = c.shop" if protect else ""}
         {"left join place p on p.lid = c.lid and p.sku = c.sku" if rules.divides else ""}"""
-    columns = "lid, shop, exposed, platform, beyond, ailing"
+    columns = "lid, shop, exposed, own, beyond, ailing"
     if value_of(connection, "select count(*) from kit"):
         listed = f"""select {columns}, sku as home, known, cap, plain, fit from supply anti join kit using (lid)
             union all
@@ -94,7 +94,7 @@ def _statement(connection: Connection, rules: Rules, protect: bool) -> str:
         with supply as ({supply}), listed as ({listed})
         select lid, listed.shop, home, known, exposed, ailing,
             case when known and not beyond then {asked} end as by_policy,
-            case when platform then null else by_policy end as target
+            case when own then by_policy end as target
         from listed {"left join reserved r using (lid)" if protect else ""}"""
 
 

@@ -89,10 +89,13 @@ def unload(connection: Connection, number: int, name: ShopName) -> None:
 
 
 def count(connection: Connection, number: int) -> ListingCounts:
-    """Counts a shop's listings and drops the deleted ones, which take no part in anything."""
+    """Counts a shop's listings and drops the deleted ones, which take no part in anything.
+
+    Units that the channel computes are those of other listings: they are not counted again.
+    """
     sql = f"""select count(*) filter (state <> 'deleted'),
-        count(*) filter (state <> 'deleted' and sellable + campaign > 0),
-        coalesce(sum(sellable + campaign) filter (state <> 'deleted'), 0),
+        count(*) filter (state <> 'deleted' and fulfilment <> 'computed' and sellable + campaign > 0),
+        coalesce(sum(sellable + campaign) filter (state <> 'deleted' and fulfilment <> 'computed'), 0),
         count(*) filter (state = 'deleted') from listing_{number}"""
     rows, in_stock, exposed, deleted = (int(str(value)) for value in rows_of(connection, sql)[0])
     if deleted:

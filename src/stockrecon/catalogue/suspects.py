@@ -13,7 +13,7 @@ from stockrecon.catalogue.engine import Connection, naive, rows_of, value_of
 from stockrecon.core.model import LedgerFacts, Sku
 from stockrecon.core.policy import Override, Policy, StockRule
 
-# A platform's stock has no target, but what policy would say shows whether there is anything to tell.
+# What is not the seller's to set has no target, but what policy would say shows whether there is anything to tell.
 _TELLING = """select home from odd where lid is not null and (not known or ailing
     or exposed <> coalesce(target, by_policy, exposed) or lid in (select lid from twice))"""
 _LEDGER = """select s.sku from stock s left join correction k on k.sku = s.sku

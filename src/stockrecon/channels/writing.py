@@ -43,6 +43,8 @@ def refusal(write: StockWrite) -> str:
     shown = write.shown
     if shown.fulfilment is Fulfilment.PLATFORM:
         return "not sent: the platform holds this stock itself"
+    if shown.fulfilment is Fulfilment.COMPUTED:
+        return "not sent: the channel computes this number itself"
     if write.to < 0:
         return f"not sent: {write.to} is less than nothing"
     if write.to < shown.campaign:

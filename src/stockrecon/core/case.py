@@ -92,10 +92,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One listing with its numbers. None where the target cannot be known (unknown SKU, platform stock, pre-order).
+    """One listing with its numbers. None where the target cannot be known (unknown SKU, pre-order, platform stock, a
+    number that the channel computes).
 
     `floor` None: there is a lock of unknown size (only its error is known). `by_policy`: what the target would be were
-    it not platform stock. `supplies` per component, with the ledger's available as read.
+    the stock the seller's to set. `supplies` per component, with the ledger's available as read.
     """
 
     listing: Listing

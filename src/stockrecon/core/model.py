@@ -36,10 +36,15 @@ class ListingState(StrEnum):
 
 
 class Fulfilment(StrEnum):
-    """Who holds the stock: the seller, or the platform in its own warehouse (never written)."""
+    """Who holds the stock: the seller, or the platform in its own warehouse (never written).
+
+    COMPUTED: nobody. The channel computes the number from other listings (a kit, a bundle) and takes no write; what is
+    sold of it is the seller's stock all the same.
+    """
 
     SELLER = "seller"
     PLATFORM = "platform"
+    COMPUTED = "computed"
 
 
 class OrderStatus(StrEnum):

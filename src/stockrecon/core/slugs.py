@@ -11,6 +11,7 @@ from types import MappingProxyType
 SCENARIOS: Mapping[str, int | None] = MappingProxyType(
     {
         "platform-fulfilled": None,
+        "computed-by-channel": None,
         "duplicate-sku": None,
         "in-flight": None,
         "order-not-imported": None,

@@ -139,7 +139,7 @@ SHOP_LISTINGS = Table(
             Kind.CHOICE,
             required=False,
             filled=False,
-            choices=("seller", "platform"),
+            choices=("seller", "platform", "computed"),
             default="seller",
         ),
         # Beyond the contract's columns: a listing on pre-order or "continue selling". Only our spools write it.

@@ -56,6 +56,10 @@ CAUSES: Mapping[str, Cause] = MappingProxyType(
             "Stock held by the channel",
             "The channel keeps this stock in its own warehouse; the ledger does not set it.",
         ),
+        "computed-by-channel": Cause(
+            "Number computed by the channel",
+            "A kit or bundle whose number the channel makes from its parts: it follows them and is never set.",
+        ),
         "duplicate-sku": Cause(
             "One seller SKU on several listings",
             "Two listings of a shop carry the same seller SKU and the ledger does not say that they should.",

@@ -10,6 +10,7 @@ from stockrecon.scenarios import (
     campaign_returned,
     cancelled_order_not_restocked,
     cancelled_order_restock,
+    computed_by_channel,
     duplicate_sku,
     edited_in_seller_center,
     in_flight,
@@ -29,6 +30,7 @@ from stockrecon.scenarios.base import Detect
 DETECTORS: tuple[Detect, ...] = (
     strangers.detect,
     platform_fulfilled.detect,
+    computed_by_channel.detect,
     duplicate_sku.detect,
     in_flight.detect,
     order_not_imported.detect,
