@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.asking import Asked, Bad, duration, moment, pick, read_body
-from stockrecon.sandbox.faults import KINDS, Planned
+from stockrecon.sandbox.faults import KINDS, PUSH_KINDS, Planned
 from stockrecon.sandbox.house import Sandbox, Served
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Effect, MarketRefusal
@@ -19,11 +19,13 @@ class Control:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._plans = (sandbox.faults, sandbox.pusher.faults)
         self._gets: dict[str, Callable[[], object]] = {
             "effects": self._effects,
             "requests": self._requests,
             "clock": self._clock,
-            "faults": lambda: [planned.shown() for planned in sandbox.faults.planned],
+            "faults": lambda: [planned.shown() for plan in self._plans for planned in plan.planned],
+            "webhooks": self._webhooks,
             "shops": lambda: list(sandbox.shops),
         }
         self._posts: dict[str, Callable[[Asked], object]] = {
@@ -34,12 +36,20 @@ class Control:
             "faults": self._fault,
             "limits": self._limits,
             "codes": self._codes,
+            "webhooks": self._add_webhook,
+        }
+        self._deletes: dict[str, Callable[[], int]] = {
+            "faults": lambda: sum(plan.clear() for plan in self._plans),
+            "webhooks": lambda: sandbox.pusher.drop_hooks(served.face for served in sandbox.shops.values()),
         }
 
     def handle(self, method: str, path: str, body: bytes) -> tuple[int, object]:
         try:
             with self.sandbox.lock:
-                return 200, self._handle(method, path.strip("/"), body)
+                value = self._handle(method, path.strip("/"), body)
+                self.sandbox.hear(self.sandbox.clock.now())
+                self.sandbox.pusher.wake()
+                return 200, value
         except Bad as bad:
             return bad.status, {"error": bad.text}
         except MarketRefusal as refusal:
@@ -50,8 +60,8 @@ class Control:
             return truth(self._served(path.removeprefix("shops/")).shop, self.sandbox.settled())
         if method == "GET" and path in self._gets:
             return self._gets[path]()
-        if method == "DELETE" and path == "faults":
-            return {"cleared": self.sandbox.faults.clear()}
+        if method == "DELETE" and path in self._deletes:
+            return {"cleared": self._deletes[path]()}
         if method == "POST" and path in self._posts:
             return self._posts[path](read_body(body))
         if path in self._gets or path in self._posts or path.startswith("shops/"):
@@ -105,6 +115,7 @@ class Control:
                 order_id=asked.text("order_id", ""),
                 paid=asked.flag("paid"),
                 campaign_id=asked.text("campaign_id", ""),
+                source=asked.text("source", ""),
             ).order_id
         else:
             order_id = asked.text("order_id")
@@ -157,7 +168,10 @@ class Control:
         given = asked.fields.get("kind")
         kinds = tuple(given) if isinstance(given, list) and given else (asked.text("kind"),)
         for kind in kinds:
-            pick("kind", str(kind), dict.fromkeys(KINDS))
+            pick("kind", str(kind), dict.fromkeys((*KINDS, *PUSH_KINDS)))
+        of_pushes = kinds[0] in PUSH_KINDS
+        if any((kind in PUSH_KINDS) is not of_pushes for kind in kinds):
+            raise Bad("a fault is one of requests or one of pushes: give its kinds apart")
         rate = asked.number("rate", 1.0)
         endless = rate < 1 and "times" not in asked.fields
         times = (
@@ -179,15 +193,39 @@ class Control:
             times=times,
             rate=rate,
             seed=asked.whole("seed", 0),
-            seconds=asked.number("seconds", 1.0),
+            seconds=asked.number("seconds", 60.0 if of_pushes else 1.0),
             status=status,
             by=asked.whole("by", 1),
             refresh=asked.flag("refresh"),
         )
         if "stale" in kinds:
             planned.old = self.sandbox.photograph()
-        self.sandbox.faults.add(planned)
+        self._plans[of_pushes].add(planned)
         return planned.shown()
+
+    def _webhooks(self) -> object:
+        self.sandbox.settled()
+        hooks = [
+            {
+                "shop": served.name,
+                "number": hook.number,
+                "url": hook.url,
+                "kinds": list(hook.kinds),
+                "alive": hook.alive,
+            }
+            for served in self.sandbox.shops.values()
+            for hook in served.face.hooks
+        ]
+        return {"webhooks": hooks, "pushes": self.sandbox.pusher.shown()}
+
+    def _add_webhook(self, asked: Asked) -> object:
+        served = self._served(asked.text("shop"))
+        kinds = asked.fields.get("kinds") or []
+        if not isinstance(kinds, list) or not all(isinstance(kind, str | int) for kind in kinds):
+            raise Bad("kinds must be a list of the vendor's topics")
+        self.sandbox.settled()
+        hook = self.sandbox.pusher.add_hook(served.face, asked.text("url"), tuple(str(kind) for kind in kinds))
+        return {"shop": served.name, **hook.shown()}
 
     def _limits(self, asked: Asked) -> object:
         per_second, burst = asked.number("per_second", 20.0), asked.whole("burst", 20)

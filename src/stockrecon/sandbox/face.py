@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
 
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import MarketRefusal
+from stockrecon.sandbox.push import Hook, Notice, PushRules
+from stockrecon.sandbox.records import Event, MarketRefusal
 from stockrecon.sandbox.tokens import Tokens
 from stockrecon.sandbox.wire import Answer, Body, Call
 
@@ -27,6 +30,8 @@ class Face(ABC, Generic[ShopT]):
     """Names of the objects in which totals may stand."""
     secrets: ClassVar[frozenset[str]]
     """Which credentials belong into files of their own."""
+    push_rules: ClassVar[PushRules | None] = None
+    """How the vendor sends pushes; None: the sandbox sends none of this channel's."""
     shop: ShopT
     tokens: Tokens | None = None
 
@@ -47,6 +52,15 @@ class Face(ABC, Generic[ShopT]):
     @abstractmethod
     def credentials(self) -> Credentials:
         """What a client needs now, by the vendor's names."""
+
+    @cached_property
+    def hooks(self) -> list[Hook]:
+        """Where pushes go: set by control, or by the vendor's own call for it."""
+        return []
+
+    def notices(self, event: Event, hook: Hook, now: datetime) -> Iterable[Notice]:
+        """The messages that the vendor sends to `hook` of what happened, signed and ready; none by default."""
+        return ()
 
     def config(self) -> Credentials:
         """The options of an entry of the configuration's `shops`: the credentials, under the same names."""

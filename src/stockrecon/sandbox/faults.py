@@ -22,10 +22,13 @@ KINDS = (
 )
 """What may go wrong (contract, section 7); docs/sandbox.md says what each does."""
 
+PUSH_KINDS = ("lost", "doubled", "late")
+"""What may go wrong with a push; its `path` is the vendor's topic."""
+
 
 @dataclass(slots=True)
 class Planned:
-    """A fault that waits for its requests. `times` None: without end; `rate` below 1: a matching one by chance."""
+    """A fault that waits for its requests or pushes. `times` None: no end; `rate` below 1: a matching one by chance."""
 
     number: int
     shop: str

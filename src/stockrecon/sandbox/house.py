@@ -16,6 +16,7 @@ from stockrecon.sandbox.face import Credentials, Face
 from stockrecon.sandbox.faults import FaultPlan, Hit
 from stockrecon.sandbox.imitations import IMITATIONS
 from stockrecon.sandbox.market import Shop
+from stockrecon.sandbox.push import Pusher
 from stockrecon.sandbox.wire import Answer, Call, TokenBucket
 
 PER_SECOND, BURST = 20.0, 20
@@ -71,6 +72,7 @@ class Sandbox:
         self.clock = clock
         self.lock = threading.RLock()
         self.faults = FaultPlan()
+        self.pusher = Pusher(clock, self.lock)
         self.shops: dict[str, Served] = {}
         given = credentials or {}
         for number, shop in enumerate(shops, 1):
@@ -83,7 +85,19 @@ class Sandbox:
         now = self.clock.now()
         for served in self.shops.values():
             served.shop.settle(now)
+        self.hear(now)
         return now
+
+    def hear(self, now: datetime) -> None:
+        """Take away what the shops noted, and queue what their hooks are told of it."""
+        for served in self.shops.values():
+            events, served.shop.events = served.shop.events, []
+            if served.face.hooks:
+                self.pusher.hear(served.face, events, now)
+
+    def hooked(self) -> bool:
+        """Whether anybody is told of anything, or still waits to be."""
+        return bool(self.pusher.waiting) or any(served.face.hooks for served in self.shops.values())
 
     def handle(self, served: Served, call: Call) -> Outcome:
         """One request to a shop: counted, delayed or spoiled by a fault, throttled, answered."""
@@ -101,6 +115,7 @@ class Sandbox:
             if hit is not None and kind == "revoke-token":
                 served.face.revoke(refresh=hit.plan.refresh)
             answer = self._answer(served, call, now, hit)
+            self.hear(now)
             if hit is not None and kind == "wrong-total":
                 answer = served.face.miscounted(answer, hit.plan.by)
             return Outcome(answer, hit)

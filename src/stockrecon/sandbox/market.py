@@ -19,6 +19,7 @@ from stockrecon.sandbox.records import (
     HOLD,
     UNPAID_CANCELLED_AFTER,
     Effect,
+    Event,
     Key,
     Line,
     Listing,
@@ -41,6 +42,8 @@ class Shop(ABC):
     """Every listing has a variation id, one of its own in the whole shop."""
     mixed: ClassVar[bool] = True
     """One item may stand with and without variations."""
+    counts_orders: ClassVar[bool] = False
+    """Its withheld and committed units are counts of its own, beside what can be bought."""
 
     def __init__(self, name: str, region: str = "VN") -> None:
         self.name = name
@@ -50,6 +53,8 @@ class Shop(ABC):
         self.orders: dict[str, MarketOrder] = {}
         self.campaigns: dict[str, MarketCampaign] = {}
         self.effects: list[Effect] = []
+        self.events: list[Event] = []
+        """What happened since the sandbox last looked; it takes them away (`sandbox.push`)."""
         self.holiday = False
         self.revision = 0
         self._timers: list[Timer] = []
@@ -64,9 +69,18 @@ class Shop(ABC):
 
     def cover(self, order: MarketOrder, line: Line, free: tuple[int, int]) -> tuple[int, int]:
         """Say which units a told order's line has; `free` are the listing's withheld and committed units that no newer
-        order has, and what is left of them is returned. Here units simply leave with the order.
+        order has, and what is left of them is returned. Where they are not counted, units simply leave with the order;
+        else withheld ones belong to the newest unpaid orders, committed ones to the newest paid ones.
         """
-        line.taken = line.quantity if order.status.is_open and self.listing(line.key) else 0
+        withheld, committed = free
+        if not self.counts_orders:
+            line.taken = line.quantity if order.status.is_open and self.listing(line.key) else 0
+        elif order.status is OrderStatus.UNPAID:
+            line.held = min(line.quantity, withheld)
+            return withheld - line.held, committed
+        elif order.status.is_open:
+            line.taken = line.quantity
+            return withheld, committed - min(line.quantity, committed)
         return free
 
     def doings(self, now: datetime, order_id: str) -> Mapping[str, Callable[[], None]]:
@@ -129,8 +143,12 @@ class Shop(ABC):
         """Let everything happen that was due by `now`, in order, each at its own time."""
         while self._timers and self._timers[0].at <= now:
             timer = heapq.heappop(self._timers)
-            if timer.kind == "campaign":
-                self._close_campaign(self.campaigns[timer.subject], timer.at, "ended")
+            if timer.kind in ("starts", "campaign"):
+                campaign = self.campaigns[timer.subject]
+                if timer.kind == "campaign":
+                    self._close_campaign(campaign, timer.at, "ended")
+                elif not campaign.over:
+                    self._tell_campaign(campaign, timer.at, "running")
                 continue
             order = self.orders[timer.subject]
             if order.status is not OrderStatus.UNPAID:
@@ -141,7 +159,7 @@ class Shop(ABC):
                 self._cancel(order, timer.at, "channel", "not paid in time")
 
     def at(self, when: datetime, kind: str, subject: str) -> None:
-        """Set a timer: "campaign" (ends), "hold" (is released) or "unpaid" (is cancelled)."""
+        """Set a timer: "starts" and "campaign" (it ends), "hold" (is released) or "unpaid" (is cancelled)."""
         self._numbers += 1
         heapq.heappush(self._timers, Timer(when, self._numbers, kind, subject))
 
@@ -153,6 +171,14 @@ class Shop(ABC):
         after = self.exposed(key)
         if always or before != after:
             self.effects.append(Effect(self.name, key[0], key[1], before, after, at, call))
+        if before != after:
+            self.events.append(Event("stock", at, call, "", *key, before, after))
+
+    def _tell_order(self, order: MarketOrder) -> None:
+        self.events.append(Event("order", order.updated_at, order.order_id, str(order.status)))
+
+    def _tell_campaign(self, campaign: MarketCampaign, at: datetime, stage: str) -> None:
+        self.events.append(Event("campaign", at, campaign.campaign_id, stage, *campaign.key))
 
     # Orders
 
@@ -164,8 +190,12 @@ class Shop(ABC):
         order_id: str = "",
         paid: bool = False,
         campaign_id: str = "",
+        source: str = "",
     ) -> MarketOrder:
-        """A buyer orders (item id, variation id, quantity)s; from a campaign's units if one is named."""
+        """A buyer orders (item id, variation id, quantity)s; from a campaign's units if one is named.
+
+        `source`: where, on channels that sell in more than one place.
+        """
         self.settle(now)
         order_id = order_id or self.new_order_id(now)
         if order_id in self.orders:
@@ -174,13 +204,14 @@ class Shop(ABC):
         if not made:
             raise MarketRefusal(f"{self.name}: an order needs at least one line")
         self._check_room(made)
-        order = MarketOrder(order_id, made, OrderStatus.UNPAID, now, now)
+        order = MarketOrder(order_id, made, OrderStatus.UNPAID, now, now, source=source)
         for line in made:
             with self.changing(line.key, now, f"order {order_id} placed"):
                 if line.campaign_id:
                     self.campaigns[line.campaign_id].left -= line.quantity
                 self._take(order, line, now)
         self.orders[order_id] = order
+        self._tell_order(order)
         self.at(now + self.unpaid_cancelled_after, "unpaid", order_id)
         if paid:
             self.pay(now, order_id)
@@ -209,18 +240,21 @@ class Shop(ABC):
             with self.changing(line.key, now, f"order {order_id} paid"):
                 self._paid(order, line, now)
         order.status, order.paid_at, order.updated_at = OrderStatus.PAID, now, now
+        self._tell_order(order)
 
     def ship(self, now: datetime, order_id: str) -> None:
         order = self._order(now, order_id, OrderStatus.PAID)
         for line in order.lines:
             self._leave(line)
         order.status, order.shipped_at, order.updated_at = OrderStatus.SHIPPED, now, now
+        self._tell_order(order)
 
     def request_cancel(self, now: datetime, order_id: str, by: str = "buyer", reason: str = "") -> None:
         """The buyer asks to cancel a paid order; its units stay where they are until it is cancelled."""
         order = self._order(now, order_id, OrderStatus.PAID)
         order.status, order.updated_at = OrderStatus.CANCEL_REQUESTED, now
         order.cancelled_by, order.cancel_reason = by, reason
+        self._tell_order(order)
 
     def cancel(self, now: datetime, order_id: str, by: str = "buyer", reason: str = "") -> None:
         """Cancel an order that is not shipped: its units come back, or the listing goes to 0 (seller out of stock)."""
@@ -237,11 +271,13 @@ class Shop(ABC):
                     self._out_of_stock(line)
         order.status, order.cancelled_at, order.updated_at = OrderStatus.CANCELLED, now, now
         order.cancelled_by, order.cancel_reason = by, reason
+        self._tell_order(order)
 
     def send_back(self, now: datetime, order_id: str) -> None:
         """The parcel comes back; neither channel restocks it by itself (reference: Shopee 5.3)."""
         order = self._order(now, order_id, OrderStatus.SHIPPED)
         order.status, order.updated_at = OrderStatus.RETURNED, now
+        self._tell_order(order)
 
     # Campaigns
 
@@ -273,6 +309,7 @@ class Shop(ABC):
             campaign_id, *key, starts_at, ends_at, locked, locked, locks_write=locks_write, no_decrease=no_decrease
         )
         self.add_campaign(campaign)
+        self._tell_campaign(campaign, now, "upcoming")
         return campaign
 
     def add_campaign(self, campaign: MarketCampaign) -> None:
@@ -280,6 +317,7 @@ class Shop(ABC):
         self.campaigns[campaign.campaign_id] = campaign
         self._campaigns_of.setdefault(campaign.key, []).append(campaign.campaign_id)
         if not campaign.over:
+            self.at(campaign.starts_at, "starts", campaign.campaign_id)
             self.at(campaign.ends_at, "campaign", campaign.campaign_id)
 
     def end_campaign(self, now: datetime, campaign_id: str, *, how: str = "cancelled") -> None:
@@ -294,6 +332,7 @@ class Shop(ABC):
         if not campaign.over:
             campaign.over = how
             campaign.ends_at = min(campaign.ends_at, at)
+            self._tell_campaign(campaign, at, how)
 
     def campaigns_on(self, key: Key) -> list[MarketCampaign]:
         return [self.campaigns[name] for name in self._campaigns_of.get(key, ())]
@@ -311,6 +350,7 @@ class Shop(ABC):
         listing = self._known(key)
         listing.state, listing.message = state, message
         self.revision += 1
+        self.events.append(Event("listing", now, "", str(state), *key))
 
     def edit(self, now: datetime, key: Key, sellable: int) -> None:
         """A person sets a listing's ordinary stock in the seller center."""

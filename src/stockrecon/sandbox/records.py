@@ -45,6 +45,29 @@ class Effect:
     call: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, of which a marketplace may tell by itself (`sandbox.push`).
+
+    `kind` is "order" (`subject` its id, `what` its new `OrderStatus`), "stock" (`subject` what changed it, `before` and
+    `after` everything that buyers can take), "listing" (`what` its new `ListingState`) or "campaign" (`subject` its id,
+    `what` upcoming, running, ended or cancelled).
+    """
+
+    kind: str
+    at: datetime
+    subject: str = ""
+    what: str = ""
+    item_id: str = ""
+    variation_id: str = ""
+    before: int = 0
+    after: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.item_id, self.variation_id
+
+
 @dataclass(slots=True)
 class Listing:
     """What all channels know of a listing; `platform`: the channel holds the stock itself."""
@@ -117,6 +140,8 @@ class MarketOrder:
     cancelled_at: datetime | None = None
     cancelled_by: str = ""
     cancel_reason: str = ""
+    source: str = ""
+    """Where the buyer ordered, on channels that sell in more than one place."""
 
 
 @dataclass(slots=True)
@@ -134,6 +159,8 @@ class MarketCampaign:
     locks_write: bool = False
     no_decrease: bool = False
     name: str = ""
+    sort: str = ""
+    """What it is on this channel; empty: a campaign that locks units."""
 
     @property
     def key(self) -> Key:

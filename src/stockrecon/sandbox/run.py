@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import ipaddress
 import secrets
 import signal
 import socket
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from stockrecon.errors import OutputFault, UsageFault
 from stockrecon.sandbox.clock import SandboxClock
+from stockrecon.sandbox.wire import is_loopback
 
 if TYPE_CHECKING:
     from stockrecon.sandbox.face import Credentials
@@ -223,7 +223,7 @@ def _prepare(
         stories = tuple(build_stories(market, clock, ledger or beside.with_name("ledger")))
         shops = [market.shopee, market.lazada]
     sandbox = Sandbox(shops, clock, per_second=per_second, burst=burst)
-    key = "" if _is_loopback(host) else secrets.token_urlsafe(24)
+    key = "" if is_loopback(host) else secrets.token_urlsafe(24)
     listening = _listen(host, port)
     try:
         document = describe(sandbox, _root(host, listening), beside, ledger, key)
@@ -246,15 +246,6 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else "no such port"
         raise UsageFault(f"cannot listen on {host}:{port}: {reason}", way_on="--port 0 takes a free port") from error
     return listening
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _root(host: str, listening: socket.socket) -> str:

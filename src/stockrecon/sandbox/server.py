@@ -215,6 +215,7 @@ class WebServer(uvicorn.Server):
             )
         )
         self.ready = threading.Event()
+        self._sandbox = sandbox
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -222,5 +223,16 @@ class WebServer(uvicorn.Server):
 
     def serve_on(self, listening: socket.socket) -> None:
         """Serve until `should_exit` is set; closes the socket."""
-        with listening:
-            self.run([listening])
+        ended = threading.Event()
+        pusher = self._sandbox.pusher
+        worker = threading.Thread(
+            target=pusher.run, args=(self._sandbox.settled, self._sandbox.hooked, ended), name="pushes", daemon=True
+        )
+        worker.start()
+        try:
+            with listening:
+                self.run([listening])
+        finally:
+            ended.set()
+            pusher.wake()
+            worker.join(1)

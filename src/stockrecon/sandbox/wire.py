@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -66,6 +67,16 @@ class TokenBucket:
             return False
         self._left -= 1
         return True
+
+
+def is_loopback(host: str) -> bool:
+    """A name or an address that only this machine answers to."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def integer(text: str | None) -> int | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from stockrecon.core.model import ListingState, OrderStatus
+from stockrecon.core.model import ListingState
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal, Told
 
@@ -64,6 +64,7 @@ class SkuRefusal:
 class LazadaShop(Shop):
     channel: ClassVar[str] = "lazada"
     always_varied = True
+    counts_orders = True
 
     def __init__(self, name: str, region: str = "VN") -> None:
         super().__init__(name, region)
@@ -114,17 +115,6 @@ class LazadaShop(Shop):
             withheld=told.withheld,
             occupied=told.committed,
         )
-
-    def cover(self, order: MarketOrder, line: Line, free: tuple[int, int]) -> tuple[int, int]:
-        """Withheld units belong to the newest unpaid orders, committed ones to the newest paid ones."""
-        withheld, committed = free
-        if order.status is OrderStatus.UNPAID:
-            line.held = min(line.quantity, withheld)
-            return withheld - line.held, committed
-        if order.status.is_open:
-            line.taken = line.quantity
-            return withheld, committed - min(line.quantity, committed)
-        return free
 
     def doings(self, now: datetime, order_id: str) -> Mapping[str, Callable[[], None]]:
         return {"resume-payment": lambda: self.resume_payment(now, order_id)}
