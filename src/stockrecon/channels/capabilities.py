@@ -20,6 +20,8 @@ _SHOPEE = Capabilities(
     returns_campaign_stock=True,
     # Normal stock cannot be edited during a campaign session (reference: Shopee 3.5 and 4).
     edits_during_campaign=False,
+    # Campaign quantity leaves normal stock at enrolment or approval, days before the start (reference: Shopee 4).
+    locks_at_enrolment=True,
     # Stock leaves at placement, already while unpaid, and no field shows it (reference: Shopee 3.4 and 5).
     shows_withheld=False,
     # Shopee cancels unpaid orders itself and gives the units back only then (reference: Shopee 5).
@@ -44,6 +46,8 @@ _LAZADA = Capabilities(
     # At a campaign's end the remainder becomes ordinary, modifiable sellable stock (reference: Lazada 5).
     returns_campaign_stock=True,
     edits_during_campaign=True,
+    # Once a SKU is selected its campaign stock is locked, before the campaign starts (reference: Lazada 5).
+    locks_at_enrolment=True,
     # withholdQuantity (reference: Lazada 3.3).
     shows_withheld=True,
     # Stock leaves withholdQuantity 30 minutes after the order, which stays unpaid (reference: Lazada 6).
@@ -60,7 +64,15 @@ _LAZADA = Capabilities(
         r"may not decrease stocks",
         r"blocked by tag",
         r"under campaign participation",
-        r"(?<![\d.])4170(?![\d.])",
+        r"set stock less than current stock",
+        r"THD_IC_ERR_F_IC_ABILITY_PG_00[34]",
+        r"(?<![\d.])(4162|4170)(?![\d.])",
+    ),
+    # 4170: "During the <X> Mega campaign, there are restrictions for stock adjustments in effect between <t1> - <t2>."
+    # That the times are the site's own is inferred (reference: Lazada 4.4, 3.3).
+    lock_windows=(
+        r"(?:During the (?P<campaign>[^,]{1,60}?),? there are restrictions.{0,60})?"
+        r"in effect between \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ?- ?(?P<until>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)",
     ),
     # sellable/update sets an absolute number without a condition (reference: Lazada 4.1).
     compare_and_set=False,
@@ -109,6 +121,7 @@ _FILE = Capabilities(
     channel="file",
     # A folder of tables says of every quantity what it is, and anybody's error may stand in the pushes.
     lock_errors=tuple(dict.fromkeys(pattern for known in _KNOWN.values() for pattern in known.lock_errors)),
+    lock_windows=tuple(dict.fromkeys(pattern for known in _KNOWN.values() for pattern in known.lock_windows)),
     writes=False,
 )
 

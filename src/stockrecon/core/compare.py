@@ -27,6 +27,7 @@ from stockrecon.core.model import (
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.position import position_of
 from stockrecon.core.target import Lock, Supply, floor_of, limiting, lock_now, reserved_units, target_of
+from stockrecon.core.windows import open_window, window_of
 
 T = TypeVar("T")
 
@@ -138,7 +139,7 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
     campaigns = _own(facts.campaigns, listing, facts)
     pushes = _own(facts.pushes, listing, facts)
     snapshots = _own(facts.snapshots, listing, facts)
-    lock = lock_now(listing, campaigns, shop.as_of)
+    lock = lock_now(listing, campaigns, shop.as_of, at_enrolment=shop.capabilities.locks_at_enrolment)
     reserved = reserved_units(listing, campaigns, shop.as_of)
     by_policy = target = write_target = None
     supplies = _supplies(listing, world)
@@ -188,19 +189,28 @@ def _floor(
     snapshots: Sequence[Snapshot],
     shop: ShopFacts,
 ) -> int | None:
-    """None where the channel refused the last push for a lock that nothing shows, then or now."""
+    """None where the channel refused the last push for a lock that nothing shows, then or now.
+
+    While it takes no decrease at all the floor is what is exposed.
+    """
+    if open_window(last, shop) is not None:
+        return listing.exposed
     refused = last is not None and not last.ok and is_lock_error(last.error, shop.capabilities)
-    if last is None or not refused or lock.units or _lock_seen(last, campaigns, snapshots):
+    if last is None or not refused or lock.units or _lock_seen(last, campaigns, snapshots, shop):
         return floor_of(listing, lock)
     return None
 
 
-def _lock_seen(refused: Push, campaigns: Sequence[Campaign], snapshots: Sequence[Snapshot]) -> bool:
+def _lock_seen(refused: Push, campaigns: Sequence[Campaign], snapshots: Sequence[Snapshot], shop: ShopFacts) -> bool:
     """Whether the lock that refused the push is known: a campaign of that time, or units that a snapshot showed.
 
-    A lock that is known and does not show any more is over: the refusal says nothing about today.
+    A lock that is known and does not show any more is over, as is a window without decreases that has passed: the
+    refusal says nothing about today.
     """
-    if any(c.starts_at <= refused.at <= (c.over_since or c.ends_at) for c in campaigns):
+    ahead = shop.capabilities.locks_at_enrolment
+    if any((ahead or c.starts_at <= refused.at) and refused.at <= (c.over_since or c.ends_at) for c in campaigns):
+        return True
+    if window_of(refused, shop) is not None:
         return True
     before = next((one for one in reversed(snapshots) if one.at <= refused.at), None)
     return before is not None and before.campaign > 0

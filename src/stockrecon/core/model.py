@@ -249,6 +249,11 @@ class Capabilities:
     """The channel sets a listing to 0 when the seller cancels an order of it for want of stock."""
     lock_errors: tuple[str, ...] = ()
     """Regular expressions, matched without regard to case: errors that mean "below the campaign's lock"."""
+    lock_windows: tuple[str, ...] = ()
+    """Regular expressions like these, with the group `until` (site-local time) and perhaps `campaign`: errors that tell
+    until when nothing can be lowered."""
+    locks_at_enrolment: bool = False
+    """Units are locked from a listing's enrolment in a campaign, not from the campaign's start."""
     writes: bool = True
     """False for file shops: they get a file for upload."""
     compare_and_set: bool = False

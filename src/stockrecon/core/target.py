@@ -72,15 +72,16 @@ class Lock:
     shown: bool
 
 
-def lock_now(listing: Listing, campaigns: Iterable[Campaign], as_of: datetime) -> Lock:
+def lock_now(listing: Listing, campaigns: Iterable[Campaign], as_of: datetime, *, at_enrolment: bool = False) -> Lock:
     """The lock of a listing at `as_of`: what the channel shows; else what the seller declared; else the campaigns' own.
 
-    A campaign whose sales are unknown counts with all it locked.
+    A campaign whose sales are unknown counts with all it locked. `at_enrolment`: the channel locks before a campaign
+    starts, so what the seller declared counts already.
     """
     if listing.campaign > 0:
         return Lock(listing.campaign, shown=True)
-    live = [c for c in campaigns if c.key == listing.key and c.starts_at <= as_of and not is_over(c, as_of)]
-    return Lock(_locked(live), shown=False)
+    own = [c for c in campaigns if c.key == listing.key and not is_over(c, as_of)]
+    return Lock(_locked([c for c in own if c.starts_at <= as_of or (at_enrolment and c.declared)]), shown=False)
 
 
 def reserved_units(listing: Listing, campaigns: Iterable[Campaign], as_of: datetime) -> int:

@@ -5,8 +5,9 @@ the channel's error table. A lock that the channel does not show can be declared
 campaigns' own numbers; with the error alone the floor is unknown and counts as what is exposed.
 Claims: max(0, floor - target); after scenarios 1 and 5 had theirs (`detect_rest`), the rest of the positive variance,
 unless a push is known to have succeeded since the ledger fell below the lock or the listing takes no push at all.
-Remedy: set to the floor, and by hand in the channel's seller center for what the campaign still exposes. Once the
-target is at or above the floor only set. Never a raise. What was a lock in the last run keeps its name until mended.
+Remedy: set to the floor, and by hand in the channel's seller center for what the campaign still exposes. While a mega
+campaign lets nothing be lowered at all, only by hand, with the window's end. Once the target is at or above the floor
+only set. Never a raise. What was a lock in the last run keeps its name until mended.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.compare import is_lock_error
 from stockrecon.core.findings import Evidence, Finding, Remedy
 from stockrecon.core.target import is_over
+from stockrecon.core.windows import Window, open_window
 from stockrecon.scenarios.base import (
     clip,
     local,
@@ -115,9 +117,17 @@ def _fell_at(account: Account, case: Case) -> datetime | None:
 
 def _finding(account: Account, case: Case, units: int) -> Finding:
     target, floor = account.target or 0, _floor(account)
+    window = open_window(account.last_push, account.shop)
     if target >= floor:
         text = f"{name_of(account.listing)}: a campaign's lock refused the push; {target} is accepted by now"
         remedies = [set_stock(f"set to {account.write_target}")]
+    elif window is not None:
+        until = f"until {local(window.until, account.shop)}"
+        text = (
+            f"{name_of(account.listing)}: {_occasion(window)} lets it only be raised {until}, so {target} cannot be "
+            f"set; exposed beyond that: {units_of(floor - target)}"
+        )
+        remedies = [_for_the_time(account, window, floor - target)]
     else:
         text = (
             f"{name_of(account.listing)}: a campaign keeps {_kept(account)}, so {target} cannot be set; "
@@ -135,6 +145,19 @@ def _finding(account: Account, case: Case, units: int) -> Finding:
     return on_listing(SLUG, account, case, units, text, evidence=evidence, remedies=remedies)
 
 
+def _occasion(window: Window) -> str:
+    return f"the {window.campaign}" if window.campaign else "a campaign"
+
+
+def _for_the_time(account: Account, window: Window, exposed: int) -> Remedy:
+    text = (
+        f"{account.key.shop} seller center: {_occasion(window)} takes no decrease of {name_of(account.listing)} until "
+        f"{local(window.until, account.shop)}; if it must not sell on, lower its campaign stock or take it off sale by "
+        f"hand, still exposed beyond the ledger: {units_of(exposed)}; the first run after that sets the target itself"
+    )
+    return manual(text, window.until)
+
+
 def _kept(account: Account) -> str:
     return "an unknown number of units" if account.floor is None else units_of(account.lock.units)
 
@@ -149,6 +172,9 @@ def _by_hand(account: Account, exposed: int) -> Remedy:
     live = [c for c in account.campaigns if not is_over(c, account.shop.as_of)]
     end = max((c.ends_at for c in live), default=None)
     until = f"the campaign ends {local(end, account.shop)}" if end else "the campaign's end is not known"
+    if live and all(c.starts_at > account.shop.as_of for c in live):
+        starts = local(min(c.starts_at for c in live), account.shop)
+        until = f"the campaign starts {starts} and keeps its units already, it {until.removeprefix('the campaign ')}"
     text = (
         f"{account.key.shop} seller center: lower the campaign stock of {name_of(account.listing)} by hand, "
         f"still exposed in it: {units_of(exposed)}; {until}; the first run after it sets the target itself"
