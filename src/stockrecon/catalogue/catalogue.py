@@ -182,6 +182,11 @@ class Catalogue:
         with guarded():
             yield from facts.told_campaigns(self._open, shop)
 
+    def strays(self, shop: ShopName) -> list[tuple[ListingKey, bool]]:
+        """Campaigns that the seller declared for what the shop does not list; True: it lists others of the item."""
+        with guarded():
+            return shops.strays(self._open, shop)
+
     def listings(self, shop: ShopName) -> int:
         """How many listings a shop has, deleted ones aside."""
         return self.counts(shop).rows

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from stockrecon.catalogue.engine import Connection, aware, insert, literal, naive, rows_of
 from stockrecon.catalogue.ingest import ingest
-from stockrecon.core.model import CampaignState, ShopFacts, ShopName
+from stockrecon.core.model import CampaignState, ListingKey, ShopFacts, ShopName
 from stockrecon.core.policy import DeclaredCampaign, ShopPolicy
 from stockrecon.core.sources import Pulled, TableFile
 from stockrecon.core.tables import CAMPAIGNS, HISTORY, ORDERS, SHOP_LISTINGS, Table
@@ -101,6 +101,16 @@ def count(connection: Connection, number: int) -> ListingCounts:
     if deleted:
         connection.execute(f"delete from listing_{number} where state = 'deleted'")
     return ListingCounts(rows, in_stock, exposed, deleted)
+
+
+def strays(connection: Connection, shop: ShopName) -> list[tuple[ListingKey, bool]]:
+    """Declared campaigns, not over yet, of listings that the shop does not have; and whether it has the item."""
+    sql = """select distinct c.shop, c.item_id, c.variation_id,
+            exists (select 1 from listing l where l.shop = c.shop and l.item_id = c.item_id)
+        from shop_campaign c anti join listing l
+            on l.shop = c.shop and l.item_id = c.item_id and l.variation_id = c.variation_id
+        where c.declared and c.over_since is null and c.shop = ? order by all"""
+    return [(ListingKey(*row[:3]), bool(row[3])) for row in connection.execute(sql, [shop]).fetchall()]
 
 
 def _zone(pulled: Pulled) -> tzinfo:

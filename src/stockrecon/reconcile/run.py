@@ -281,7 +281,9 @@ class _Run:
 
     def _shop(self, settings: ShopSettings, facts: ShopFacts | None) -> ShopReport:
         pulled, fault = self.sources.pulled.get(settings.name), self.sources.faults.get(settings.name)
-        return telling.shop_report(settings, facts, pulled, fault, self.catalogue.listings(settings.name))
+        report = telling.shop_report(settings, facts, pulled, fault, self.catalogue.listings(settings.name))
+        strays = self.catalogue.strays(settings.name) if facts is not None and facts.complete else ()
+        return replace(report, warnings=(*report.warnings, *telling.of_strays(strays)))
 
     def _warnings(
         self,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from stockrecon.core.findings import ShopReport
-from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName
+from stockrecon.core.model import LedgerFacts, ListingKey, ShopFacts, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled
@@ -40,6 +40,14 @@ def shop_report(
         error=reason(fault),
         warnings=tuple(warnings),
     )
+
+
+def of_strays(strays: Iterable[tuple[ListingKey, bool]]) -> Iterator[str]:
+    """Declared campaigns of listings that the shop does not have: they lock nothing, which is hardly meant."""
+    for key, other in strays:
+        named = f"item {key.item_id}" + (f", variation {key.variation_id}" if key.variation_id else "")
+        way = "its variations are others: correct variation_id" if other else "correct item_id"
+        yield f"campaigns: the shop lists no {named}, so the lock declared for it counts for nothing; {way}"
 
 
 def of_emptiness(ledger: LedgerFacts, listings: Mapping[ShopName, int]) -> Iterator[str]:
