@@ -12,6 +12,7 @@ from stockrecon.sandbox.house import Sandbox, Served
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Effect, MarketRefusal
 from stockrecon.sandbox.truth import truth
+from stockrecon.sandbox.wire import BURST, PER_SECOND
 
 
 class Control:
@@ -144,6 +145,8 @@ class Control:
                 campaign_id=asked.text("campaign_id", ""),
                 locks_write=asked.flag("locks_write", True),
                 no_decrease=asked.flag("no_decrease"),
+                name=asked.text("name", ""),
+                sort=pick("sort", asked.text("sort", ""), {"": "", **{sort: sort for sort in shop.campaign_sorts}}),
             )
         else:
             pick("action", action, {"start": None, "end": None, "cancel": None})
@@ -152,7 +155,7 @@ class Control:
         return {"shop": shop.name, "campaign_id": campaign.campaign_id, "state": campaign.stage(now), "at": now}
 
     def _listings(self, asked: Asked) -> object:
-        """What happens to a listing in the seller center: its state, or its ordinary stock, is set by hand."""
+        """What happens to a listing in the seller center: its state, a trait of its channel, or its ordinary stock."""
         shop, now, key = self._shop(asked), self.sandbox.settled(), asked.key()
         listing = shop.listing(key)
         if listing is None:
@@ -160,6 +163,9 @@ class Control:
         if "state" in asked.fields:
             state = pick("state", asked.text("state"), {str(state): state for state in ListingState})
             shop.set_state(now, key, state, asked.text("message", ""))
+        for trait in shop.traits:
+            if trait in asked.fields:
+                shop.set_trait(now, key, trait, asked.text(trait, ""))
         if "sellable" in asked.fields:
             shop.edit(now, key, asked.whole("sellable"))
         return {"shop": shop.name, "item_id": key[0], "variation_id": key[1] or None, "at": now}
@@ -228,12 +234,12 @@ class Control:
         return {"shop": served.name, **hook.shown()}
 
     def _limits(self, asked: Asked) -> object:
-        per_second, burst = asked.number("per_second", 20.0), asked.whole("burst", 20)
+        per_second, burst = asked.number("per_second", PER_SECOND), asked.whole("burst", BURST)
         if burst < 1:
             raise Bad("burst must be at least 1")
         names = [asked.text("shop")] if "shop" in asked.fields else list(self.sandbox.shops)
         for name in names:
-            self._served(name).bucket.configure(per_second, burst)
+            self._served(name).limit.configure(per_second, burst)
         return {"shops": names, "per_second": per_second, "burst": burst}
 
     def _codes(self, asked: Asked) -> object:

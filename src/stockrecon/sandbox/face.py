@@ -13,7 +13,7 @@ from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.push import Hook, Notice, PushRules
 from stockrecon.sandbox.records import Event, MarketRefusal
 from stockrecon.sandbox.tokens import Tokens
-from stockrecon.sandbox.wire import Answer, Body, Call
+from stockrecon.sandbox.wire import BURST, PER_SECOND, Answer, Body, Call
 
 Credentials = dict[str, str | int]
 ShopT = TypeVar("ShopT", bound=Shop)
@@ -30,6 +30,9 @@ class Face(ABC, Generic[ShopT]):
     """Names of the objects in which totals may stand."""
     secrets: ClassVar[frozenset[str]]
     """Which credentials belong into files of their own."""
+    per_second: ClassVar[float] = PER_SECOND
+    burst: ClassVar[int] = BURST
+    """The vendor's rate limit: requests a second on average, and at once."""
     push_rules: ClassVar[PushRules | None] = None
     """How the vendor sends pushes; None: the sandbox sends none of this channel's."""
     shop: ShopT
@@ -40,6 +43,10 @@ class Face(ABC, Generic[ShopT]):
         """What the vendor would answer; the caller has settled the shop to `now`. `reads` may be an older copy of the
         shop (a stale replica); writes go to `shop`.
         """
+
+    def metered(self, call: Call) -> str:
+        """Which of the vendor's rate limits a call counts in; all in one, if nothing else is said."""
+        return ""
 
     @abstractmethod
     def throttled(self) -> Answer:

@@ -17,10 +17,7 @@ from stockrecon.sandbox.faults import FaultPlan, Hit
 from stockrecon.sandbox.imitations import IMITATIONS
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.push import Pusher
-from stockrecon.sandbox.wire import Answer, Call, TokenBucket
-
-PER_SECOND, BURST = 20.0, 20
-"""Requests that a shop takes; the vendors publish no numbers, so it is generous and can be set."""
+from stockrecon.sandbox.wire import Answer, Call, RateLimit
 
 
 @dataclass(slots=True)
@@ -29,7 +26,7 @@ class Served:
 
     shop: Shop
     face: Face[Any]
-    bucket: TokenBucket
+    limit: RateLimit
     counts: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -57,15 +54,17 @@ class Outcome:
 
 
 class Sandbox:
-    """Every public method may be called from any thread; what a caller does inside `lock` happens at once."""
+    """`per_second` and `burst`: what each shop's rate limit allows, the vendor's own numbers where they are left out.
+
+    Every public method may be called from any thread; what a caller does inside `lock` happens at once."""
 
     def __init__(
         self,
         shops: list[Shop],
         clock: SandboxClock,
         *,
-        per_second: float = PER_SECOND,
-        burst: int = BURST,
+        per_second: float | None = None,
+        burst: int | None = None,
         ticks: Callable[[], float] = time.monotonic,
         credentials: Mapping[str, Credentials] | None = None,
     ) -> None:
@@ -76,9 +75,10 @@ class Sandbox:
         self.shops: dict[str, Served] = {}
         given = credentials or {}
         for number, shop in enumerate(shops, 1):
-            bucket = TokenBucket(per_second, burst, ticks)
             face = IMITATIONS[shop.channel].face(shop, number, clock.now(), given.get(shop.name, {}))
-            self.shops[shop.name] = Served(shop, face, bucket)
+            rate = face.per_second if per_second is None else per_second
+            limit = RateLimit(rate, face.burst if burst is None else burst, ticks)
+            self.shops[shop.name] = Served(shop, face, limit)
 
     def settled(self) -> datetime:
         """The sandbox's time, after everything due by then has happened in every shop."""
@@ -110,7 +110,7 @@ class Sandbox:
                 return Outcome(served.face.failing(hit.plan.status), hit)
             if kind == "drop-before":
                 return Outcome(None, hit)
-            if kind == "throttle" or not served.bucket.take():
+            if kind == "throttle" or not served.limit.take(served.face.metered(call)):
                 return Outcome(served.face.throttled(), hit)
             if hit is not None and kind == "revoke-token":
                 served.face.revoke(refresh=hit.plan.refresh)

@@ -33,8 +33,8 @@ SITES = {
 """A shop's site by its zone; VN for any other."""
 _AGE = timedelta(days=30)
 """How long before `as_of` the first listed item was made; the others before it."""
-_LONGEST_ID = 18
-"""Digits of an id that surely fits 64 bits."""
+_LARGEST_ID = 2**63 - 1
+"""The vendors' ids are 64-bit numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,4 +234,4 @@ def _key(row: Row) -> Key:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= _LONGEST_ID
+    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 19 and int(text) <= _LARGEST_ID

@@ -44,6 +44,10 @@ class Shop(ABC):
     """One item may stand with and without variations."""
     counts_orders: ClassVar[bool] = False
     """Its withheld and committed units are counts of its own, beside what can be bought."""
+    campaign_sorts: ClassVar[tuple[str, ...]] = ()
+    """What else a campaign can be on this channel, by the words of the control API."""
+    traits: ClassVar[tuple[str, ...]] = ()
+    """What else control can set of a listing on this channel, each a word with a text."""
 
     def __init__(self, name: str, region: str = "VN") -> None:
         self.name = name
@@ -86,6 +90,13 @@ class Shop(ABC):
     def doings(self, now: datetime, order_id: str) -> Mapping[str, Callable[[], None]]:
         """What else can be done to an order on this channel, by the words of the control API."""
         return {}
+
+    def set_trait(self, now: datetime, key: Key, name: str, text: str) -> None:  # noqa: B027 - most channels have none
+        """Set one of `traits`; raises MarketRefusal for a text that means nothing."""
+
+    def locks_units(self, sort: str) -> bool:
+        """Whether a campaign of this sort keeps units from ordinary sale."""
+        return True
 
     @abstractmethod
     def listing(self, key: Key) -> Listing | None:
@@ -134,6 +145,9 @@ class Shop(ABC):
     def _set_total(self, key: Key, total: int) -> None:
         """Everything that buyers can take becomes `total`, in the listing's first place."""
 
+    def _due(self, timer: Timer) -> None:  # noqa: B027 - nothing to do on most channels
+        """A timer of the channel's own."""
+
     def _release_hold(self, order: MarketOrder, now: datetime) -> None:  # noqa: B027 - nothing to do on most channels
         """Give back what an unpaid order holds (only Lazada sets such timers)."""
 
@@ -150,6 +164,9 @@ class Shop(ABC):
                 elif not campaign.over:
                     self._tell_campaign(campaign, timer.at, "running")
                 continue
+            if timer.kind not in ("hold", "unpaid"):
+                self._due(timer)
+                continue
             order = self.orders[timer.subject]
             if order.status is not OrderStatus.UNPAID:
                 continue
@@ -159,7 +176,9 @@ class Shop(ABC):
                 self._cancel(order, timer.at, "channel", "not paid in time")
 
     def at(self, when: datetime, kind: str, subject: str) -> None:
-        """Set a timer: "starts" and "campaign" (it ends), "hold" (is released) or "unpaid" (is cancelled)."""
+        """Set a timer: "starts" and "campaign" (it ends), "hold" (is released) or "unpaid" (is cancelled), or a
+        word of the channel's own.
+        """
         self._numbers += 1
         heapq.heappush(self._timers, Timer(when, self._numbers, kind, subject))
 
@@ -292,13 +311,15 @@ class Shop(ABC):
         campaign_id: str = "",
         locks_write: bool = True,
         no_decrease: bool = False,
+        name: str = "",
+        sort: str = "",
     ) -> MarketCampaign:
         """Enrol a listing: the units are locked at once, also before the start (reference: Shopee 4, Lazada 5)."""
         self.settle(now)
         self._known(key)
         if ends_at <= max(now, starts_at):
             raise MarketRefusal(f"{self.name}: a campaign must end after it starts and after now")
-        if locked < 1 or locked > self.buckets(key)[0]:
+        if locked < 1 or (self.locks_units(sort) and locked > self.buckets(key)[0]):
             raise MarketRefusal(
                 f"{self.name}: {named(key)} has {self.buckets(key)[0]} to lock, {locked} were asked for"
             )
@@ -306,7 +327,16 @@ class Shop(ABC):
         if campaign_id in self.campaigns:
             raise MarketRefusal(f"{self.name}: there is a campaign {campaign_id} already")
         campaign = MarketCampaign(
-            campaign_id, *key, starts_at, ends_at, locked, locked, locks_write=locks_write, no_decrease=no_decrease
+            campaign_id,
+            *key,
+            starts_at,
+            ends_at,
+            locked,
+            locked,
+            locks_write=locks_write,
+            no_decrease=no_decrease,
+            name=name,
+            sort=sort,
         )
         self.add_campaign(campaign)
         self._tell_campaign(campaign, now, "upcoming")
@@ -342,7 +372,8 @@ class Shop(ABC):
 
     def locked(self, key: Key) -> int:
         listing = self.listing(key)
-        return (listing.unnamed if listing else 0) + sum(campaign.left for campaign in self.live_campaigns(key))
+        locking = [campaign for campaign in self.live_campaigns(key) if self.locks_units(campaign.sort)]
+        return (listing.unnamed if listing else 0) + sum(campaign.left for campaign in locking)
 
     def set_state(self, now: datetime, key: Key, state: ListingState, message: str = "") -> None:
         """Ban, unlist, mend ... a listing; `message` is the channel's own word for it."""

@@ -178,13 +178,13 @@ def start_in_thread(
     now: datetime | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
-    per_second: float = 20.0,
-    burst: int = 20,
+    per_second: float | None = None,
+    burst: int | None = None,
 ) -> Handle:
     """Start a sandbox in a thread and return when it can be called.
 
     `directory` (which must exist) gets the secrets' files and, without `load`, the stories' ledger in `ledger/`.
-    `per_second` and `burst`: what each shop's rate limit allows. Raises as `serve` does.
+    `per_second` and `burst`: what each shop's rate limit allows, else the vendor's own. Raises as `serve` does.
     """
     need_extra()
     ledger = None if load is not None else directory / "ledger"
@@ -202,8 +202,8 @@ def _prepare(
     now: datetime | None,
     beside: Path,
     ledger: Path | None,
-    per_second: float = 20.0,
-    burst: int = 20,
+    per_second: float | None = None,
+    burst: int | None = None,
 ) -> _Prepared:
     from stockrecon.sandbox.house import Sandbox
     from stockrecon.sandbox.load import load_folder

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 Body = dict[str, object]
+PER_SECOND, BURST = 20.0, 20
+"""Requests that a shop takes where its vendor publishes no numbers: generous, and can be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,23 @@ class TokenBucket:
             return False
         self._left -= 1
         return True
+
+
+class RateLimit:
+    """Buckets of one size, one for each of the vendor's limits, by the name that a face gives it."""
+
+    def __init__(self, per_second: float, burst: int, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
+        self.configure(per_second, burst)
+
+    def configure(self, per_second: float, burst: int) -> None:
+        self.per_second, self.burst = per_second, burst
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def take(self, name: str) -> bool:
+        if name not in self._buckets:
+            self._buckets[name] = TokenBucket(self.per_second, self.burst, self._ticks)
+        return self._buckets[name].take()
 
 
 def is_loopback(host: str) -> bool:
