@@ -34,6 +34,7 @@ class Control:
             "orders": self._orders,
             "campaigns": self._campaigns,
             "listings": self._listings,
+            "shops": self._set_shop,
             "faults": self._fault,
             "limits": self._limits,
             "codes": self._codes,
@@ -153,6 +154,17 @@ class Control:
             shop.end_campaign(now, asked.text("campaign_id"), how="ended" if action == "end" else "cancelled")
             campaign = shop.campaigns[asked.text("campaign_id")]
         return {"shop": shop.name, "campaign_id": campaign.campaign_id, "state": campaign.stage(now), "at": now}
+
+    def _set_shop(self, asked: Asked) -> object:
+        """What the owner of a shop has set, or what is wrong with it, by the words of its channel."""
+        shop, now = self._shop(asked), self.sandbox.settled()
+        names = [name for name in asked.fields if name != "shop"]
+        if names and not shop.options:
+            raise Bad(f"{shop.name}: nothing of a {shop.channel} shop can be set")
+        for name in names:
+            pick("the option", name, dict.fromkeys(shop.options))
+            shop.set_option(now, name, asked.text(name, ""))
+        return {"shop": shop.name, "at": now}
 
     def _listings(self, asked: Asked) -> object:
         """What happens to a listing in the seller center: its state, a trait of its channel, or its ordinary stock."""

@@ -44,6 +44,10 @@ class Face(ABC, Generic[ShopT]):
         shop (a stale replica); writes go to `shop`.
         """
 
+    def asked(self, call: Call) -> str:
+        """The vendor's path of a call: it is counted under this, and faults find it by this."""
+        return call.path
+
     def metered(self, call: Call) -> str:
         """Which of the vendor's rate limits a call counts in; all in one, if nothing else is said."""
         return ""

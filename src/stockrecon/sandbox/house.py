@@ -102,9 +102,10 @@ class Sandbox:
     def handle(self, served: Served, call: Call) -> Outcome:
         """One request to a shop: counted, delayed or spoiled by a fault, throttled, answered."""
         with self.lock:
-            served.counts[call.path] += 1
+            path = served.face.asked(call)
+            served.counts[path] += 1
             now = self.settled()
-            hit = self.faults.take(served.name, call.path)
+            hit = self.faults.take(served.name, path)
             kind = hit.kind if hit else ""
             if hit is not None and kind == "status":
                 return Outcome(served.face.failing(hit.plan.status), hit)

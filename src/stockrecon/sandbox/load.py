@@ -77,7 +77,8 @@ class _Loader:
         orders = read_table(self.folder, ORDERS, zone, self.faults)
         self._check_ids(shop, [*listings, *campaigns, *orders])
         self._check_items(shop, listings)
-        self._check_campaigns(campaigns, {_key(row) for row in listings})
+        self._check_orders(shop, orders)
+        self._check_campaigns(shop, campaigns, {_key(row) for row in listings})
         if len(self.faults) > before:
             return None
         self.listing_rows = {_key(row): row for row in listings}
@@ -120,9 +121,34 @@ class _Loader:
                 )
             if shop.always_varied and owner.setdefault(variation, item) != item:
                 self._fault(row, "variation_id", f"variation {variation} belongs to item {owner[variation]} already")
+            if not shop.has_campaigns and row.number("campaign"):
+                self._fault(row, "campaign", f"{shop.channel} locks no units for campaigns")
+        if shop.one_series:
+            self._check_series(shop, rows)
 
-    def _check_campaigns(self, rows: list[Row], known: set[Key]) -> None:
+    def _check_series(self, shop: Shop, rows: list[Row]) -> None:
+        used = {row.text("item_id"): "an item" for row in rows}
         for row in rows:
+            number = row.text("variation_id")
+            if number in used:
+                self._fault(
+                    row, "variation_id", f"{number} is {used[number]} already; {shop.channel} numbers all alike"
+                )
+            elif number:
+                used[number] = "a variation"
+
+    def _check_orders(self, shop: Shop, rows: list[Row]) -> None:
+        for row in rows:
+            if shop.digit_orders and not _is_id(row.text("order_id") or "0"):
+                text = (
+                    f"{row.text('order_id')!r} cannot be served: {shop.channel}'s order ids are whole numbers above 0"
+                )
+                self._fault(row, "order_id", text)
+
+    def _check_campaigns(self, shop: Shop, rows: list[Row], known: set[Key]) -> None:
+        for row in rows:
+            if not shop.has_campaigns:
+                self._fault(row, "campaign_id", f"{shop.channel} has no campaigns")
             if _key(row) not in known and row.text("state") in ("upcoming", "running"):
                 self._fault(row, "item_id", f"no listing {row.text('item_id')} stands in listings.csv")
 

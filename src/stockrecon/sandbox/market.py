@@ -42,12 +42,20 @@ class Shop(ABC):
     """Every listing has a variation id, one of its own in the whole shop."""
     mixed: ClassVar[bool] = True
     """One item may stand with and without variations."""
+    one_series: ClassVar[bool] = False
+    """No number is both an item's and a variation's id, or two variations'."""
+    digit_orders: ClassVar[bool] = False
+    """Its order ids are whole numbers too."""
+    has_campaigns: ClassVar[bool] = True
+    """It knows units that are locked for a campaign."""
     counts_orders: ClassVar[bool] = False
     """Its withheld and committed units are counts of its own, beside what can be bought."""
     campaign_sorts: ClassVar[tuple[str, ...]] = ()
     """What else a campaign can be on this channel, by the words of the control API."""
     traits: ClassVar[tuple[str, ...]] = ()
     """What else control can set of a listing on this channel, each a word with a text."""
+    options: ClassVar[tuple[str, ...]] = ()
+    """What control can set of the whole shop on this channel, each a word with a text."""
 
     def __init__(self, name: str, region: str = "VN") -> None:
         self.name = name
@@ -93,6 +101,9 @@ class Shop(ABC):
 
     def set_trait(self, now: datetime, key: Key, name: str, text: str) -> None:  # noqa: B027 - most channels have none
         """Set one of `traits`; raises MarketRefusal for a text that means nothing."""
+
+    def set_option(self, now: datetime, name: str, text: str) -> None:  # noqa: B027 - most channels have none
+        """Set one of `options`; raises MarketRefusal for a text that means nothing."""
 
     def locks_units(self, sort: str) -> bool:
         """Whether a campaign of this sort keeps units from ordinary sale."""

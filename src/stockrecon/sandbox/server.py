@@ -110,7 +110,7 @@ class _Web:
         served = self._sandbox.shops.get(request.path_params["shop"])
         if served is None:
             return _json({"error": "error_not_found"}, 404)
-        path = served.vendor_path("/" + request.path_params["rest"])
+        path = served.vendor_path("/" + request.path_params.get("rest", ""))
         outcome = self._sandbox.handle(served, await _call(request, path))
         if outcome.hit is not None and outcome.hit.kind == "delay":
             await asyncio.sleep(outcome.hit.plan.seconds)
@@ -173,6 +173,7 @@ def application(sandbox: Sandbox, key: str = "", transports: Transports | None =
     routes = [
         Route("/_control", web.control, methods=METHODS),
         Route("/_control/{rest:path}", web.control, methods=METHODS),
+        Route("/{shop}", web.vendor, methods=METHODS),
         Route("/{shop}/{rest:path}", web.vendor, methods=METHODS),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _refused, Exception: _refused})
