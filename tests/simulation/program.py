@@ -196,7 +196,7 @@ class Program:
         self, state: State, ran: Ran, reading: Reading, channels: dict[ShopName, Any], ledger: Any
     ) -> RunResult:
         market = self.setting.market
-        now = market.clock()
+        began, now = market.now, market.clock()
         explained = self._explained(state, reading, now)
         explained = settle(explained, SimpleNamespace(channels=channels, ledger=ledger))  # type: ignore[arg-type]
         still_open = state.journal.open_intents() if self.opened else ()
@@ -212,7 +212,7 @@ class Program:
             "sync", ran.run, now, reading.ledger, None, shops, Summary(), statements, plan, standing=ran.standing
         )
         self._keep(result, reading, ran.standing)
-        ran.planned, ran.plan = market.now, plan
+        ran.planned, ran.plan = began, plan
         return result
 
     def _explained(self, state: State, reading: Reading, now: datetime) -> Explained:

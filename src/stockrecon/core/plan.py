@@ -27,7 +27,7 @@ from stockrecon.core.findings import (
     Withheld,
 )
 from stockrecon.core.model import Listing, ListingKey, Sku
-from stockrecon.core.withhold import TWO_PROGRAMS, findings_on, reason
+from stockrecon.core.withhold import CONFIRM_RAISE, TWO_PROGRAMS, UNSETTLED, findings_on, reason
 from stockrecon.core.withhold import RaiseSeen as RaiseSeen
 
 OVERSELL = "orders-too-near"
@@ -56,8 +56,12 @@ def make_plan(
         draft.actions += _manual_and_wait(statement)
         for account in case.accounts:
             action = _set(account, statement, case)
-            if action is not None:
-                draft.counting_on(account, case)
+            if action is None:
+                continue
+            draft.counting_on(account, case)
+            if action.to == action.frm:
+                draft.withheld.append(_not_yet(action, account))
+            else:
                 draft.place(action, reason(action, account, case, statement, raises, quarantined))
     ordered = tuple(sorted(_once(draft.actions), key=_rank))
     withheld = tuple(sorted(draft.withheld, key=lambda one: one.action.id))
@@ -179,10 +183,15 @@ def _for_people(action: Action, text: str) -> Action:
 
 
 def _set(account: Account, statement: Statement, case: Case) -> Action | None:
-    """The one stock write that a listing's findings ask for; None where there is nothing to set."""
-    to = account.write_value
+    """The one stock write that a listing's findings ask for; None where there is nothing to set.
+
+    It sets what is there already where units that are too few there are those of orders which the ledger lacks.
+    """
+    to, shown = account.write_value, account.listing.exposed
     asked = _asked(account, statement, case)
-    if asked is None or to is None or to == account.listing.exposed or not writable(account):
+    if asked is None or to is None or not writable(account):
+        return None
+    if to == shown and (account.variance is None or account.variance >= 0):
         return None
     counted = _counted_on(account, case)
     return Action(
@@ -197,6 +206,12 @@ def _set(account: Account, statement: Statement, case: Case) -> Action | None:
         to=to,
         after=counted[-1] if counted else None,
     )
+
+
+def _not_yet(action: Action, account: Account) -> Withheld:
+    """What the listing lacks of its target is taken by orders that the ledger does not have: their import decides."""
+    text = f"raising {account.key} from {action.frm} to {account.target}: {UNSETTLED.format(sku=action.sku)}"
+    return Withheld(replace(action, to=account.target), CONFIRM_RAISE, text)
 
 
 def _asked(account: Account, statement: Statement, case: Case) -> Finding | None:

@@ -28,6 +28,9 @@ class RaiseSeen:
     since: datetime
 
 
+UNSETTLED = "orders of {sku} and the ledger do not agree yet"
+
+
 def reason(
     action: Action,
     account: Account,
@@ -69,7 +72,7 @@ def _unproven(account: Account, case: Case, statement: Statement) -> Iterator[st
     if unread or not case.all_shops_read:
         yield f"not every shop that may list {case.sku} was read to its end ({', '.join(unread) or 'some left out'})"
     if any(position.not_imported or position.in_flight for position in positions):
-        yield f"orders of {case.sku} and the ledger do not agree yet"
+        yield UNSETTLED.format(sku=case.sku)
     if "movements" not in case.ledger.tables and any(
         _recent(order, case) for position in positions for order in position.facts.orders
     ):
