@@ -35,8 +35,12 @@ LEDGERS: Mapping[str, str] = MappingProxyType(
 
 def make_channel(settings: ShopSettings, surroundings: Surroundings) -> Channel:
     """The channel of one shop. Raises UsageFault where nothing of that name is installed."""
-    made = _load("channels", CHANNELS, settings.channel)
-    return cast(Channel, made(settings, surroundings))
+    return cast(Channel, channel_class(settings.channel)(settings, surroundings))
+
+
+def channel_class(name: str) -> Callable[..., Any]:
+    """What makes a channel. Raises UsageFault where nothing of that name is installed."""
+    return _load("channels", CHANNELS, name)
 
 
 def make_ledger(settings: LedgerSettings) -> Ledger:

@@ -14,7 +14,7 @@ from typing import Any
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.face import Credentials, Face
 from stockrecon.sandbox.faults import FaultPlan, Hit
-from stockrecon.sandbox.imitations import IMITATIONS
+from stockrecon.sandbox.imitations import imitation
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.push import Pusher
 from stockrecon.sandbox.wire import Answer, Call, RateLimit
@@ -75,7 +75,7 @@ class Sandbox:
         self.shops: dict[str, Served] = {}
         given = credentials or {}
         for number, shop in enumerate(shops, 1):
-            face = IMITATIONS[shop.channel].face(shop, number, clock.now(), given.get(shop.name, {}))
+            face = imitation(shop.channel).face(shop, number, clock.now(), given.get(shop.name, {}))
             rate = face.per_second if per_second is None else per_second
             limit = RateLimit(rate, face.burst if burst is None else burst, ticks)
             self.shops[shop.name] = Served(shop, face, limit)

@@ -1,12 +1,16 @@
-"""Which marketplaces the sandbox imitates: the one table that names them."""
+"""Which marketplaces the sandbox imitates: the one table that names them, and what other packages bring.
+
+Those come by entry point, group `stockrecon.imitations`: an `Imitation` under the channel's name.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from stockrecon.sandbox.face import Credentials, Face
 from stockrecon.sandbox.lazada.face import lazada_face
@@ -32,3 +36,19 @@ IMITATIONS: Mapping[str, Imitation] = MappingProxyType(
         "lazada": Imitation(LazadaShop, lazada_face),
     }
 )
+_GROUP = "stockrecon.imitations"
+
+
+def imitation(channel: str) -> Imitation:
+    """Raises KeyError for a marketplace that is not imitated here (see `imitated`)."""
+    if channel in IMITATIONS:
+        return IMITATIONS[channel]
+    (point,) = entry_points(group=_GROUP, name=channel) or (None,)
+    if point is None:
+        raise KeyError(channel)
+    return cast(Imitation, point.load())
+
+
+def imitated() -> list[str]:
+    """The channels that are imitated, by name."""
+    return sorted({*IMITATIONS, *entry_points(group=_GROUP).names})

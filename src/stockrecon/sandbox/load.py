@@ -14,7 +14,7 @@ from pathlib import Path
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS
 from stockrecon.errors import ConfigFault, Fault, UsageFault
-from stockrecon.sandbox.imitations import IMITATIONS
+from stockrecon.sandbox.imitations import imitated, imitation
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key, Line, MarketCampaign, MarketOrder, MarketRefusal, Told
 from stockrecon.sandbox.tables import Row, ShopFile, read_shop_file, read_table
@@ -67,10 +67,10 @@ class _Loader:
 
     def load(self) -> Loaded | None:
         before = len(self.faults)
-        about = read_shop_file(self.folder, self.faults, sorted(IMITATIONS))
+        about = read_shop_file(self.folder, self.faults, imitated())
         if about is None:
             return None
-        shop = IMITATIONS[about.imitates].shop(self.folder.name, SITES.get(str(about.zone), "VN"))
+        shop = imitation(about.imitates).shop(self.folder.name, SITES.get(str(about.zone), "VN"))
         zone = about.zone
         listings = read_table(self.folder, SHOP_LISTINGS, zone, self.faults, required=True)
         campaigns = read_table(self.folder, CAMPAIGNS, zone, self.faults)

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
-from stockrecon.channels.base import Channel, StockWrite, Surroundings, Tokens, WriteAnswer
-from stockrecon.channels.lazada import LazadaChannel
-from stockrecon.channels.shopee import ShopeeChannel
+from stockrecon import registry
+from stockrecon.channels.base import Channel, PullRequest, StockWrite, Surroundings, Tokens, WriteAnswer
 from stockrecon.core.intent import Answered
 from stockrecon.core.model import Listing, ListingKey, ListingState, ShopName
-from stockrecon.core.policy import ShopPolicy
+from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
+from stockrecon.core.sources import Pulled
 from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.house import Sandbox
-from stockrecon.sandbox.lazada.market import LazadaShop
+from stockrecon.sandbox.records import Told
 from stockrecon.sandbox.run import Handle
-from stockrecon.sandbox.shopee.market import ShopeeShop
+from tests.channel_contract.profiles import GOODS, Profile
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
-KINDS = ("shopee", "lazada")
-PATHS = {"shopee": "/api/v2/product/update_stock", "lazada": "/product/stock/sellable/update"}
-CLASSES = {"shopee": ShopeeChannel, "lazada": LazadaChannel}
-SECRETS = ("partner_key", "app_secret", "access_token", "refresh_token")
-STRANGE = "A&B<1>\"'"
-LISTINGS = {
-    "plain": ("1", {"shopee": "", "lazada": "11"}, "PLAIN", 40),
-    "red": ("2", {"shopee": "21", "lazada": "21"}, "RED", 10),
-    "blue": ("2", {"shopee": "22", "lazada": "22"}, STRANGE, 20),
-    "ghost": ("2", {"shopee": "29", "lazada": "29"}, "GHOST", 5),
-    "theirs": ("3", {"shopee": "", "lazada": "31"}, "THEIRS", 9),
-    "barred": ("4", {"shopee": "", "lazada": "41"}, "BARRED", 8),
-}
-"""Name -> item, variation, seller SKU, units. There is no ghost; the platform holds theirs; barred is banned."""
 
 
 class Skipping:
@@ -73,11 +63,25 @@ class Store:
         return nullcontext()
 
 
+@dataclass(frozen=True)
+class Read:
+    """What a pull gave, table by table."""
+
+    pulled: Pulled
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        with open(self.pulled.tables[table].path, encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def listings(self) -> dict[tuple[str, str], dict[str, str]]:
+        return {(row["item_id"], row["variation_id"]): row for row in self.rows("listings")}
+
+
 @dataclass
 class Bench:
     """One shop. Every answer's text is searched for the shop's secrets, of then and of now."""
 
-    kind: str
+    profile: Profile
     name: ShopName
     market: Handle
     options: Mapping[str, object] = field(default_factory=dict)
@@ -85,18 +89,19 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.given = dict(self.market.credentials[self.name])
-        self.path = PATHS[self.kind]
+        self.config = self.market.sandbox.shops[self.name].face.config()
         self.channel = self.make()
 
     def make(self, **options: object) -> Channel:
         """A channel of its own, as a new process would make it."""
         settings = ShopSettings(
             name=self.name,
-            channel=self.kind,
-            policy=ShopPolicy(self.name, self.kind, "VN"),
+            channel=self.profile.kind,
+            policy=ShopPolicy(self.name, self.profile.kind, "VN"),
             options={
-                **{name: Secret(str(v)) if name in SECRETS else str(v) for name, v in self.given.items()},
+                **{name: Secret(str(v)) if name in self.profile.secrets else str(v) for name, v in self.config.items()},
                 "requests_per_second": 1000.0,
+                **self.profile.options,
                 **self.options,
                 **options,
             },
@@ -104,7 +109,9 @@ class Bench:
             region="VN",
         )
         surroundings = Surroundings(clock=self.market.clock.now, sleep=self.waited.sleep, tokens=Store())
-        made: Channel = CLASSES[self.kind](settings, surroundings, monotonic=self.waited.monotonic)
+        made: Channel = registry.channel_class(settings.channel)(
+            settings, surroundings, monotonic=self.waited.monotonic
+        )
         return made
 
     @property
@@ -112,18 +119,17 @@ class Bench:
         return self.market.sandbox.shops[self.name].shop
 
     def key(self, name: str) -> ListingKey:
-        item, variations, _, _ = LISTINGS[name]
-        return ListingKey(self.name, item, variations[self.kind])
+        return ListingKey(self.name, *self.profile.ids[name])
 
     def read(self, *names: str) -> dict[str, Listing]:
         keys = {self.key(name): name for name in names}
-        shown = self.channel.reread(list(keys), {self.key(name): LISTINGS[name][2] for name in names})
+        shown = self.channel.reread(list(keys), {self.key(name): GOODS[name][0] for name in names})
         assert shown is not None
         return {keys[key]: listing for key, listing in shown.items()}
 
     def imagined(self, name: str) -> Listing:
         """What a listing would show if the shop had it."""
-        return Listing(self.key(name), LISTINGS[name][2], LISTINGS[name][3], 0, 0, 0)
+        return Listing(self.key(name), *GOODS[name], 0, 0, 0)
 
     def writes(self, **to: int) -> list[StockWrite]:
         """What is to be exposed, with the listings as they are shown now."""
@@ -135,7 +141,7 @@ class Bench:
 
     def send(self, writes: Sequence[StockWrite]) -> dict[str, WriteAnswer]:
         """In the channel's own batches, each once."""
-        names = {self.key(name): name for name in LISTINGS}
+        names = {self.key(name): name for name in GOODS}
         answers: dict[ListingKey, WriteAnswer] = {}
         for batch in self.channel.batches(writes):
             told = self.channel.write(batch)
@@ -147,9 +153,16 @@ class Bench:
 
     def look_through(self, text: str) -> None:
         now = self.market.credentials[self.name]
-        for secret in (str(given.get(name) or "-none-") for given in (self.given, now) for name in SECRETS):
+        for secret in (
+            str(given.get(name) or "-none-") for given in (self.given, now) for name in self.profile.secrets
+        ):
             assert secret not in text
         assert "\n" not in text
+
+    def there(self, name: str) -> Any:
+        """A listing as the marketplace has it."""
+        key = self.key(name)
+        return self.shop.listing((key.item_id, key.variation_id))
 
     def exposed(self, name: str) -> int:
         key = self.key(name)
@@ -157,16 +170,21 @@ class Bench:
 
     def effects(self) -> list[tuple[str, int, int]]:
         """What writes did: listing, before, after."""
-        names = {(self.key(name).item_id, self.key(name).variation_id): name for name in LISTINGS}
+        names = {(self.key(name).item_id, self.key(name).variation_id): name for name in GOODS}
         return [
             (names[effect.item_id, effect.variation_id], effect.before, effect.after)
             for effect in self.shop.effects
-            if effect.call == self.path
+            if fnmatchcase(effect.call, self.profile.writes)
         ]
 
     def requests(self) -> int:
         """How often the call that writes was made."""
-        return int(self.market.sandbox.shops[self.name].counts[self.path])
+        return self.asked(self.profile.writes)
+
+    def asked(self, pattern: str) -> int:
+        """How often calls of these paths were made."""
+        counts = self.market.sandbox.shops[self.name].counts
+        return sum(count for path, count in counts.items() if fnmatchcase(path, pattern))
 
     def control(self, where: str, /, **body: object) -> Any:
         status, value = Control(self.market.sandbox).handle(
@@ -177,7 +195,15 @@ class Bench:
 
     def fault(self, kind: str, times: int | None = 1, **more: object) -> None:
         """Something befalls the next requests that write."""
-        self.control("faults", kind=kind, path=self.path, times=times, **more)
+        self.control("faults", **{"kind": kind, "path": self.profile.writes, "times": times, **more})
+
+    def pull(self, folder: Path, channel: Channel | None = None) -> Read:
+        """Everything that the channel reads of its shop, in a folder of its own."""
+        spool = Path(tempfile.mkdtemp(dir=folder))
+        pulled = (channel or self.channel).pull(PullRequest(spool, NOON - timedelta(days=7), Policy()))
+        for text in (pulled.reason, *pulled.warnings):
+            self.look_through(text)
+        return Read(pulled)
 
     def campaign(self, name: str, locked: int, **more: object) -> None:
         key = self.key(name)
@@ -190,45 +216,42 @@ def told(answers: Mapping[str, WriteAnswer]) -> dict[str, Answered]:
     return {name: answer.answered for name, answer in answers.items()}
 
 
-def put_up(market: Handle, number: int) -> dict[str, ShopName]:
-    """Two more shops in a running market, by their channel: starting one anew for each test takes longer."""
-    shops: tuple[ShopeeShop, LazadaShop] = ShopeeShop(f"shopee-{number}"), LazadaShop(f"lazada-{number}")
-    for shop in shops:
-        for name, (item, variations, sku, units) in LISTINGS.items():
-            state = ListingState.BANNED if name == "barred" else ListingState.OK
-            message = "Counterfeit" if name == "barred" else ""
-            more = {"platform": name == "theirs", "state": state, "message": message}
-            if name != "ghost":
-                shop.add(item, variations[shop.channel], sku, units, NOON, **more)  # type: ignore[arg-type]
+def put_up(market: Handle, profile: Profile, number: int) -> ShopName:
+    """One more shop in a running market: starting one anew for each test takes longer."""
+    shop = profile.shop(f"{profile.kind}-{number}")
+    for name, (sku, units) in GOODS.items():
+        if name == "ghost" or (name == "theirs" and not profile.platform):
+            continue
+        state, message = (ListingState.BANNED, "Counterfeit") if name == "barred" else (ListingState.OK, "")
+        shop.put_up(
+            Told(
+                *profile.ids[name],
+                sku,
+                name,
+                NOON - timedelta(days=9),
+                units,
+                0,
+                0,
+                0,
+                0,
+                state,
+                message,
+                name == "theirs",
+            )
+        )
     with market.sandbox.lock:
-        market.sandbox.shops |= Sandbox([*shops], market.clock, per_second=10_000, burst=10_000).shops
-    return {shop.channel: ShopName(shop.name) for shop in shops}
+        market.sandbox.shops |= Sandbox([shop], market.clock, per_second=10_000, burst=10_000).shops
+    return ShopName(shop.name)
 
 
 def split_up(bench: Bench, name: str, *units: int) -> None:
     """The stock of a listing lies at several places from now on; every other listing's lies at the first."""
-    key = bench.key(name)
-    places = (
-        ["VNZ", "VNY", "VNX"][: len(units)]
-        if bench.kind == "shopee"
-        else ["dropshipping", "wh-b", "wh-c"][: len(units)]
-    )
-    shop = bench.shop
-    listing = shop.listing((key.item_id, key.variation_id))
-    if isinstance(shop, ShopeeShop):
-        shop.locations = tuple(places)
-        for other in shop.all_listings():
-            other.seller = dict.fromkeys(places, 0) | other.seller
-        listing.seller = dict(zip(places, units, strict=True))
-        return
-    buckets = next(iter(listing.warehouses.values()))
-    listing.warehouses = {place: replace(buckets, sellable=n) for place, n in zip(places, units, strict=True)}
+    spread = bench.profile.places
+    assert spread is not None
+    spread.split(bench.shop, bench.there(name), list(spread.names[: len(units)]), list(units))
 
 
 def places(bench: Bench, name: str) -> list[int]:
     """What lies at each place of a listing."""
-    key = bench.key(name)
-    listing = bench.shop.listing((key.item_id, key.variation_id))
-    if bench.kind == "shopee":
-        return list(listing.seller.values())
-    return [bucket.sellable for bucket in listing.warehouses.values()]
+    assert bench.profile.places is not None
+    return bench.profile.places.lying(bench.there(name))
