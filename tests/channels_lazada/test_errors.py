@@ -44,7 +44,7 @@ def test_success(document: dict[str, Any]) -> None:
         ("998", "this API service is disabled", Remedy.FAIL, None),
         ("14", "E014: Invalid Offset", Remedy.FAIL, None),
         ("SellerNotVerified", "", Remedy.FAIL, None),
-        ("501", "E501: Update product failed", Remedy.FAIL, None),
+        ("501", "E501: Update product failed", Remedy.SYNC, None),
         ("IllegalTimestamp", "", Remedy.CLOCK, None),
         ("17", "the timestamp is out of range", Remedy.CLOCK, None),
         ("NeverHeardOf", "what", Remedy.FAIL, None),

@@ -1,30 +1,20 @@
-"""Lazada's errors, which come inside HTTP 200 (reference: Lazada 8.1, 8.2, 4.4): what each asks of us."""
+"""Lazada's errors, which come inside HTTP 200 (reference: Lazada 8.1): found in an answer, and judged by the table."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from stockrecon.channels.keeper import authorise_way
+from stockrecon.channels.lazada.codes import Remedy as Remedy
+from stockrecon.channels.lazada.codes import Rule, rule_of
 from stockrecon.channels.lazada.fields import first, flag, text
-
-
-class Remedy(StrEnum):
-    """What to do about an error; AUTHORISE means by a person, REFRESH by ourselves."""
-
-    RETRY = "retry"
-    THROTTLE = "throttle"
-    REFRESH = "refresh"
-    AUTHORISE = "authorise"
-    CLOCK = "clock"
-    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An error of Lazada's. `wait`: seconds that its message asks for; None where it names none.
+    """An error of Lazada's. `wait`: seconds that its message asks for; None where it names none. `rule`: the table's,
+    None for a stranger.
 
     In `way_on`, `{shop}` stands for the shop's configured name.
     """
@@ -34,54 +24,21 @@ class Trouble:
     message: str
     way_on: str = ""
     wait: float | None = None
+    rule: Rule | None = None
 
     @property
     def said(self) -> str:
         """Code and message, in Lazada's words."""
         return f"{self.code}: {self.message}" if self.message else self.code
 
+    @property
+    def whole(self) -> bool:
+        """Whether a write is refused as a whole, whatever its rows (reference: Lazada 4.4, 8.2)."""
+        return self.rule is not None and self.rule.whole
+
 
 _NO_CODE = "no code"
 _SECONDS = re.compile(r"(\d{1,9})\s*seconds?", re.IGNORECASE | re.ASCII)
-
-AUTHORISE_AGAIN = authorise_way("{shop}")
-_SECRET = "check app_key and app_secret in the configuration, and this machine's clock"  # noqa: S105 (a sentence)
-_CONSOLE = "see the app's permissions and IP whitelist in Lazada's open platform console"
-_SELLER = "see the shop's state in Lazada's seller center"
-
-_THROTTLES = frozenset(
-    {"apicalllimit", "appapicalllimit", "appcalllimit", "sellercalllimit", "901", "e901", "e0901", "4154",
-     "1002", "e1002", "hot_key_block_exception", "4147"}
-)  # fmt: skip
-_AT_THE_GATE = frozenset({"apicalllimit", "appapicalllimit", "appcalllimit", "sellercalllimit", "901", "e901", "e0901"})
-"""Throttled before anything is done. The others come from behind the gateway, where a write may have been begun."""
-WHOLE_CALL = frozenset(
-    {"5", "14", "17", "19", "30", "36", "37", "38", "39", "56", "70", "74", "75", "204", "998", "1001", "4132", "4171",
-     "4225", "seller_not_permitted", "unsupportedhttpmethod", "invalidapipath", "invalidapi", "missingparameter",
-     "missingpartner", "sellernotactive", "sellernotverified"}
-)  # fmt: skip
-"""Refusals of a whole write, whatever its rows: its form, the endpoint or the seller (reference: Lazada 4.4, 8.2)."""
-_RETRIES = frozenset({"506", "e506", "6", "e006", "e6", "1000", "513", "servicetimeout", "system"})
-_TABLE: Mapping[str, tuple[Remedy, str]] = {
-    "illegalaccesstoken": (Remedy.REFRESH, AUTHORISE_AGAIN),
-    "illegalrefreshtoken": (Remedy.AUTHORISE, AUTHORISE_AGAIN),
-    "invalidcode": (
-        Remedy.AUTHORISE,
-        "a code is good once and for 30 minutes: stockrecon auth {shop} asks for a new one",
-    ),
-    "auth_type_unsupported": (
-        Remedy.AUTHORISE,
-        "the app is authorised through Lazada's service market: renew the order there",
-    ),
-    "incompletesignature": (Remedy.AUTHORISE, _SECRET),
-    "invalidappkey": (Remedy.AUTHORISE, _SECRET),
-    "insufficientpermission": (Remedy.AUTHORISE, _CONSOLE),
-    "appwhiteiplimit": (Remedy.AUTHORISE, _CONSOLE),
-    "missingpartner": (Remedy.FAIL, _CONSOLE),
-    "sellernotactive": (Remedy.FAIL, _SELLER),
-    "sellernotverified": (Remedy.FAIL, _SELLER),
-    "998": (Remedy.FAIL, "Lazada has switched this call off for a mega campaign: try again when it is over"),
-}
 
 
 def trouble(answer: Mapping[str, object]) -> Trouble | None:
@@ -109,28 +66,25 @@ def trouble(answer: Mapping[str, object]) -> Trouble | None:
 def write_trouble(answer: Mapping[str, object]) -> Trouble | None:
     """What an answer to a write complains of. RETRY: nothing tells whether it took effect.
 
-    FAIL is a refusal; which of its rows it means is another matter (`outcome`).
+    LOCK, SYNC and FAIL are refusals; which of its rows they mean is another matter (`outcome`).
     """
     problem = trouble(answer)
     if problem is None:
         return None
-    behind_the_gate = problem.remedy is Remedy.THROTTLE and problem.code.lower() not in _AT_THE_GATE
+    behind_the_gate = problem.remedy is Remedy.THROTTLE and (problem.rule is None or not problem.rule.gate)
     if behind_the_gate or problem.code == _NO_CODE:
         return replace(problem, remedy=Remedy.RETRY)
     return problem
 
 
+REFUSALS = frozenset({Remedy.LOCK, Remedy.SYNC, Remedy.FAIL})
+"""What no repetition mends."""
+
+
 def _judge(code: str, message: str) -> Trouble:
-    key = code.lower()
-    if "timestamp" in key or "timestamp" in message.lower():
-        # The exact code is not documented (reference: Lazada 8.2); requests are taken within 7200 s of UTC (1.2).
-        return Trouble(Remedy.CLOCK, code, message)
-    if key in _TABLE:
-        remedy, way_on = _TABLE[key]
-        return Trouble(remedy, code, message, way_on)
-    if key in _THROTTLES:
-        match = _SECONDS.search(message)
-        return Trouble(Remedy.THROTTLE, code, message, wait=float(match.group(1)) if match else None)
-    if key in _RETRIES and "invalid status" not in message.lower():
-        return Trouble(Remedy.RETRY, code, message)
-    return Trouble(Remedy.FAIL, code, message)
+    rule = rule_of(code, message)
+    if rule is None:
+        return Trouble(Remedy.FAIL, code, message)
+    match = _SECONDS.search(message) if rule.remedy is Remedy.THROTTLE else None
+    wait = float(match.group(1)) if match else None
+    return Trouble(rule.remedy, code, message, rule.way_on, wait, rule)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stockrecon.channels.base import StockWrite, WriteAnswer
-from stockrecon.channels.lazada.errors import WHOLE_CALL, trouble
+from stockrecon.channels.lazada.errors import Trouble, trouble
 from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.channels.writing import Answers
 from stockrecon.core.intent import Answered
@@ -34,7 +34,7 @@ def row_answers(document: Mapping[str, object], batch: Sequence[StockWrite]) -> 
         else:
             failed.setdefault(row, []).append(words)
     answers: Answers = {}
-    rest = _rest(said, strange, alone=len(batch) == 1, whole=problem is not None and _is_whole(problem.code, failed))
+    rest = _rest(said, strange, alone=len(batch) == 1, whole=_is_whole(problem, failed))
     for number, write in enumerate(batch):
         told = failed.get(number)
         answers[write.key] = rest if told is None else WriteAnswer(Answered.REJECTED, _joined(said, *told))
@@ -59,10 +59,9 @@ def _rest(said: str, strange: Sequence[str], *, alone: bool, whole: bool) -> Wri
     return WriteAnswer(Answered.UNKNOWN, f"a failure that names no row that was sent: {told}")
 
 
-def _is_whole(code: str, failed: Mapping[int, object]) -> bool:
+def _is_whole(problem: Trouble | None, failed: Mapping[int, object]) -> bool:
     """Refused before any row was looked at; a detail of rows shows that it was not."""
-    key = code.lower()
-    return not failed and (key in WHOLE_CALL or key.removeprefix("e").lstrip("0") in WHOLE_CALL)
+    return problem is not None and problem.whole and not failed
 
 
 def _entries(document: Mapping[str, object]) -> Iterator[_Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stockrecon.channels.lazada.errors import Remedy, Trouble, trouble, write_trouble
+from stockrecon.channels.lazada.errors import REFUSALS, Remedy, Trouble, trouble, write_trouble
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Answer, Verdict
 
@@ -13,7 +13,7 @@ class Refused(ReadFault):
     """Lazada answered with an error that no repetition mends. `code` is Lazada's."""
 
     def __init__(self, who: str, problem: Trouble, path: str) -> None:
-        super().__init__(who, f"{path} answered {problem.said}", way_on=problem.way_on)
+        super().__init__(who, f"{path} answered {problem.said}", way_on=problem.way_on.replace("{shop}", who))
         self.code = problem.code
 
 
@@ -27,7 +27,7 @@ def judge(who: str, path: str, answer: Answer) -> Verdict:
         return Verdict.ok() if answer.status < 400 else Verdict.retry(f"{path} answered HTTP {answer.status}")
     if answer.status == 429:
         return Verdict.throttled(f"{path} answered {problem.said}", problem.wait)
-    if answer.status >= 500 and problem.remedy is Remedy.FAIL:
+    if answer.status >= 500 and problem.remedy in REFUSALS:
         return Verdict.retry(f"{path} answered HTTP {answer.status}, {problem.said}")
     return _verdict(who, path, problem)
 
@@ -38,14 +38,14 @@ def judge_write(who: str, path: str, answer: Answer) -> Verdict:
     if not isinstance(document, Mapping):
         return Verdict.retry(f"{path} answered HTTP {answer.status} with JSON that is no object")
     problem = write_trouble(document)
-    if problem is not None and problem.remedy not in (Remedy.FAIL, Remedy.RETRY):
+    if problem is not None and problem.remedy not in REFUSALS | {Remedy.RETRY}:
         return _verdict(who, path, problem)
     if answer.status == 429:
         return Verdict.throttled(f"{path} answered HTTP 429")
     if answer.status >= 300:
         said = f", {problem.said}" if problem else ""
         return Verdict.retry(f"{path} answered HTTP {answer.status}{said}")
-    if problem is None or problem.remedy is Remedy.FAIL:
+    if problem is None or problem.remedy in REFUSALS:
         return Verdict.ok()
     return _verdict(who, path, problem)
 
@@ -63,5 +63,5 @@ def _verdict(who: str, path: str, problem: Trouble) -> Verdict:
             return Verdict.clock(said)
         case Remedy.AUTHORISE:
             return Verdict.fail(AuthFault(who, said, way_on=problem.way_on.replace("{shop}", who)))
-        case Remedy.FAIL:
+        case _:
             return Verdict.fail(Refused(who, problem, path))
