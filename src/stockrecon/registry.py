@@ -1,7 +1,7 @@
 """Names to classes: channels, ledgers and detectors. The only module that knows concrete plug-ins.
 
 Built-ins stand in literal tables and are imported on first use; others come by entry point, group
-`stockrecon.channels`, `stockrecon.ledgers`, `stockrecon.scenarios`.
+`stockrecon.channels`, `stockrecon.pushes`, `stockrecon.ledgers`, `stockrecon.scenarios`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from stockrecon.channels.base import Channel, ShopSettings, Surroundings
+from stockrecon.channels.push import Hears
 from stockrecon.errors import UsageFault
 from stockrecon.ledgers.base import Ledger, LedgerSettings
 from stockrecon.scenarios import DETECTORS
@@ -23,6 +24,12 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "file": "stockrecon.channels.files:FileChannel",
         "shopee": "stockrecon.channels.shopee:ShopeeChannel",
         "lazada": "stockrecon.channels.lazada:LazadaChannel",
+    }
+)
+PUSHES: Mapping[str, str] = MappingProxyType(
+    {
+        "shopee": "stockrecon.channels.shopee.push:ShopeePush",
+        "lazada": "stockrecon.channels.lazada.push:LazadaPush",
     }
 )
 LEDGERS: Mapping[str, str] = MappingProxyType(
@@ -41,6 +48,13 @@ def make_channel(settings: ShopSettings, surroundings: Surroundings) -> Channel:
 def channel_class(name: str) -> Callable[..., Any]:
     """What makes a channel. Raises UsageFault where nothing of that name is installed."""
     return _load("channels", CHANNELS, name)
+
+
+def make_push(channel: str) -> Hears | None:
+    """What understands a channel's push messages; None for a channel that sends none."""
+    if channel not in PUSHES and not any(point.name == channel for point in _points("pushes")):
+        return None
+    return cast(Hears, _load("pushes", PUSHES, channel)())
 
 
 def make_ledger(settings: LedgerSettings) -> Ledger:

@@ -62,6 +62,9 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 Option("host", Kind.CHOICE, default="global", choices=("global", "cn", "br", "sandbox")),
                 Option("requests_per_second", Kind.RATE, default=5.0),
                 Option("location_id", Kind.TEXT),
+                # For push messages: the address as it stands in the console, and the key that signs them.
+                Option("push_url", Kind.TEXT),
+                Option("push_key", Kind.SECRET),
             ),
         ),
         "lazada": ChannelForm(
