@@ -89,12 +89,20 @@ _TIKTOK_SHOP = Capabilities(
     edits_during_campaign=True,
     # No field for unpaid orders' units (reference: six facts per channel, unpaid-withheld).
     shows_withheld=False,
-    # 12052393: locked by promotion, stock may not go below current; 12052371: auction running (reference: 2.7).
+    # TikTok Shop cancels unpaid orders itself, after a time that no page tells, and holds them until then (2.8).
+    releases_unpaid_after=None,
+    # 12052393: locked for a promotion, stock may not go below current; 12052371: an auction runs (2.7); 12052146: below
+    # what orders, campaigns and creators hold (the vendor's page of the update of global stock).
     lock_errors=(
         r"(?<!\d)12052393(?!\d)",
         r"(?<!\d)12052371(?!\d)",
-        r"locked by (a )?promotion",
+        r"(?<!\d)12052146(?!\d)",
+        r"locked (by|for) (a )?promotion",
     ),
+    # An inventory update sets absolute numbers: no condition, no version, no idempotency key (2.7).
+    compare_and_set=False,
+    # No new number comes back, and what is shown may differ between two searches for seconds (2.13).
+    settles=_SETTLES,
 )
 
 _SHOPIFY = Capabilities(
