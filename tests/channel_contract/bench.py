@@ -7,13 +7,15 @@ import json
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from stockrecon import registry
 from stockrecon.channels.base import Channel, PullRequest, StockWrite, Surroundings, Tokens, WriteAnswer
@@ -30,6 +32,7 @@ from stockrecon.sandbox.run import Handle
 from tests.channel_contract.profiles import GOODS, Profile
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
+LONG_AGO = NOON - timedelta(days=9)
 
 
 class Skipping:
@@ -86,13 +89,14 @@ class Bench:
     market: Handle
     options: Mapping[str, object] = field(default_factory=dict)
     waited: Skipping = field(default_factory=Skipping)
+    orders: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.given = dict(self.market.credentials[self.name])
         self.config = self.market.sandbox.shops[self.name].face.config()
         self.channel = self.make()
 
-    def make(self, **options: object) -> Channel:
+    def make(self, clock: Callable[[], datetime] | None = None, **options: object) -> Channel:
         """A channel of its own, as a new process would make it."""
         settings = ShopSettings(
             name=self.name,
@@ -108,11 +112,23 @@ class Bench:
             base_url=self.market.base_urls[self.name],
             region="VN",
         )
-        surroundings = Surroundings(clock=self.market.clock.now, sleep=self.waited.sleep, tokens=Store())
+        surroundings = Surroundings(clock=clock or self.market.clock.now, sleep=self.waited.sleep, tokens=Store())
         made: Channel = registry.channel_class(settings.channel)(
             settings, surroundings, monotonic=self.waited.monotonic
         )
         return made
+
+    def wrong_key(self) -> Channel:
+        """A channel whose key is none of the shop's."""
+        return self.make(**{self.profile.key: Secret("wrong-key")})
+
+    def need_campaigns(self) -> None:
+        if not self.profile.campaigns:
+            pytest.skip(f"{self.profile.kind} locks no stock for campaigns")
+
+    def need_tokens(self) -> None:
+        if not self.profile.tokens:
+            pytest.skip(f"the keys of {self.profile.kind} do not end")
 
     @property
     def shop(self) -> Any:
@@ -204,6 +220,34 @@ class Bench:
         for text in (pulled.reason, *pulled.warnings):
             self.look_through(text)
         return Read(pulled)
+
+    def put_up(self, sku: str, number: int, units: int) -> None:
+        """One more listing, whose ids are made of a number."""
+        ids = self.profile.numbered(number)
+        self.shop.put_up(Told(*ids, sku, sku, LONG_AGO, units, 0, 0, 0, 0, ListingState.OK, "", False))
+
+    def line(self, name: str, units: int) -> dict[str, object]:
+        key = self.key(name)
+        return {"item_id": key.item_id, "variation_id": key.variation_id or None, "quantity": units}
+
+    def order(self, number: str, name: str, units: int, doing: str) -> str:
+        """A buyer's order, with all that comes before `doing`; its id. What was done already is not done again."""
+        before = {"place": (), "pay": (), "ship": ("pay",), "cancel": ("pay",), "request-cancel": ("pay",)}[doing]
+        number = self.orders.get(number, number)
+        if number not in self.shop.orders:
+            placed = self.control("orders", action="place", **self.line(name, units))["order_id"]
+            self.orders[number] = number = placed
+            for step in before:
+                self.control("orders", action=step, order_id=number)
+        if doing != "place":
+            self.control("orders", action=doing, order_id=number)
+        return number
+
+    def state(self, name: str, state: ListingState) -> None:
+        key = self.key(name)
+        self.control(
+            "listings", item_id=key.item_id, variation_id=key.variation_id or None, state=str(state), message="told"
+        )
 
     def campaign(self, name: str, locked: int, **more: object) -> None:
         key = self.key(name)

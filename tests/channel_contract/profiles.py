@@ -1,0 +1,154 @@
+"""What the contract suite has to know of each channel: its ids, its calls, and what it can and cannot do.
+
+A channel of another package brings a `Profile` of its own: `pytest tests/channel_contract --channel-profile
+my_package.contract:PROFILE` runs every promise against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from stockrecon.core.model import ListingState
+from stockrecon.sandbox.imitations import imitation
+
+STRANGE = "A&B<1>\"'"
+GOODS: Mapping[str, tuple[str, int]] = MappingProxyType(
+    {
+        "plain": ("PLAIN", 40),
+        "red": ("RED", 10),
+        "blue": (STRANGE, 20),
+        "ghost": ("GHOST", 5),
+        "theirs": ("THEIRS", 9),
+        "barred": ("BARRED", 8),
+    }
+)
+"""Name -> seller SKU, units. Red and blue are variations of one item; there is no ghost, which is one of the same item
+too; the platform holds theirs, where it can; barred may not be sold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`option` names a place of the seller's in the configuration. `split` lays units at several places, `lying` tells
+    what lies there. `first` and `second`: what `option` is set to for the first and the second place.
+    """
+
+    option: str
+    first: str
+    second: str
+    split: Callable[[Any, Any, list[str], list[int]], None]
+    lying: Callable[[Any], list[int]]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One channel's. `writes` and `pages` are shell patterns of vendor paths, as the sandbox counts them: the call that
+    writes stock, and the call that lists what the shop sells.
+    """
+
+    kind: str
+    ids: Mapping[str, tuple[str, str]]
+    writes: str
+    pages: str
+    secrets: tuple[str, ...]
+    no_such: str
+    """A pattern of what is said of a listing that is not there."""
+    barred: str = ""
+    """A pattern of what is said of a listing that may not be written in its state; empty: such a state takes writes."""
+    places: Places | None = None
+    campaigns: bool = True
+    platform: bool = True
+    tokens: bool = True
+    conditional: bool = False
+    """A write names the number that it replaces."""
+    whole: bool = False
+    """A request with a bad row has no effect at all."""
+    many: int = 50
+    """The most rows of one request."""
+    by_item: bool = False
+    """A request takes variations of one item only."""
+    page: int = 100
+    """Rows of a page of listings."""
+    totals: bool = True
+    """The channel tells how many listings there are."""
+    states: frozenset[ListingState] = frozenset(ListingState)
+    """Those that it can tell."""
+    doings: frozenset[str] = frozenset({"place", "pay", "ship", "cancel", "request-cancel"})
+    """What happens to orders there, by the words of the sandbox's control."""
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The option that holds the key with which requests are proven."""
+        return self.secrets[0]
+
+    def numbered(self, number: int) -> tuple[str, str]:
+        """Ids made of a number: an item with one variation, or with none."""
+        return str(number), str(number) + "1" if self.ids["plain"][1] else ""
+
+    def shop(self, name: str) -> Any:
+        """An empty shop of the loopback marketplace."""
+        return imitation(self.kind).shop(name, "VN")
+
+
+def _same(variations: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    items = {"plain": "1", "red": "2", "blue": "2", "ghost": "2", "theirs": "3", "barred": "4"}
+    return {name: (item, variations.get(name, "")) for name, item in items.items()}
+
+
+_LOOSE = _same({"red": "21", "blue": "22", "ghost": "29"})
+"""An item without variations has no variation id."""
+_VARIED = _same({"plain": "11", "red": "21", "blue": "22", "ghost": "29", "theirs": "31", "barred": "41"})
+"""Every listing has one."""
+
+
+def _split_shopee(shop: Any, listing: Any, names: list[str], units: list[int]) -> None:
+    shop.locations = tuple(names)
+    for other in shop.all_listings():
+        other.seller = dict.fromkeys(names, 0) | other.seller
+    listing.seller = dict(zip(names, units, strict=True))
+
+
+def _split_lazada(shop: Any, listing: Any, names: list[str], units: list[int]) -> None:
+    buckets = next(iter(listing.warehouses.values()))
+    listing.warehouses = {place: replace(buckets, sellable=n) for place, n in zip(names, units, strict=True)}
+
+
+SHOPEE = Profile(
+    "shopee",
+    _LOOSE,
+    writes="/api/v2/product/update_stock",
+    pages="/api/v2/product/get_item_list",
+    secrets=("partner_key", "access_token", "refresh_token"),
+    no_such="not exist|NOT_FOUND",
+    barred="abnormal",
+    places=Places(
+        "location_id", "VNZ", "VNY", _split_shopee, lambda one: list(one.seller.values()), ("VNZ", "VNY", "VNX")
+    ),
+    by_item=True,
+    states=frozenset(ListingState) - {ListingState.ERROR},
+)
+LAZADA = Profile(
+    "lazada",
+    _VARIED,
+    writes="/product/stock/sellable/update",
+    pages="/products/get",
+    secrets=("app_secret", "access_token", "refresh_token"),
+    no_such="not exist|NOT_FOUND",
+    barred="Counterfeit",
+    places=Places(
+        "warehouse",
+        "dropshipping",
+        "WH-b",
+        _split_lazada,
+        lambda one: [bucket.sellable for bucket in one.warehouses.values()],
+        ("dropshipping", "wh-b", "wh-c"),
+    ),
+    many=20,
+    page=50,
+)
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({one.kind: one for one in (SHOPEE, LAZADA)})
