@@ -105,7 +105,7 @@ def test_shopee_takes_its_own_keys_with_defaults(load_text: Load) -> None:
 
 def test_lazada_takes_its_own_keys_with_defaults(load_text: Load) -> None:
     text = (
-        LAZADA + "warehouse: 007\nunpaid_cancel: 60h\nrequests_per_second: 0.5\nbase_url: http://127.0.0.1:8001/lz/\n"
+        LAZADA + "warehouse: 007\ncomputed: [1001, 0012/7]\nunpaid_cancel: 60h\nrequests_per_second: 0.5\nbase_url: http://127.0.0.1:8001/lz/\n"
     )
     got = load_text(shop(text), KEY).shops[0]
     assert got.options == {
@@ -113,6 +113,7 @@ def test_lazada_takes_its_own_keys_with_defaults(load_text: Load) -> None:
         "app_secret": Secret("k3y"),
         "requests_per_second": 0.5,
         "warehouse": "007",
+        "computed": ("1001", "0012/7"),
         "unpaid_release": timedelta(minutes=30),
         "unpaid_cancel": timedelta(hours=60),
     }
@@ -224,6 +225,9 @@ def test_a_wrong_value_of_the_policy_is_named(faults: Faults, line: str, text: s
         (SHOPEE, "host: globl", "'globl' is not one of global, cn, br, sandbox (did you mean global?)"),
         (SHOPEE, "requests_per_second: 0", "has to be above 0 and at most 1000, not '0'"),
         (SHOPEE, "requests_per_second: fast", "a number expected, not 'fast'"),
+        (SHOPEE, "computed: 1001", "a list of items expected, a text found"),
+        (SHOPEE, "computed: [1001, SET]", "'SET' is neither an item id nor ITEM/VARIATION"),
+        (LAZADA, "computed: [1001/]", "'1001/' is neither an item id nor ITEM/VARIATION"),
         (
             SHOPEE,
             "base_url: http://example.com",

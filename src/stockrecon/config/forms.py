@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from stockrecon.config.schema import Form, Wrong, kind_of, nearest
-from stockrecon.config.yamltree import Node, Refused, Scalar
+from stockrecon.config.yamltree import Items, Node, Refused, Scalar
 
 T = TypeVar("T")
 
@@ -25,6 +25,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=3650)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<offset>Z|[+-]\d\d:?\d\d)?\Z", re.ASCII)
 _OFFSET = re.compile(r"[+-]([01]\d|2[0-3]):[0-5]\d\Z", re.ASCII)
+_LISTING = re.compile(r"[0-9]{1,20}(/[0-9]{1,20})?\Z")
 _SHOP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 # The same reading of "user:password@" as SQLAlchemy's: a password may hold a slash.
 _PASSWORD = re.compile(r"[\w+]+://[^:/]*:[^@]+@")
@@ -63,6 +64,17 @@ def digits(node: Node) -> str:
     if not (value.isascii() and value.isdigit()):
         raise Wrong(f"an id of digits expected, not {shown(value)}")
     return value
+
+
+def listings(node: Node) -> tuple[str, ...]:
+    """A list of listings, each an item id, or `ITEM/VARIATION` for one of its variations."""
+    if not isinstance(node, Items):
+        raise Wrong(f"a list of items expected, {kind_of(node)} found")
+    named = tuple(text(each) for each in node.items)
+    for each in named:
+        if not _LISTING.match(each):
+            raise Wrong(f"{shown(each)} is neither an item id nor ITEM/VARIATION")
+    return named
 
 
 def shop_name(node: Node) -> str:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     RATE = "rate"
     DURATION = "duration"
     CHOICE = "choice"
+    LISTINGS = "listings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 Option("host", Kind.CHOICE, default="global", choices=("global", "cn", "br", "sandbox")),
                 Option("requests_per_second", Kind.RATE, default=5.0),
                 Option("location_id", Kind.TEXT),
+                # Virtual SKUs are not marked in any answer (reference: Shopee 3.5, error_busi_cannot_edit_vsku).
+                Option("computed", Kind.LISTINGS),
                 # For push messages: the address as it stands in the console, and the key that signs them.
                 Option("push_url", Kind.TEXT),
                 Option("push_key", Kind.SECRET),
@@ -79,6 +82,8 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 Option("refresh_token", Kind.SECRET),
                 Option("requests_per_second", Kind.RATE, default=1.0),
                 Option("warehouse", Kind.TEXT),
+                # Virtual bundles are not marked in any answer (reference: Lazada 4.4, 4122).
+                Option("computed", Kind.LISTINGS),
                 # When an unpaid order's hold is given back, and when the order itself ends (reference: Lazada 6).
                 Option("unpaid_release", Kind.DURATION, default=timedelta(minutes=30)),
                 Option("unpaid_cancel", Kind.DURATION, default=timedelta(hours=72)),

@@ -167,6 +167,7 @@ def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
         Kind.RATE: forms.rate,
         Kind.DURATION: forms.duration,
         Kind.CHOICE: forms.choice(option.choices),
+        Kind.LISTINGS: forms.listings,
     }
     form = by_kind[option.kind]
     value = shop.need(option.name, form) if option.required else shop.optional(option.name, form)
