@@ -105,7 +105,8 @@ def test_shopee_takes_its_own_keys_with_defaults(load_text: Load) -> None:
 
 def test_lazada_takes_its_own_keys_with_defaults(load_text: Load) -> None:
     text = (
-        LAZADA + "warehouse: 007\ncomputed: [1001, 0012/7]\nunpaid_cancel: 60h\nrequests_per_second: 0.5\nbase_url: http://127.0.0.1:8001/lz/\n"
+        LAZADA + "warehouse: 007\ncomputed: [1001, 0012/7]\nunpaid_cancel: 60h\nrequests_per_second: 0.5\n"
+        "base_url: http://127.0.0.1:8001/lz/\n"
     )
     got = load_text(shop(text), KEY).shops[0]
     assert got.options == {
