@@ -126,6 +126,10 @@ class Bench:
         if not self.profile.campaigns:
             pytest.skip(f"{self.profile.kind} locks no stock for campaigns")
 
+    def need_platform(self) -> None:
+        if not self.profile.platform:
+            pytest.skip(f"{self.profile.kind} holds no stock itself")
+
     def need_tokens(self) -> None:
         if not self.profile.tokens:
             pytest.skip(f"the keys of {self.profile.kind} do not end")

@@ -1,0 +1,40 @@
+"""A channel of another package, found by its entry points, keeps the same promises."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "channel-plaza"
+
+
+def installed(folder: Path) -> None:
+    """What an installer leaves of the package's declaration; its code is taken from where it is."""
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]
+    about = folder / f"stockrecon_plaza-{project['version']}.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", "utf-8"
+    )
+    lines = []
+    for group, points in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {target}" for name, target in points.items())]
+    (about / "entry_points.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def test_the_example_passes_the_suite_by_entry_point(tmp_path: Path) -> None:
+    """Every promise that applies to it is kept, and those that do not are few."""
+    installed(tmp_path)
+    path = os.pathsep.join([str(tmp_path), str(EXAMPLE / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inside'}"]
+    command += ["tests/channel_contract/test_reading.py", "tests/channel_contract/test_writing.py"]
+    command += ["--channel-profile", "stockrecon_plaza.contract:PROFILE"]
+    ended = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    dots = [line for line in ended.stdout.splitlines() if line.endswith("%]")]
+    assert sum(line.count(".") for line in dots) > 60
+    assert sum(line.count("s") for line in dots) < 20
