@@ -102,14 +102,6 @@ def test_unknown_stock_is_left_out_and_never_0(tmp_path):
     assert "item 5: Shopee shows no stock for it" in pulled.reason
 
 
-def test_kits_are_read_by_their_models_and_marked_as_refusing_writes(tmp_path):
-    shopee = FakeShopee()
-    shopee.add_models(item(1, tag={"kit": True}), model(11, "KIT", 4))
-    (row,) = rows(pull(shopee, tmp_path), "listings")
-    assert brief(row, "variation_id", "seller_sku", "sellable", "state") == ("11", "KIT", "4", "warning")
-    assert "refuses writes" in row["message"]
-
-
 def test_a_deboosted_item_is_a_warning(tmp_path):
     shopee = FakeShopee()
     shopee.add(item(1, "A", 4, deboost="FALSE"), item(2, "B", 4, deboost="TRUE"))

@@ -120,11 +120,13 @@ def name_of(listing: Listing) -> str:
 
 
 def shown(account: Account) -> Evidence:
-    """What the shop showed, and what the target is."""
+    """What the shop showed, what else it says of a listing that is well, and what the target is."""
     listing = account.listing
     held = f", {listing.withheld} withheld" if listing.withheld else ""
     target = "unknown" if account.target is None else account.target
     fact = f"shows {listing.sellable} sellable, {listing.campaign} campaign{held}; target {target}"
+    if listing.message and listing.state.takes_writes:
+        fact = f"{fact}; {listing.message}"
     return Evidence(account.shop.as_of, f"{account.shop.name} listing", fact)
 
 

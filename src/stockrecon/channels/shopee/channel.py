@@ -112,6 +112,7 @@ class ShopeeChannel:
             if closed := holiday(self._api):
                 reading.found.warnings.append(closed)
             tables = reading.listings()
+            reading.found.warnings += reading.several_places()
             tables |= reading.orders(request.orders_since)
             reading.found.warnings += self._clock_warning()
             return Pulled(
@@ -199,7 +200,9 @@ class ShopeeChannel:
         return str(location) if location else None
 
     def _rules(self, info: ShopInfo) -> ShopRules:
-        return ShopRules(self.settings.name, self._location, info.platform_only)
+        computed = self.settings.options.get("computed")
+        named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
+        return ShopRules(self.settings.name, self._location, info.platform_only, named)
 
     def _clock_warning(self) -> list[str]:
         skew = self._client.skew

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stockrecon.channels.shopee.fields import (
@@ -18,9 +18,12 @@ from stockrecon.channels.shopee.fields import (
 )
 from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState, ShopName
 
-KIT = "a kit: Shopee derives its stock from its components and refuses writes"
+KIT = "a kit: Shopee computes its number from its components"
+COMPUTED = "named in `computed`: Shopee computes its number"
 DEBOOSTED = "deboosted: Shopee shows it less for a listing violation, to be mended in Seller Centre"
 NO_STOCK = "Shopee shows no stock for it"
+
+_PLACES_NAMED = 4
 
 _ITEM_STATES = {
     "NORMAL": ListingState.OK,
@@ -40,6 +43,15 @@ class ShopRules:
     location: str | None = None
     platform_only: bool = False
     """A "Pure - FBS Shop": all its stock lies in Shopee's warehouses (reference: Shopee 3.7)."""
+    computed: Collection[str] = ()
+    """What the seller says that Shopee computes: `item` or `item/model` (virtual SKUs are not marked)."""
+
+    def computes(self, item: Item, variation_id: str) -> str:
+        """Why the listing's number is Shopee's to compute; "" where it is not."""
+        if item.is_kit:
+            return KIT
+        named = item.id in self.computed or f"{item.id}/{variation_id}" in self.computed
+        return COMPUTED if named else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +75,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """One stock_info_v2: totals, which include the units reserved for promotions."""
+    """One stock_info_v2: totals, which include the units reserved for promotions.
+
+    `elsewhere`: units for sale at locations that do not count.
+    """
 
     seller: int
     shopee: int
     reserved: int
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,17 +119,18 @@ def stock_of(info: object, rules: ShopRules, where: str) -> Stock | None:
     """None where Shopee does not tell: unknown is never 0. Only saleable locations count (reference: Shopee 9)."""
     if not isinstance(info, dict) or not isinstance(info.get("seller_stock"), list):
         return None
-    seller = sum(
-        units_or_none(place.get("stock"), f"{where}.seller_stock[].stock")
+    saleable = [
+        (text(place.get("location_id")), units_or_none(place.get("stock"), f"{where}.seller_stock[].stock"))
         for place in objects(info.get("seller_stock"), f"{where}.seller_stock")
         if place.get("if_saleable") is not False
-        and (rules.location is None or text(place.get("location_id")) == rules.location)
-    )
+    ]
+    counting = [units for place, units in saleable if rules.location in (None, place)]
+    elsewhere = tuple((place, units) for place, units in saleable if units and rules.location not in (None, place))
     shopee = sum(
         units_or_none(place.get("stock"), f"{where}.shopee_stock[].stock")
         for place in objects(info.get("shopee_stock"), f"{where}.shopee_stock")
     )
-    return Stock(seller, shopee, reserved(info, where))
+    return Stock(sum(counting), shopee, reserved(info, where), elsewhere)
 
 
 def is_promoted(item: Item) -> bool:
@@ -146,10 +163,10 @@ def _listing(item: Item, model: Object | None, rules: ShopRules, *, only: bool) 
     notes = Notes()
     state = _state(item, model, notes)
     stock = stock_of(part.get("stock_info_v2"), rules, f"{where}: stock_info_v2")
-    platform = rules.platform_only or flag(part.get("is_fulfillment_by_shopee"))
     if stock is None:
         return None
-    sellable, campaign = _buckets(stock, platform, notes)
+    held = _held(item, part, variation_id, rules, notes)
+    sellable, campaign = _buckets(stock, held, notes)
     return Listing(
         key=ListingKey(rules.shop, item.id, variation_id),
         seller_sku=_seller_sku(item, model, only=only),
@@ -160,23 +177,38 @@ def _listing(item: Item, model: Object | None, rules: ShopRules, *, only: bool) 
         state=state,
         message=notes.text,
         title=_title(item, model),
-        fulfilment=Fulfilment.PLATFORM if platform else Fulfilment.SELLER,
+        fulfilment=held,
     )
 
 
-def _buckets(stock: Stock, platform: bool, notes: Notes) -> tuple[int, int]:
+def _held(item: Item, part: Object, variation_id: str, rules: ShopRules, notes: Notes) -> Fulfilment:
+    """Whose the number is: Shopee's own stock, what Shopee computes, else the seller's."""
+    if rules.platform_only or flag(part.get("is_fulfillment_by_shopee")):
+        return Fulfilment.PLATFORM
+    why = rules.computes(item, variation_id)
+    if not why:
+        return Fulfilment.SELLER
+    notes.add(why)
+    return Fulfilment.COMPUTED
+
+
+def _buckets(stock: Stock, held: Fulfilment, notes: Notes) -> tuple[int, int]:
     """Sellable and campaign units. What buyers ordered is already out of the totals, so nothing is withheld.
 
-    Of a listing that the seller fulfils only the seller's stock counts. The reserve is first covered by what lies in
-    Shopee's warehouse: what is left is the least that the seller's stock may be set to (reference: Shopee 3.4).
+    Of a listing that the seller fulfils only the seller's stock counts, at the location that counts. The reserve is
+    one number for all of it: it is first covered by what lies in Shopee's warehouse and at the other locations, and
+    what is left is the least that this stock may be set to (reference: Shopee 3.4, the sum over all locations).
     """
-    if platform:
+    if held is Fulfilment.PLATFORM:
         total = stock.seller + stock.shopee
         campaign = min(stock.reserved, total)
         return total - campaign, campaign
     if stock.shopee:
         notes.add(f"{stock.shopee} more in Shopee's warehouse")
-    campaign = min(max(0, stock.reserved - stock.shopee), stock.seller)
+    for place, units in stock.elsewhere[:_PLACES_NAMED]:
+        notes.add(f"{units} more at {plain(place, 40) or 'a location without a name'}, which does not count")
+    others = stock.shopee + sum(units for _, units in stock.elsewhere)
+    campaign = min(max(0, stock.reserved - others), stock.seller)
     return stock.seller - campaign, campaign
 
 
@@ -191,10 +223,9 @@ def _state(item: Item, model: Object | None, notes: Notes) -> ListingState:
         state = ListingState.UNLISTED
     elif state is not ListingState.OK:
         notes.add(status)
-    for warned, words in ((item.is_kit, KIT), (flag(item.base.get("deboost")), DEBOOSTED)):
-        if warned:
-            notes.add(words)
-            state = ListingState.WARNING if state.takes_writes else state
+    if flag(item.base.get("deboost")):
+        notes.add(DEBOOSTED)
+        state = ListingState.WARNING if state.takes_writes else state
     return state
 
 

@@ -43,6 +43,12 @@ def places_by_key(item: Item, shop: ShopName) -> Iterator[tuple[ListingKey, tupl
         yield ListingKey(shop, item.id, variation_id), places_of(part.get("stock_info_v2"), where)
 
 
+def locations_of(item: Item) -> Iterator[Place]:
+    """The places that count for sale, of an item and its models."""
+    for part in (item.base, *(item.models or ())):
+        yield from (place for place in places_of(part.get("stock_info_v2"), f"item {item.id}") if place.saleable)
+
+
 def placed(to: int, places: Sequence[Place], chosen: str | None) -> Mapping[str, int] | None:
     """Units per location so that those that count hold `to` together; every location stands in it, as Shopee demands.
 

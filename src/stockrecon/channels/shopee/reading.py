@@ -12,7 +12,7 @@ from pathlib import Path
 from stockrecon.channels.shopee.api import BATCH, ShopeeApi
 from stockrecon.channels.shopee.campaigns import campaigns_of, merged
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused
-from stockrecon.channels.shopee.fields import objects
+from stockrecon.channels.shopee.fields import objects, plain
 from stockrecon.channels.shopee.listings import (
     Item,
     ShopRules,
@@ -23,14 +23,17 @@ from stockrecon.channels.shopee.listings import (
 )
 from stockrecon.channels.shopee.orders import order_id, orders_of
 from stockrecon.channels.shopee.paging import all_items, all_orders
+from stockrecon.channels.shopee.places import locations_of
 from stockrecon.core.model import Campaign, Listing, Order
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
+from stockrecon.errors import ReadFault
 from stockrecon.rest import gather
 from stockrecon.spool.writer import SpoolWriter
 
 Progress = Callable[[str, int, int | None], None]
 _MOST_WARNINGS = 20
+_MOST_PLACES = 5
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Reading:
         self._workers = workers
         self._progress = progress
         self._lock = threading.Lock()
+        self._locations: dict[str, int] = {}
         self.found = Findings()
 
     def listings(self) -> dict[str, TableFile]:
@@ -68,11 +72,30 @@ class Reading:
         with self._writer(SHOP_LISTINGS) as writer:
             for item in self._items(list(listed.ids)):
                 writer.write_all(listing_row(each) for each in self._rows(item))
-                if isinstance(item, Item) and is_promoted(item):
-                    promoted.append(item.id)
+                if isinstance(item, Item):
+                    self._note(item)
+                    promoted += [item.id] if is_promoted(item) else []
         with self._writer(CAMPAIGNS) as writer:
             writer.write_all(campaign_row(each) for each in self._campaigns(promoted))
         return {table.name: self._file(table) for table in (SHOP_LISTINGS, CAMPAIGNS)}
+
+    def several_places(self) -> list[str]:
+        """What to say where the stock of several locations was counted as one.
+
+        Raises ReadFault where no item knows the location that counts.
+        """
+        location, used = self._rules.location, sorted(place for place, units in self._locations.items() if units)
+        if location is None and len(used) > 1:
+            said = f"the stock of {len(used)} locations is counted as one ({_named(used)})"
+            return [f"{said}: what moves between them is not seen; name the one that the ledger keeps with location_id"]
+        if location is not None and self._locations and location not in self._locations:
+            words = f"no item has a location {plain(location, 40)}, the shop's are {_named(sorted(self._locations))}"
+            raise ReadFault(self._api.who, words, way_on="correct location_id in the configuration")
+        return []
+
+    def _note(self, item: Item) -> None:
+        for place in locations_of(item):
+            self._locations[place.location] = self._locations.get(place.location, 0) + place.units
 
     def orders(self, since: datetime) -> dict[str, TableFile]:
         """Orders by update_time since then, so that old orders with a new status are among them."""
@@ -154,6 +177,11 @@ class Reading:
 
     def _file(self, table: Table) -> TableFile:
         return TableFile(str(self._path(table)), f"{self._rules.shop} {table.name}", trusted=True)
+
+
+def _named(places: Sequence[str]) -> str:
+    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+    return ", ".join(plain(place, 40) for place in places[:_MOST_PLACES]) + more
 
 
 def batches_of(ids: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
