@@ -188,7 +188,9 @@ def _truthful(program: Program, intents: Mapping[int, Intent]) -> Iterator[Wrong
         market, settled = program.setting.market, (intent.settled_at - START).total_seconds()
         lag = market.shops[intent.listing.shop].lag
         folder = program.setting.folders.get(intent.listing.shop)
-        read_at = settled - lag if folder is None else max(t for t in folder.taken if t <= settled + 0.001)
+        # What was read is a copy that was made between these two.
+        exported = None if folder is None else max(t for t in folder.taken if t <= settled + 0.001)
+        oldest, newest = (settled - lag, settled) if exported is None else (exported, exported)
         began = (intent.opened_at - START).total_seconds()
         one = sent.get(intent.id)
         if intent.result is OutcomeResult.CONFIRMED:
@@ -196,15 +198,15 @@ def _truthful(program: Program, intents: Mapping[int, Intent]) -> Iterator[Wrong
                 yield Wrong("report", f"intent {intent.id}: confirmed, and {intent.to} was never shown", intent.listing)
         elif one is not None and intent.result in _NO_EFFECT and one.landed:
             yield Wrong("report", f"intent {intent.id}: {intent.result}, and it took effect", intent.listing)
-        elif one is not None and intent.result is OutcomeResult.NOT_APPLIED and _stood(market, one, read_at):
+        elif one is not None and intent.result is OutcomeResult.NOT_APPLIED and _stood(market, one, oldest, newest):
             yield Wrong("report", f"intent {intent.id}: not applied, and its number stood there", intent.listing)
 
 
-def _stood(market: Market, sent: Sent, until: float) -> bool:
-    """Whether a write took effect some seconds before `until`, and nobody changed the listing between."""
-    if not sent.landed or sent.landed[0] > until - 1.0:
+def _stood(market: Market, sent: Sent, oldest: float, newest: float) -> bool:
+    """Whether a write took effect some seconds before `oldest`, and nobody changed the listing until `newest`."""
+    if not sent.landed or sent.landed[0] > oldest - 1.0:
         return False
-    return _values(market, sent.key, sent.landed[0], until) == {sent.to}
+    return _values(market, sent.key, sent.landed[0], newest) == {sent.to}
 
 
 # Ledger corrections
