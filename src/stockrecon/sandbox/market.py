@@ -125,6 +125,10 @@ class Shop(ABC):
     def buckets(self, key: Key) -> tuple[int, int, int, int]:
         """Sellable, campaign, withheld and committed units, in the words of the contract."""
 
+    def for_sale(self, key: Key) -> int | None:
+        """How many units ordinary buyers may order; None: any number (sold beyond what there is, or not counted)."""
+        return self.buckets(key)[0]
+
     @abstractmethod
     def new_order_id(self, now: datetime) -> str:
         """A new order's id, in the channel's form."""
@@ -258,8 +262,8 @@ class Shop(ABC):
             spot = (line.key, line.campaign_id)
             wanted[spot] = wanted.get(spot, 0) + line.quantity
         for (key, campaign_id), quantity in wanted.items():
-            left = self._campaign(campaign_id, key).left if campaign_id else self.buckets(key)[0]
-            if quantity > left:
+            left = self._campaign(campaign_id, key).left if campaign_id else self.for_sale(key)
+            if left is not None and quantity > left:
                 where = f"in campaign {campaign_id}" if campaign_id else "to ordinary buyers"
                 raise MarketRefusal(f"{self.name}: {named(key)} has {left} left {where}, {quantity} were ordered")
 

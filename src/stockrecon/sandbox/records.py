@@ -122,6 +122,8 @@ class Line:
     held: int = 0
     taken: int = 0
     hold_ends: datetime | None = None
+    drawn: dict[int, int] | None = None
+    """Its units by the place that they are from, on channels with several; None: nobody noted it."""
 
     @property
     def key(self) -> Key:
