@@ -15,15 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from stockrecon.core.notice import Notice as Notice
+from stockrecon.core.notice import Place as Place
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import UsageFault
 
 Object = Mapping[str, object]
-Place = tuple[str, str]
-"""Item id and variation id. An item without a variation id means all of it; a variation without an item id, the item
-that it belongs to."""
-
 _LATEST = 253_402_300_799
 """The end of the year 9999, the last that a time can hold."""
 
@@ -43,28 +41,6 @@ class Arrived:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What one message says: look at these places again. Nothing of a buyer is in it.
-
-    `key` is the same for the same message delivered twice. `kind`: the vendor's topic. `told_at`: when it was made, by
-    the vendor's clock, None where it does not tell. `orders` name orders whose items are found by reading them.
-    `whole`: it concerns the shop as a whole.
-    """
-
-    key: str
-    kind: str
-    told_at: datetime | None = None
-    places: tuple[Place, ...] = ()
-    orders: tuple[str, ...] = ()
-    whole: bool = False
-
-    @property
-    def empty(self) -> bool:
-        """Whether it names nothing that could be read again."""
-        return not (self.places or self.orders or self.whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,18 @@ def _numbered(shop: ShopName, changes: Iterable[ChangeRow]) -> Iterator[tuple[ob
         yield (shop, row.item_id, row.variation_id, number, row.sellable, row.campaign, row.withheld)
 
 
+def newest_since(connection: Connection, shop: ShopName, at: datetime) -> dict[ListingKey, ChangeRow]:
+    """The newest change of each listing, of those after `at`."""
+    statement = text(_SELECT + " WHERE c.shop = :shop AND c.at > :at" + _ORDER)
+    rows = (Row(*row) for row in connection.execute(statement, {"shop": shop, "at": to_number(at)}))
+    return {
+        ListingKey(shop, row.item_id, row.variation_id): ChangeRow(
+            to_time(row.at), row.item_id, row.variation_id, *row.numbers
+        )
+        for row in rows
+    }
+
+
 def against(database: Database, shop: ShopName, as_of: datetime, whole: Iterable[ChangeRow]) -> Iterator[ChangeRow]:
     """Of a whole snapshot, what differs from what is stored, with what is gone since.
 

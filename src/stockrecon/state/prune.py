@@ -40,6 +40,8 @@ def prune(database: Database, before: int, journal_before: int, batch: int) -> i
 _OLD = (
     "DELETE FROM campaigns WHERE coalesce(over_since, ends_at) < :before AND last_seen < :before",
     "DELETE FROM actions WHERE last_seen < :before",
+    "DELETE FROM notices WHERE received_at < :before",
+    "DELETE FROM listeners WHERE seen < :before",
     # The newest run stays, for the numbers go on from it; so does one whose findings are still the last.
     "DELETE FROM runs WHERE began_at < :before AND number < (SELECT max(number) FROM runs)"
     " AND id NOT IN (SELECT run FROM findings) AND id NOT IN (SELECT run FROM intents)",

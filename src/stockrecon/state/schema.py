@@ -158,6 +158,39 @@ MIGRATIONS = (
             "ALTER TABLE actions ADD COLUMN shop {text} NOT NULL DEFAULT ''",
         ),
     ),
+    Migration(
+        3,
+        (
+            # What marketplaces told unasked. `places` and `orders`: JSON lists of ids; `whole`: 1 for all of the shop.
+            """CREATE TABLE notices (
+                shop {text} NOT NULL,
+                key {text} NOT NULL,
+                received_at BIGINT NOT NULL,
+                told_at BIGINT,
+                kind {text} NOT NULL,
+                places {text} NOT NULL,
+                orders {text} NOT NULL,
+                whole INTEGER NOT NULL,
+                PRIMARY KEY (shop, key)) {clustered}""",
+            "CREATE INDEX notices_by_time ON notices (shop, received_at)",
+            # Since when each shop is listened to without a gap, and the newest genuine message of it.
+            """CREATE TABLE listeners (
+                shop {text} NOT NULL PRIMARY KEY,
+                since BIGINT NOT NULL,
+                seen BIGINT NOT NULL,
+                heard BIGINT)""",
+            # What the next little pull of each shop goes on from.
+            """CREATE TABLE bases (
+                shop {text} NOT NULL PRIMARY KEY,
+                as_of BIGINT NOT NULL,
+                began_at BIGINT NOT NULL,
+                full_at BIGINT NOT NULL,
+                items BIGINT NOT NULL,
+                identity {text} NOT NULL,
+                terms {text} NOT NULL,
+                file {text} NOT NULL)""",
+        ),
+    ),
 )
 
 _FORMS = {

@@ -1,14 +1,9 @@
-"""The last good snapshot of each shop: one Parquet file, named by the database.
-
-A new file is on disk under its name before the database points to it, and the old one goes after that. What a run
-that died left behind is swept up when the state is opened next.
-"""
+"""The last good snapshot of each shop: one Parquet file, named by the database."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -17,11 +12,10 @@ from sqlalchemy import Connection, text
 from stockrecon.core.model import ShopName
 from stockrecon.state import history
 from stockrecon.state.database import Database
-from stockrecon.state.folder import adopt, cannot, private_folder, safe_name
+from stockrecon.state.files import Files
+from stockrecon.state.folder import safe_name
 from stockrecon.state.times import to_number, to_time
 from stockrecon.state.values import ChangeRow
-
-_SUFFIXES = (".parquet", ".half")
 
 
 class Snapshots:
@@ -29,18 +23,17 @@ class Snapshots:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
-        self._folder = folder
+        self._files = Files(database, folder, "shops", ".parquet", "snapshot")
         self._handed: dict[ShopName, str | None] = {}
-        private_folder(folder, "the snapshots' folder")
-        self._sweep()
 
     def pointer(self, shop: ShopName) -> Path | None:
         """The shop's last good snapshot; None where there is none, or its file is not on this machine."""
         with self._database.reading() as connection:
             name = _file(connection, shop)
-        there = name is not None and (self._folder / name).is_file()
+        path = None if name is None else self._files.path(name)
+        there = path is not None and path.is_file()
         self._handed[shop] = name if there else None
-        return self._folder / name if there and name is not None else None
+        return path if there else None
 
     def commit(
         self,
@@ -63,21 +56,14 @@ class Snapshots:
             if base is not None and base != old:
                 return False
             name = _name(shop, as_of, run)
-            self._take(parquet, name)
+            self._files.take(parquet, name)
             if old is not None and base is None:
                 changes = history.against(self._database, shop, as_of, changes)
             history.add(self._database, shop, changes)
             self._point(connection, run, shop, as_of, name, counts)
             if old is not None and old != name:
-                self._database.after(kept=lambda: self._remove(old))
+                self._files.remove(old)
             return True
-
-    def _take(self, parquet: Path, name: str) -> None:
-        try:
-            adopt(parquet, self._folder / name)
-        except OSError as error:
-            raise cannot(f"the snapshot {self._folder / name} cannot be kept", error) from None
-        self._database.after(undone=lambda: self._remove(name))
 
     def _point(
         self, connection: Connection, run: str, shop: ShopName, as_of: datetime, name: str, counts: Mapping[str, int]
@@ -93,30 +79,6 @@ class Snapshots:
         )
         connection.execute(text("INSERT INTO reads (shop, as_of, run) VALUES (:shop, :as_of, :run)"), values)
         self._database.after(kept=lambda: self._handed.__setitem__(shop, name))
-
-    def _remove(self, name: str) -> None:
-        # What cannot be removed now is swept up when the state is opened next.
-        with suppress(OSError):
-            (self._folder / name).unlink()
-
-    def _sweep(self) -> None:
-        if not self._strays(self._pointed()):
-            return
-        # Under the write lock no other process is between its new file and its pointer.
-        with self._database.writing():
-            for name in self._strays(self._pointed()):
-                self._remove(name)
-
-    def _pointed(self) -> set[str]:
-        with self._database.reading() as connection:
-            return set(connection.execute(text("SELECT file FROM shops WHERE file IS NOT NULL")).scalars())
-
-    def _strays(self, pointed: set[str]) -> list[str]:
-        try:
-            found = sorted(path.name for path in self._folder.iterdir() if path.suffix in _SUFFIXES)
-        except OSError as error:
-            raise cannot(f"{self._folder} cannot be read", error) from None
-        return [name for name in found if name not in pointed]
 
 
 def counts_of(connection: Connection, shop: ShopName) -> Mapping[str, int] | None:

@@ -11,8 +11,10 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from stockrecon.core.model import Campaign, ListingKey, PastFinding, ShopName, Snapshot
+from stockrecon.core.notice import Listening, Notice, Told
 from stockrecon.core.plan import RaiseSeen
-from stockrecon.state import campaigns, history, memory, prune, snapshots
+from stockrecon.state import campaigns, history, memory, notices, prune, snapshots
+from stockrecon.state.bases import Bases
 from stockrecon.state.database import Database, open_postgresql, open_sqlite
 from stockrecon.state.folder import private_folder
 from stockrecon.state.journal import Journal
@@ -40,6 +42,8 @@ class State:
         self._database = database
         self._clock = clock
         self._snapshots = Snapshots(database, folder / "snapshots")
+        self.bases = Bases(database, folder / "bases")
+        """What little pulls go on from."""
         self.journal = Journal(database, clock)
         """Every write: kept before it is sent, open until it is known what became of it."""
 
@@ -167,6 +171,36 @@ class State:
         In order of listing and time. To be asked before this run's own reading is committed.
         """
         return history.read(self._database, shop, since, keys)
+
+    def add_changes(self, shop: ShopName, changes: Iterable[ChangeRow]) -> None:
+        """Values that were read apart from a whole snapshot: they are history, and no reading of the whole shop."""
+        with self._database.writing():
+            history.add(self._database, shop, changes)
+
+    def newest_since(self, shop: ShopName, at: datetime) -> Mapping[ListingKey, ChangeRow]:
+        """The newest value of each listing that history has a change of after `at`."""
+        with self._database.reading() as connection:
+            return history.newest_since(connection, shop, at)
+
+    # What is told unasked
+
+    def keep_notices(self, received_at: datetime, told: Iterable[tuple[ShopName, Notice]]) -> int:
+        """Keeps push messages, each once, and that their shops were heard of; gives back how many were new."""
+        return notices.keep(self._database, received_at, told)
+
+    def told(self, shop: ShopName, since: datetime) -> Told:
+        """All that messages named which were received at `since` or later."""
+        with self._database.reading() as connection:
+            return notices.told(connection, shop, since)
+
+    def beat(self, shops: Sequence[ShopName], now: datetime) -> None:
+        """Says that these shops are listened to now. A listener says it again within `notices.GAP`."""
+        notices.beat(self._database, shops, now)
+
+    def listening(self, shop: ShopName) -> Listening | None:
+        """How the shop was last listened to; None where it never was."""
+        with self._database.reading() as connection:
+            return notices.listening(connection, shop)
 
     # Campaigns
 

@@ -47,6 +47,23 @@ class SourceSeen:
     identity: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A reading of a shop that a little pull can go on from.
+
+    `as_of`: the shop's time of the newest reading that is in it; `began_at`: when that one began, by our clock.
+    `full_at`: the shop's time of the full pull that it rests on. `items`: how many the shop has by its own count.
+    `terms`: what the meaning of its rows depends on besides; the rows of another configuration are other rows.
+    """
+
+    as_of: datetime
+    began_at: datetime
+    full_at: datetime
+    items: int
+    identity: str = ""
+    terms: str = ""
+
+
 def run_id(now: datetime, number: int) -> str:
     """A run's id: readable, sorted by time, and the same for the same time and the same number of runs before.
 
