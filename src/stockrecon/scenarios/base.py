@@ -9,7 +9,7 @@ from stockrecon.core.case import Account, Case, Pending
 from stockrecon.core.contest import OURS
 from stockrecon.core.explain import Detect as Detect
 from stockrecon.core.findings import Evidence, Finding, Remedy, RemedyKind, Side
-from stockrecon.core.model import Campaign, Listing, Movement, Order, Push, ShopFacts, Sku, Snapshot
+from stockrecon.core.model import Campaign, Listing, ListingState, Movement, Order, Push, ShopFacts, Sku, Snapshot
 from stockrecon.core.slugs import number_of
 
 
@@ -125,7 +125,7 @@ def shown(account: Account) -> Evidence:
     held = f", {listing.withheld} withheld" if listing.withheld else ""
     target = "unknown" if account.target is None else account.target
     fact = f"shows {listing.sellable} sellable, {listing.campaign} campaign{held}; target {target}"
-    if listing.message and listing.state.takes_writes:
+    if listing.message and listing.state is ListingState.OK:
         fact = f"{fact}; {listing.message}"
     return Evidence(account.shop.as_of, f"{account.shop.name} listing", fact)
 
