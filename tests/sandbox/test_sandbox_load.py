@@ -14,7 +14,9 @@ from stockrecon.sandbox.house import Sandbox
 from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.load import load_folder
 from stockrecon.sandbox.shopee.market import ShopeeShop
+from stockrecon.sandbox.tiktok_shop.market import TiktokShop
 from stockrecon.sandbox.truth import truth as true_state
+from tests.sandbox.tiktok import TiktokWorld
 from tests.sandbox.world import Ticks, World
 
 AS_OF = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
@@ -157,6 +159,51 @@ def test_a_shopee_folder_comes_out_with_reserve_and_models(tmp_path: Path) -> No
     assert truth(world, "shopee-vn")["A"] == (48, 0, 0, 0, "ok")
 
 
+def test_a_tiktok_folder_comes_out_split_and_held(tmp_path: Path) -> None:
+    """Ids of 19 digits; campaign units named and unnamed; what unpaid and paid orders hold."""
+    tee, red, blue = "1729592969712207008", "1729592969712207012", "1729592969712207013"
+    folder(
+        tmp_path,
+        "tiktok-shop-vn",
+        "tiktok-shop",
+        listings=LISTINGS + f"{tee},{red},A-1,Tee,40,60,2,3,ok,,seller\n{tee},{blue},A-2,Tee,9,0,0,0,unlisted,,seller\n"
+        "600,6001,B,Mug,4,0,0,0,error,Category is inactive,seller\n700,7001,F,Fan,6,0,0,1,ok,,platform\n",
+        campaigns=CAMPAIGNS + f"11.11,{tee},{red},2026-11-10T00:00:00+07:00,2026-11-13T00:00:00+07:00,60,10,running\n",
+        orders=ORDERS + f"1,{tee},{red},2,unpaid,2026-11-11T11:50:00Z,,,,,,\n2,{tee},{red},3,paid,2026-11-11T09:00:00Z,"
+        f"2026-11-11T09:01:00Z,,,,,\n3,{tee},{red},1,cancelled,2026-11-10T09:00:00Z,,,2026-11-10T10:00:00Z,,seller,"
+        "Out of stock\n",
+    )
+    shop = load_folder(tmp_path)[0].shop
+    assert isinstance(shop, TiktokShop)
+    clock = SandboxClock(AS_OF, Ticks())
+    world = TiktokWorld(Ticks(), clock, Sandbox([shop], clock), shop)
+    rows = true_state(shop, AS_OF)["listings"]
+    names = ("sellable", "campaign", "withheld", "committed", "state")
+    assert [tuple(row[name] for name in names) for row in rows] == [  # type: ignore[attr-defined]
+        (40, 60, 2, 3, "ok"),
+        (9, 0, 0, 0, "unlisted"),
+        (4, 0, 0, 0, "error"),
+        (6, 0, 0, 1, "ok"),
+    ]
+    stock = world.stock((tee, red))
+    assert (stock["total_available_quantity"], stock["total_committed_quantity"]) == (100, 5)
+    assert stock["total_available_inventory_distribution"] == {
+        "in_shop_inventory": {"quantity": 40},
+        "campaign_inventory": [
+            {"campaign_name": "11.11", "quantity": 50},
+            {"campaign_name": "Campaign", "quantity": 10},
+        ],
+    }
+    found = world.ask("POST", "/order/202309/orders/search", {}, sort_order="ASC")["orders"]
+    assert [(row["id"], row["status"], len(row["line_items"])) for row in found] == [
+        ("3", "CANCELLED", 1),
+        ("2", "AWAITING_SHIPMENT", 3),
+        ("1", "UNPAID", 2),
+    ]
+    world.advance(hours=72)
+    assert shop.buckets((tee, red)) == (92, 10, 0, 3)
+
+
 @pytest.mark.parametrize(
     ("imitates", "listings", "text"),
     [
@@ -175,7 +222,9 @@ def test_a_shopee_folder_comes_out_with_reserve_and_models(tmp_path: Path) -> No
         ("shopee", "7,,A,T,1.0,0,0,0,ok,,\n", "listings.csv:2:5: sellable: '1.0' is not a whole number"),
         ("shopee", "7,,A,T,1,0,0,0,fine,,\n", "state: 'fine' is none of ok, warning"),
         ("shopee", "7,,A,T,1,0,0,0\n", "listings.csv:2: has 8 cells, the header 11"),
-        ("woocommerce", "7,,A,T,1,0,0,0,ok,,\n", "shop.yaml: imitates: must be one of lazada, shopee"),
+        ("tiktok-shop", "7,,A,T,1,0,0,0,ok,,\n", "variation_id: is empty, but on tiktok-shop every listing has one"),
+        ("shopee", f"{2**63},,A,T,1,0,0,0,ok,,\n", "'9223372036854775808' cannot be served"),
+        ("nowhere", "7,,A,T,1,0,0,0,ok,,\n", "shop.yaml: imitates: must be one of lazada, "),
     ],
 )
 def test_what_cannot_be_served_is_named_by_line(tmp_path: Path, imitates: str, listings: str, text: str) -> None:

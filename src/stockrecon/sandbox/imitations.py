@@ -18,6 +18,8 @@ from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.shopee.face import shopee_face
 from stockrecon.sandbox.shopee.market import ShopeeShop
+from stockrecon.sandbox.tiktok_shop.face import tiktok_face
+from stockrecon.sandbox.tiktok_shop.market import TiktokShop
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ IMITATIONS: Mapping[str, Imitation] = MappingProxyType(
     {
         "shopee": Imitation(ShopeeShop, shopee_face),
         "lazada": Imitation(LazadaShop, lazada_face),
+        "tiktok-shop": Imitation(TiktokShop, tiktok_face),
     }
 )
 _GROUP = "stockrecon.imitations"

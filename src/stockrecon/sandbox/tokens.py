@@ -26,6 +26,8 @@ SHOPEE_LIFE = TokenLife(timedelta(hours=4), timedelta(days=30), timedelta(minute
 """Reference: Shopee 2."""
 LAZADA_LIFE = TokenLife(timedelta(days=10), timedelta(days=50), timedelta(minutes=30), None, False)
 """Reference: Lazada 2 (lives as in the guide of 2026; that the old refresh token dies is our, the stricter, choice)."""
+TIKTOK_LIFE = TokenLife(timedelta(days=7), timedelta(days=365), timedelta(minutes=30), None, True)
+"""Reference: TikTok 2.1; a refresh token's year is the vendor's sample's, that it works once our own strictness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Tokens:
         self.life = life
         self._fresh = fresh
         self._valid: dict[str, datetime] = {}
+        self._known: set[str] = set()
         self._codes: dict[str, datetime] = {}
         self.access, self.refresh = "", ""
         self.refresh_until = now + life.refresh
@@ -61,12 +64,17 @@ class Tokens:
             self._valid[self.access] = min(self._valid[self.access], now + self.life.grace)
         self.access, self.refresh = access, refresh
         self._valid[access] = now + self.life.access
+        self._known.add(access)
         seconds = (self.life.access.total_seconds(), (self.refresh_until - now).total_seconds())
         return Pair(access, refresh, int(seconds[0]), int(seconds[1]))
 
     def good(self, access: str, now: datetime) -> bool:
         until = self._valid.get(access)
         return until is not None and now < until
+
+    def known(self, access: str) -> bool:
+        """Whether it was handed out once, good or not."""
+        return access in self._known
 
     def renew(self, refresh: str, now: datetime) -> Pair | None:
         """A new pair for a good refresh token, which is used up by it; None for any other."""
