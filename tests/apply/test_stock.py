@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
+from pytest import MonkeyPatch
 
+from stockrecon.channels.base import StockWrite, WriteAnswer
 from stockrecon.core.findings import OutcomeResult, RunResult
 from stockrecon.core.intent import Answered
-from stockrecon.core.model import ListingState
+from stockrecon.core.model import ListingKey, ListingState
 from tests.apply.model import ModelShop, World
 
 
@@ -31,6 +34,21 @@ def test_a_write_is_sent_once_read_back_and_confirmed(world: World) -> None:
     assert [one.seen for one in done.outcomes] == [8, 8, 8]
     assert world.state.journal.open_intents() == ()
     assert done.exit_code == 0
+
+
+def test_every_write_carries_the_name_that_the_journal_keeps_it_under(world: World, monkeypatch: MonkeyPatch) -> None:
+    """A channel whose requests can be made unique needs one that no other write has."""
+    shop, named = shop_of(world), list[str]()
+    honest = shop.write
+
+    def write(batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        named.extend(one.intent for one in batch)
+        return honest(batch)
+
+    monkeypatch.setattr(shop, "write", write)
+    result = world.result(world.set("1", 8), world.set("2", 8), world.set("3", 8))
+    world.applying().carry_out(result)
+    assert named == [f"{result.run}/1", f"{result.run}/2", f"{result.run}/3"]
 
 
 def test_the_intent_is_on_disk_before_the_first_byte_leaves(world: World) -> None:

@@ -103,7 +103,8 @@ class ShopWriter:
         opened = self.desk.open(self._intents(batch, by_key), self._skip_all(actions))
         if not opened:
             return
-        answers = self.channel.write(batch)
+        kept = {intent.place: f"{intent.run}/{intent.id}" for intent in opened}
+        answers = self.channel.write([replace(write, intent=kept[write.key]) for write in batch])
         intents = self.desk.answered(opened, lambda intent: _answer(answers, intent))
         by_id = {intent.action: intent for intent in intents}
         for action in actions:

@@ -83,11 +83,15 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class StockWrite:
-    """One absolute write: `to` is what the listing is to expose. `shown`: the listing as it was read just before."""
+    """One absolute write: `to` is what the listing is to expose. `shown`: the listing as it was read just before.
+
+    `intent`: what the journal keeps it as, `RUN/NUMBER`, once it does: no two writes have the same.
+    """
 
     key: ListingKey
     to: int
     shown: Listing
+    intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

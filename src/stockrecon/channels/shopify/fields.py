@@ -1,0 +1,121 @@
+"""Fields of Shopify's JSON: read strictly where a number counts, and ids as they are shown to people."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_GID = re.compile(r"gid://shopify/([A-Za-z]+)/([^/?#\s]+)(\?[^\s]*)?")
+
+
+class Malformed(Exception):
+    """A field is not what the reference says; the text names it and never holds a body."""
+
+
+Object = dict[str, object]
+
+
+def an_object(value: object, where: str) -> Object:
+    if not isinstance(value, dict):
+        raise Malformed(f"{where} is not an object")
+    return value
+
+
+def objects(value: object, where: str) -> list[Object]:
+    """A list of objects; Shopify never leaves one out where it was asked for."""
+    if not isinstance(value, list):
+        raise Malformed(f"{where} is not a list")
+    return [an_object(each, f"{where}[{number}]") for number, each in enumerate(value)]
+
+
+def nodes(value: object, where: str) -> list[Object]:
+    """The rows of a connection."""
+    return objects(an_object(value, where).get("nodes"), f"{where}: nodes")
+
+
+def next_page(connection: object, where: str) -> str | None:
+    """The cursor after which a connection goes on; None where it says that it ends here."""
+    page = an_object(an_object(connection, where).get("pageInfo"), f"{where}: pageInfo")
+    if not flag(page.get("hasNextPage"), f"{where}: hasNextPage"):
+        return None
+    cursor = text(page.get("endCursor"))
+    if not cursor:
+        raise Malformed(f"{where} says that a page follows, without a cursor")
+    return cursor
+
+
+def whole(value: object, where: str) -> int:
+    """A whole number, also as text (UnsignedInt64) or as 3.0 (reference: Shopify 1.2, 1.6)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**19 and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    raise Malformed(f"{where} is not a whole number")
+
+
+def units(value: object, where: str) -> int:
+    """A quantity that cannot be below zero."""
+    number = whole(value, where)
+    if number < 0:
+        raise Malformed(f"{where} is negative ({number})")
+    return number
+
+
+def flag(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed(f"{where} is neither true nor false")
+    return value
+
+
+def text(value: object) -> str:
+    """A text; null and absent are empty."""
+    return value if isinstance(value, str) else ""
+
+
+def moment(value: object, where: str) -> datetime | None:
+    """ISO 8601 with an offset; null means "none"."""
+    if value is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text(value))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Malformed(f"{where} is not a time with an offset")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise Malformed(f"{where} is beyond what a time can hold") from None
+
+
+def gid(value: object, kind: str, where: str) -> str:
+    """A global id of that kind, as it stands: it is opaque (reference: Shopify 1.4)."""
+    found = _GID.fullmatch(text(value))
+    if found is None or found[1] != kind:
+        raise Malformed(f"{where} is not the id of a {kind}")
+    return found[0]
+
+
+def number_of(value: object, kind: str, where: str) -> str:
+    """The part of a global id that people and other systems know: `gid://shopify/Product/42` is 42."""
+    return gid(value, kind, where).split("?", 1)[0].rsplit("/", 1)[1]
+
+
+def kind_of(value: object) -> str:
+    """What a global id is the id of; "" for anything else."""
+    found = _GID.fullmatch(text(value))
+    return found[1] if found else ""
+
+
+def gid_of(kind: str, number: str) -> str:
+    return f"gid://shopify/{kind}/{number}"
+
+
+def plain(value: object, longest: int = 300) -> str:
+    """A text of the other side, fit for one line of a message: no control or bidi characters, bounded."""
+    cleaned = "".join(each if each.isprintable() else " " for each in text(value))
+    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"

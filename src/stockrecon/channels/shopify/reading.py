@@ -1,0 +1,284 @@
+"""One pull: locations, variants with their levels, orders; rows spooled as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from stockrecon.channels.shopify.api import PAGE, ShopifyApi
+from stockrecon.channels.shopify.bulk import BulkReader, Unusable
+from stockrecon.channels.shopify.documents import (
+    ORDER_LINES,
+    ORDERS,
+    REFUNDS,
+    REREAD,
+    REREAD_AT,
+    SNAPSHOT,
+    SNAPSHOT_AT,
+    VARIANTS_COUNT,
+    Document,
+)
+from stockrecon.channels.shopify.errors import Refused
+from stockrecon.channels.shopify.fields import (
+    Malformed,
+    Object,
+    an_object,
+    gid,
+    gid_of,
+    next_page,
+    objects,
+    text,
+    whole,
+)
+from stockrecon.channels.shopify.listings import Variant, listing_of, strangers, variant_of
+from stockrecon.channels.shopify.locations import Counted
+from stockrecon.channels.shopify.orders import OrderNode, lines_of, order_of, refunds_of, rows_of
+from stockrecon.core.model import Listing, Order, ShopName
+from stockrecon.core.sources import TableFile
+from stockrecon.core.tables import CAMPAIGNS, SHOP_LISTINGS, Table
+from stockrecon.core.tables import ORDERS as ORDERS_TABLE
+from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.spool.writer import SpoolWriter
+
+BULK_ABOVE = 5000
+"""Variants above which pages take longer than one bulk operation (reference: Shopify 1.5, 1.6)."""
+_MOST_LEVELS = 250
+_MOST_WARNINGS = 20
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a pull found out beside its rows."""
+
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def bounded(self) -> tuple[str, ...]:
+        """The warnings, each once, and not more than a reader reads."""
+        unique = list(dict.fromkeys(self.warnings))
+        more = len(unique) - _MOST_WARNINGS
+        return tuple(unique[:_MOST_WARNINGS] + ([f"and {more} more warnings"] if more > 0 else []))
+
+
+class VariantReader:
+    """Reads variants with the levels that count, a page at a time or by their ids."""
+
+    def __init__(self, api: ShopifyApi, rules: Counted) -> None:
+        self._api = api
+        self._rules = rules
+
+    @property
+    def _levels(self) -> int:
+        """Levels of one item that are asked for: as many as there are locations, so that there is no second page."""
+        return min(_MOST_LEVELS, max(1, len(self._rules.locations)))
+
+    def _how(self, everywhere: Document, at_one: Document, levels: int) -> tuple[Document, dict[str, object]]:
+        if self._rules.chosen:
+            return at_one, {"loc": self._rules.chosen}
+        return everywhere, {"levels": levels}
+
+    def all(self) -> Iterator[list[Variant]]:
+        """Every variant of the shop, in the order of their ids, which no sale changes."""
+        document, variables = self._how(SNAPSHOT, SNAPSHOT_AT, self._levels)
+        for rows in self._api.pages(document, "productVariants", variables):
+            yield self._whole([variant_of(row) for row in rows])
+
+    def some(self, numbers: Sequence[str], levels: int = 0) -> list[Variant]:
+        """These variants; what is gone is left out. `nodes` reads what a search may not show yet."""
+        document, variables = self._how(REREAD, REREAD_AT, levels or self._levels)
+        found = []
+        for begin in range(0, len(numbers), PAGE):
+            ids = [gid_of("ProductVariant", number) for number in numbers[begin : begin + PAGE]]
+            rows = self._api.ask(document, ids=ids, **variables).get("nodes")
+            present = [row for row in rows if row is not None] if isinstance(rows, list) else rows
+            found += [variant_of(row) for row in objects(present, "nodes") if row]
+        return found if levels else self._whole(found)
+
+    def _whole(self, variants: list[Variant]) -> list[Variant]:
+        """The same, with all levels of those that have more than were asked for: a location that is new."""
+        short = [variant.number for variant in variants if not variant.whole]
+        if not short:
+            return variants
+        again = {variant.number: variant for variant in self.some(short, _MOST_LEVELS)}
+        return [again.get(variant.number, variant) for variant in variants]
+
+
+class Reading:
+    """Reads one shop into a spool folder. `as_of`: from when on listings were read."""
+
+    def __init__(
+        self,
+        api: ShopifyApi,
+        shop: ShopName,
+        rules: Counted,
+        bulk: BulkReader,
+        spool: Path,
+        progress: Progress,
+        by_name: bool,
+    ) -> None:
+        self._api = api
+        self._shop = shop
+        self._rules = rules
+        self._bulk = bulk
+        self._spool = spool
+        self._progress = progress
+        self._by_name = by_name
+        self._reader = VariantReader(api, rules)
+        self.found = Findings()
+        self.as_of = api.now()
+
+    def listings(self) -> dict[str, TableFile]:
+        """All variants: by pages, or by one bulk operation where they are many."""
+        count = self._count()
+        if count is not None and count > BULK_ABOVE:
+            try:
+                self._spool_variants(self._bulk.variants(self._rules.chosen, partial(self._done, "listings", count)))
+            except (Unusable, Malformed) as unusable:
+                self._instead(str(unusable))
+            except AuthFault:
+                raise
+            except ReadFault as fault:
+                self._instead(fault.what)
+            else:
+                return self._tables()
+        rows = self._spool_variants(self._paged(count))
+        if count is not None and count <= BULK_ABOVE and rows < count:
+            self.found.warnings.append(f"Shopify counts {count} variants, its pages held {rows}")
+        return self._tables()
+
+    def orders(self, since: datetime) -> dict[str, TableFile]:
+        """All orders that changed since then, each as it was last seen: one that changes meanwhile comes twice."""
+        rows: dict[str, list[Order]] = {}
+        asked = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for page in self._api.pages(ORDERS, "orders", {"q": f"updated_at:>='{asked}'"}):
+            orders = [self._with_lines(order_of(node, self._shop), node) for node in page]
+            self._add_refunds([order for order in orders if order.needs_refunds])
+            for order in orders:
+                rows[order.id] = rows_of(order, self._number(order)) if order.reserved else []
+            self._done("orders", None, len(rows))
+        with self._writer(ORDERS_TABLE) as writer:
+            writer.write_all(order_row(row) for some in rows.values() for row in some)
+        return {ORDERS_TABLE.name: self._file(ORDERS_TABLE)}
+
+    def _count(self) -> int | None:
+        """How many variants there are, up to one more than pages are for; None where Shopify does not tell."""
+        try:
+            answer = self._api.ask(VARIANTS_COUNT, limit=BULK_ABOVE + 1)
+        except Refused:
+            return None
+        told = an_object(answer.get("productVariantsCount"), "productVariantsCount")
+        return whole(told.get("count"), "productVariantsCount: count")
+
+    def _instead(self, why: str) -> None:
+        self.found.warnings.append(f"a bulk operation did not do, so the catalogue was read by pages: {why}")
+        # What is read from here on is of now, not of when the operation began.
+        self.as_of = self._api.now()
+
+    def _paged(self, count: int | None) -> Iterator[Variant]:
+        seen: set[str] = set()
+        known = count if count is not None and count <= BULK_ABOVE else None
+        for page in self._reader.all():
+            for variant in page:
+                if variant.number in seen:
+                    self.found.reasons.append(f"productVariants names variant {variant.number} twice")
+                else:
+                    seen.add(variant.number)
+                    yield variant
+            self._done("listings", known, len(seen))
+
+    def _spool_variants(self, variants: Iterable[Variant]) -> int:
+        with self._writer(SHOP_LISTINGS) as writer:
+            writer.write_all(listing_row(self._listing(variant)) for variant in variants)
+            return writer.rows
+
+    def _listing(self, variant: Variant) -> Listing:
+        name = f"variant {variant.number}"
+        if not variant.whole:
+            self.found.reasons.append(f"{name} has stock at more than {_MOST_LEVELS} locations")
+        if unknown := strangers(variant, self._rules):
+            self.found.reasons.append(f"{name} has stock at {unknown[0]}, which is not among the active locations")
+        return listing_of(variant, self._shop, self._rules)
+
+    def _with_lines(self, order: OrderNode, node: Object) -> OrderNode:
+        """The order with the lines beyond its first twenty."""
+        where = f"order {order.id}: lineItems"
+        after = next_page(node.get("lineItems"), where)
+        while after is not None:
+            answer = self._api.ask(ORDER_LINES, id=order.id, after=after)
+            connection = an_object(an_object(answer.get("order"), where).get("lineItems"), where)
+            order.lines += lines_of(connection, self._shop, where)
+            following = next_page(connection, where)
+            after = None if following == after else following
+        return order
+
+    def _add_refunds(self, orders: Sequence[OrderNode]) -> None:
+        for begin in range(0, len(orders), PAGE):
+            batch = {order.id: order for order in orders[begin : begin + PAGE]}
+            rows = self._api.ask(REFUNDS, ids=list(batch)).get("nodes")
+            for row in rows if isinstance(rows, list) else ():
+                if row:
+                    node = an_object(row, "refunds: node")
+                    order = batch[gid(node.get("id"), "Order", "refunds: id")]
+                    order.refunds = refunds_of(node, self.found.warnings)
+
+    def _number(self, order: OrderNode) -> str:
+        return order.name if self._by_name else text(order.id).rsplit("/", 1)[1]
+
+    def _done(self, what: str, whole_number: int | None, done: int) -> None:
+        self._progress(what, done, whole_number)
+
+    def _tables(self) -> dict[str, TableFile]:
+        # Shopify has no campaigns: that there are none is known, which an absent table would not say.
+        with self._writer(CAMPAIGNS):
+            pass
+        return {table.name: self._file(table) for table in (SHOP_LISTINGS, CAMPAIGNS)}
+
+    def _writer(self, table: Table) -> SpoolWriter:
+        return SpoolWriter(table, self._path(table))
+
+    def _path(self, table: Table) -> Path:
+        return self._spool / f"{table.name}.csv"
+
+    def _file(self, table: Table) -> TableFile:
+        return TableFile(str(self._path(table)), f"{self._shop} {table.name}", trusted=True)
+
+
+def cutoff(since: datetime, now: datetime) -> bool:
+    """Whether orders are asked for that an app without `read_all_orders` is not told (reference: Shopify 1.1)."""
+    return now - since > timedelta(days=60)
+
+
+def listing_row(listing: Listing) -> dict[str, object]:
+    return {
+        "item_id": listing.key.item_id,
+        "variation_id": listing.key.variation_id,
+        "seller_sku": listing.seller_sku,
+        "sellable": listing.sellable,
+        "campaign": listing.campaign,
+        "withheld": listing.withheld,
+        "committed": listing.committed,
+        "state": listing.state.value,
+        "message": listing.message,
+        "fulfilment": listing.fulfilment.value,
+        "sells_beyond_stock": listing.sells_beyond_stock,
+    }
+
+
+def order_row(order: Order) -> dict[str, object]:
+    return {
+        "order_id": order.order_id,
+        "item_id": order.key.item_id,
+        "variation_id": order.key.variation_id,
+        "quantity": order.quantity,
+        "status": order.status.value,
+        "created_at": order.created_at,
+        "cancelled_at": order.cancelled_at,
+        "updated_at": order.updated_at,
+        "cancelled_by": order.cancelled_by,
+        "cancel_reason": order.cancel_reason,
+    }
