@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
-from pytest import MonkeyPatch
 
 from stockrecon.channels.base import StockWrite, WriteAnswer
 from stockrecon.core.findings import OutcomeResult, RunResult
@@ -36,7 +35,9 @@ def test_a_write_is_sent_once_read_back_and_confirmed(world: World) -> None:
     assert done.exit_code == 0
 
 
-def test_every_write_carries_the_name_that_the_journal_keeps_it_under(world: World, monkeypatch: MonkeyPatch) -> None:
+def test_every_write_carries_the_name_that_the_journal_keeps_it_under(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A channel whose requests can be made unique needs one that no other write has."""
     shop, named = shop_of(world), list[str]()
     honest = shop.write
