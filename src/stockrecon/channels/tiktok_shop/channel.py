@@ -1,0 +1,268 @@
+"""The TikTok Shop channel: one shop, read and written over HTTP. See docs/channels/tiktok-shop.md.
+
+Tokopedia sells from the same stock through the same calls, so a shop that sells on both is one shop here.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from stockrecon.channels.authorise import Authorisation
+from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, StockWrite, Surroundings, Tokens, WriteAnswer
+from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.keeper import Granted, TokenKeeper
+from stockrecon.channels.rotation import outside
+from stockrecon.channels.tiktok_shop.api import TikTokApi
+from stockrecon.channels.tiktok_shop.check import Checked, check_lines
+from stockrecon.channels.tiktok_shop.fields import Malformed
+from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
+from stockrecon.channels.tiktok_shop.products import Product
+from stockrecon.channels.tiktok_shop.reading import Reading, read_again, read_stock, some
+from stockrecon.channels.tiktok_shop.shops import Shop, Wanted, chosen, read_shops
+from stockrecon.channels.tiktok_shop.sign import TikTokSigner, token_of
+from stockrecon.channels.tiktok_shop.stock import Place
+from stockrecon.channels.tiktok_shop.tokens import AUTH_HOST, CONSENT_HOST, CONSENT_HOSTS, TikTokGrants
+from stockrecon.channels.tiktok_shop.verdicts import judge_for
+from stockrecon.channels.tiktok_shop.warehouses import Warehouses, read_warehouses
+from stockrecon.channels.tiktok_shop.writing import StockWriter, batches
+from stockrecon.core.model import Listing, ListingKey
+from stockrecon.core.secret import Secret
+from stockrecon.core.sources import Pulled
+from stockrecon.errors import AuthFault, ReadFault, UsageFault
+from stockrecon.rest import Client, Request, Transport, describe_skew, shared_bucket
+
+HOST = "https://open-api.tiktokglobalshop.com"
+"""One host for all markets, and for test shops (reference: TikTok Shop 2.1)."""
+DEFAULT_RATE = 20.0
+"""Requests per second and shop: TikTok Shop lets an app have 50 of each call (reference: TikTok Shop 2.4)."""
+_MAKER = "stockrecon.channels.tiktok_shop:TikTokShopChannel"
+"""What a renewal in a process of its own makes."""
+_SKEW_WORTH_A_WORD = timedelta(seconds=30)
+
+
+class TikTokShopChannel:
+    """One shop. Raises UsageFault where the settings lack what every call needs; nothing is called until it is read.
+
+    `transport`, `jitter` and `monotonic` are for tests.
+    """
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        surroundings: Surroundings,
+        *,
+        transport: Transport | None = None,
+        jitter: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.capabilities = capabilities("tiktok-shop")
+        self._surroundings = surroundings
+        options = settings.options
+        self._app_key, self._secret = _text(options.get("app_key")), options.get("app_secret")
+        if not self._app_key or not isinstance(self._secret, Secret) or not self._secret.reveal():
+            raise UsageFault(f"{settings.name}: app_key and app_secret are needed")
+        self._wanted = Wanted(_text(options.get("shop_id")), _text(options.get("shop_cipher")), settings.region.upper())
+        self._warehouse = _text(options.get("warehouse_id"))
+        configured = Tokens(_text(options.get("access_token")), _text(options.get("refresh_token")))
+        beside = outside(_MAKER, settings, surroundings, self._now)
+        self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured, self.refresh, beside)
+        self.rate = float(str(options.get("requests_per_second") or DEFAULT_RATE))
+        self._shop: Shop | None = None
+        self._warehouses: Warehouses | None = None
+        self._places: dict[ListingKey, tuple[Place, ...]] = {}
+        base_url = settings.base_url or HOST
+        self._make_client = partial(
+            Client,
+            who=settings.name,
+            judge=judge_for(settings.name, "answer"),
+            clock=surroundings.clock,
+            sleep=surroundings.sleep,
+            monotonic=monotonic,
+            jitter=jitter,
+            secrets=lambda: (self._reveal(), *self._keeper.secrets()),
+            transport=transport,
+        )
+        self._client = self._make_client(
+            base_url=base_url,
+            signer=TikTokSigner(self._app_key, self._reveal, self._keeper.access, self._cipher),
+            authorise=self._refused,
+            # The limit counts an app's calls for one shop: two shops of one app do not share it.
+            bucket=shared_bucket(
+                urlsplit(base_url).netloc,
+                f"{self._app_key} {settings.name}",
+                self.rate,
+                monotonic=monotonic,
+                sleep=surroundings.sleep,
+            ),
+        )
+        self._auth: Client | None = None
+        self._api = TikTokApi(self._client)
+        page = settings.base_url or CONSENT_HOSTS.get(self._wanted.region, CONSENT_HOST)
+        self._grants = TikTokGrants(
+            settings.name,
+            self._auth_client,
+            (self._app_key, self._reveal),
+            page.rstrip("/"),
+            _text(options.get("service_id")),
+            self._strange,
+        )
+        self._writer = StockWriter(self._api, self._warehouse, self._places, self._open, self.reread)
+        # Enough threads to keep the rate where an answer takes half a second.
+        self._workers = max(2, min(16, round(self.rate / 2)))
+
+    def pull(self, request: PullRequest) -> Pulled:
+        """Shop, warehouses, orders, listings with their campaigns, and what changed of the orders meanwhile.
+
+        Orders come first, since they alone show which listings are virtual bundles, and once more at the end, so that
+        what is ordered meanwhile is among them. Raises ReadFault, OutputFault.
+        """
+        with self._reporting():
+            before = self._requests
+            shop = self._open()
+            rules = self._rules(anew=True)
+            reading = Reading(self._api, rules, request.spool, self._workers, self._surroundings.progress)
+            reading.orders(request.orders_since)
+            # From here on listings are read: an order placed later may or may not be in their numbers.
+            as_of = self._client.now().replace(microsecond=0)
+            tables = reading.listings(as_of)
+            tables |= reading.later_orders()
+            warnings = [*self.authorisation.warnings(as_of), *self._clock_warning(), *reading.several_places()]
+            return Pulled(
+                shop=self.settings.name,
+                channel="tiktok-shop",
+                as_of=as_of,
+                complete=not reading.found.reasons,
+                capabilities=self.capabilities,
+                tables=tables,
+                zone=shop.zone,
+                reason="; ".join(some(reading.found.reasons)),
+                identity=shop.identity,
+                requests=self._requests - before,
+                warnings=(*warnings, *some(reading.found.warnings)),
+            )
+
+    def reread(
+        self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
+    ) -> Mapping[ListingKey, Listing]:
+        """These listings again: one call per product, and one for the stock of 600 SKUs. What is gone is left out.
+
+        Seller SKUs (`names`) find nothing at TikTok Shop that ids do not. Raises ReadFault.
+        """
+        if not keys:
+            return {}
+        with self._reporting():
+            self._open()
+            rules, wanted = self._rules(), set(keys)
+            products = read_again(self._api, keys, self._workers)
+            skus = [key.variation_id for product in products for key in self._keys(product) if key in wanted]
+            stocks = read_stock(self._api, skus, self._workers)
+            self._places.update(
+                (key, tuple(rules.own(stocks[key.variation_id].places))) for key in wanted if key.variation_id in stocks
+            )
+            notes = Notes()  # what shows no stock any more is missing from the answer, which says enough
+            found = (listing for product in products for listing, _ in listings_of(product, stocks, rules, notes))
+            return {listing.key: listing for listing in found if listing.key in wanted}
+
+    def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
+        """SKUs of one product, at most 100; what lowers and what raises apart."""
+        return list(batches(writes))
+
+    def write(self, batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        """One inventory update, sent once; see Channel.write."""
+        return self._writer.write(batch)
+
+    @property
+    def authorisation(self) -> Authorisation:
+        """Token lives, and how a person gives new tokens."""
+        tokens = self._surroundings.tokens
+        return Authorisation(self.settings.name, tokens, self._keeper, self._grants, self._now, lengthens=False)
+
+    def refresh(self, token: str) -> Granted:
+        """Trades a refresh token for a new pair; saves nothing. See `channels.keeper`."""
+        return self._grants.refresh(token)
+
+    def check(self) -> Sequence[CheckLine]:
+        """Shop and region, clock, token life, scopes, warehouses, the rate, and what can be done; raises nothing."""
+        checked = Checked(self._api, self._keeper, self._wanted, self._warehouse, self.rate, self._open)
+        return check_lines(checked)
+
+    def close(self) -> None:
+        self._client.close()
+        if self._auth is not None:
+            self._auth.close()
+
+    def _open(self) -> Shop:
+        """The configured shop among those of the token: from then on calls name it. Raises ReadFault, AuthFault."""
+        self._keeper.ensure()
+        if self._shop is None:
+            with self._reporting():
+                self._shop = chosen(self.settings.name, read_shops(self._api.shops()), self._wanted)
+        return self._shop
+
+    def _strange(self, access: str) -> AuthFault | None:
+        """What is wrong with a token that stands for other shops than the configured one."""
+        shops = read_shops(self._api.shops(access))
+        try:
+            chosen(self.settings.name, shops, self._wanted)
+        except ReadFault as fault:
+            return AuthFault(self.settings.name, fault.what, way_on=fault.way_on)
+        return None
+
+    def _rules(self, *, anew: bool = False) -> ShopRules:
+        if self._warehouses is None or anew:
+            self._warehouses = read_warehouses(self._api)
+        return ShopRules(self.settings.name, self._warehouse, self._warehouses)
+
+    def _keys(self, product: Product) -> list[ListingKey]:
+        return [ListingKey(self.settings.name, product.id, sku.id) for sku in product.skus]
+
+    def _refused(self, request: Request) -> None:
+        """The client's hook: the access token of `request` was refused."""
+        self._keeper.renew(token_of(request) or "")
+
+    def _auth_client(self) -> Client:
+        """Made when the first token call needs it: most runs have none. They are one at a time."""
+        if self._auth is None:
+            self._auth = self._make_client(base_url=self.settings.base_url or AUTH_HOST)
+        return self._auth
+
+    def _cipher(self) -> str:
+        return self._shop.cipher if self._shop is not None else self._wanted.cipher
+
+    def _reveal(self) -> str:
+        return self._secret.reveal() if isinstance(self._secret, Secret) else ""
+
+    def _now(self) -> datetime:
+        return self._client.now() if self._client.skew is not None or self._auth is None else self._auth.now()
+
+    @property
+    def _requests(self) -> int:
+        return self._client.requests + (self._auth.requests if self._auth is not None else 0)
+
+    def _clock_warning(self) -> list[str]:
+        skew = self._client.skew
+        if skew is None or abs(skew) < _SKEW_WORTH_A_WORD:
+            return []
+        return [f"this machine's clock is {describe_skew(skew)}; TikTok Shop's time was used"]
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except Malformed as bad:
+            raise ReadFault(
+                self.settings.name,
+                f"an answer is not what TikTok Shop documents: {bad}",
+                way_on="if it stays so, report it with this text",
+            ) from None
+
+
+def _text(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else "" if value is None else str(value)

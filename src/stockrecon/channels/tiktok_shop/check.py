@@ -1,0 +1,191 @@
+"""`stockrecon check` for a TikTok Shop: every line says what it found, and nothing of the outside's is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stockrecon.channels.base import CheckLine
+from stockrecon.channels.keeper import STEPS, TokenKeeper, authorise_way, ending
+from stockrecon.channels.tiktok_shop.api import TikTokApi
+from stockrecon.channels.tiktok_shop.fields import Malformed
+from stockrecon.channels.tiktok_shop.shops import Shop, Wanted
+from stockrecon.channels.tiktok_shop.verdicts import Refused, Unscoped
+from stockrecon.channels.tiktok_shop.warehouses import Warehouses, read_warehouses
+from stockrecon.core.model import ShopName
+from stockrecon.errors import AuthFault, ReadFault, StockreconError
+from stockrecon.rest import describe_skew
+
+_WRITES = "absolute numbers, up to 100 SKUs of a product a request; sales since the last reading are overwritten"
+_BEHIND, _AHEAD = timedelta(minutes=5), timedelta(seconds=30)
+"""A time stamp may be so much older, or newer, than TikTok Shop's time (reference: TikTok Shop 2.2)."""
+_TEST_SHOP = "SANDBOX"
+"""How test shops are named, as far as they were seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is looked at. `open_shop` makes sure of a token and of the shop."""
+
+    api: TikTokApi
+    keeper: TokenKeeper
+    wanted: Wanted
+    warehouse: str
+    rate: float
+    open_shop: Callable[[], Shop]
+
+
+def check_lines(checked: Checked) -> list[CheckLine]:
+    """Stops at the first thing without which the rest cannot be asked."""
+    api = checked.api
+    try:
+        shop = checked.open_shop()
+    except StockreconError as fault:
+        what = "credentials" if isinstance(fault, AuthFault) else "connection"
+        return [CheckLine(False, what, _said(api, fault), fault.way_on), *_clock(api)]
+    lines = [_shop(shop, checked.wanted), *_clock(api), *_tokens(api.who, checked.keeper, api.now())]
+    scopes, warehouses = _scopes(api)
+    lines += scopes
+    if warehouses is not None:
+        lines += _places(checked.warehouse, warehouses)
+    lines += [_rate(shop, checked.rate), *_abilities()]
+    return lines
+
+
+def _said(api: TikTokApi, fault: Exception) -> str:
+    if isinstance(fault, ReadFault):
+        return api.client.hide(fault.what)
+    if isinstance(fault, StockreconError):
+        return api.client.hide(fault.text)
+    return f"an answer is not what TikTok Shop documents: {fault}"
+
+
+def _shop(shop: Shop, wanted: Wanted) -> CheckLine:
+    code = f", code {shop.code}" if shop.code else ""
+    compared = "" if wanted.region else "; the region is not configured, so it is not compared"
+    also = " (also sells on Tokopedia, from the same stock, where the seller has it so)" if shop.region == "ID" else ""
+    return CheckLine(True, "credentials", f"shop {shop}{code}{also}{compared}")
+
+
+def _clock(api: TikTokApi) -> Iterator[CheckLine]:
+    skew = api.client.skew
+    if skew is None:
+        yield CheckLine(None, "clock", "TikTok Shop did not tell its time")
+        return
+    # Positive: TikTok Shop is ahead of this machine, whose time stamps are then old.
+    near = -_AHEAD < skew < _BEHIND
+    said = f"this machine's clock is {describe_skew(skew)}"
+    way_on = "" if near else "set it (NTP): it may be 30 seconds ahead or 5 minutes behind"
+    yield CheckLine(near, "clock", said, way_on)
+
+
+def _tokens(who: ShopName | str, keeper: TokenKeeper, now: datetime) -> Iterator[CheckLine]:
+    tokens = keeper.current
+    life = "its end is not known until it is renewed" if tokens.access_ends is None else ending(tokens.access_ends, now)
+    yield CheckLine(True, "access token", f"accepted; {life}")
+    again = f"{authorise_way(str(who))} (TikTok Shop's renewals do not lengthen its life)"
+    if not tokens.refresh:
+        yield CheckLine(False, "refresh token", "there is none: the access token ends after 7 days", again)
+    elif tokens.refresh_ends is None:
+        yield CheckLine(None, "refresh token", "its end is not known until it is used for the first time")
+    elif tokens.refresh_ends <= now:
+        yield CheckLine(False, "refresh token", ending(tokens.refresh_ends, now), again)
+    else:
+        soon = tokens.refresh_ends - now <= max(STEPS)
+        said = ending(tokens.refresh_ends, now)
+        yield CheckLine(None if soon else True, "refresh token", said, again if soon else "")
+
+
+def _scopes(api: TikTokApi) -> tuple[list[CheckLine], Warehouses | None]:
+    """Each scope by a call of it that changes nothing; and the warehouses, as far as they are told."""
+    lines: list[CheckLine] = []
+    needed = {
+        "Product Basic": lambda: api.products("", {}),
+        "Order Information": lambda: api.orders(int(api.now().timestamp()), ""),
+    }
+    missing = []
+    for scope, call in needed.items():
+        fault = _tried(call)
+        if isinstance(fault, Unscoped):
+            missing.append(scope)
+        elif fault is not None:
+            lines.append(CheckLine(False, scope, _said(api, fault), getattr(fault, "way_on", "")))
+    way_on = f"enable them in Partner Center (Manage API), then {authorise_way(api.who)}"
+    if missing:
+        lines.append(CheckLine(False, "scopes", f"missing: {', '.join(missing)}", way_on))
+    elif not lines:
+        granted = f"{', '.join(('Shop Authorized Information', *needed))}; whether Product Modify is granted only a"
+        lines.append(CheckLine(True, "scopes", f"{granted} write shows"))
+    if isinstance(_tried(lambda: api.activities("ONGOING", "")), (Refused, Unscoped)):
+        said = "Promotion Information is not granted: when campaigns end is known from earlier runs alone"
+        lines.append(CheckLine(None, "promotions", said, "it is granted on application, by hand"))
+    found: list[Warehouses] = []
+    fault = _tried(lambda: found.append(read_warehouses(api)))
+    if fault is not None:
+        lines.append(CheckLine(False, "warehouses", _said(api, fault), getattr(fault, "way_on", "")))
+    return lines, found[0] if found else None
+
+
+def _tried(call: Callable[[], object]) -> Exception | None:
+    try:
+        call()
+    except (StockreconError, Malformed) as fault:
+        return fault
+    return None
+
+
+def _places(wanted: str, warehouses: Warehouses) -> Iterator[CheckLine]:
+    """Which of them are counted, which are written, and which cannot be bought from."""
+    yield _counted(wanted, warehouses)
+    for place, status in warehouses.closed.items():
+        if wanted in ("", place):
+            said = f"{place} ({warehouses.sales[place]}) is {status}: its stock is shown and cannot be bought"
+            yield CheckLine(False, "warehouses", said, "open it in Seller Center, or wait until the holiday is over")
+    if not warehouses.platform_told:
+        said = "the scope Fulfilled by TikTok (FBT) Info is not granted: stock in TikTok's warehouses is not told apart"
+        yield CheckLine(None, "fulfilment", said)
+    if len(warehouses.own) > 1 and not wanted:
+        said = f"{_WRITES}; with several warehouses only to 0, and down where one holds all"
+        yield CheckLine(None, "writes", said, "name the one that is written with warehouse_id")
+    else:
+        others = ", the others as they were last read" if len(warehouses.own) > 1 else ""
+        yield CheckLine(None, "writes", f"{_WRITES}; in {wanted or 'the one warehouse'}{others}")
+
+
+def _counted(wanted: str, warehouses: Warehouses) -> CheckLine:
+    if not warehouses.told:
+        said = "not told (scope Logistics Basic): a warehouse on holiday is not noticed"
+        return CheckLine(None, "warehouses", said)
+    listed = ", ".join(f"{place} ({name})" if name else place for place, name in warehouses.own.items()) or "none"
+    if wanted and wanted not in warehouses.own:
+        said = f"{wanted} is not among the seller's: {listed}"
+        return CheckLine(False, "warehouses", said, "correct warehouse_id in the configuration")
+    if wanted:
+        return CheckLine(True, "warehouses", f"counts {wanted} alone, of {listed}")
+    if len(warehouses.own) > 1:
+        said = f"counts the stock of all {len(warehouses.own)} as one: {listed}; what moves between them is not seen"
+        return CheckLine(None, "warehouses", said, "name the one that the ledger keeps with warehouse_id")
+    return CheckLine(True, "warehouses", listed)
+
+
+def _rate(shop: Shop, rate: float) -> CheckLine:
+    said = f"at most {rate:g} requests a second of this shop; TikTok Shop allows an app 50 of each call"
+    if shop.name.upper().startswith(_TEST_SHOP):
+        return CheckLine(None, "rate", f"{said}, and a test shop about 1,000 an hour", "lower requests_per_second")
+    return CheckLine(None, "rate", said)
+
+
+def _abilities() -> Iterator[CheckLine]:
+    yield CheckLine(
+        None,
+        "reads",
+        "sellable, campaign and committed units, states, orders; what unpaid orders hold is among the committed",
+    )
+    yield CheckLine(
+        None,
+        "campaigns",
+        "units that campaigns and creators hold are shown without their times; a campaign of TikTok Shop's own is "
+        "listed nowhere, so its end is known from earlier runs",
+        "declare under `campaigns:` what has to be known beforehand",
+    )

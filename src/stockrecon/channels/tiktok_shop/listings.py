@@ -1,0 +1,158 @@
+"""SKUs with their stock as listings: the buckets of reference TikTok Shop 2.6, and what hinders a sale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from stockrecon.channels.tiktok_shop.products import Product, Sku
+from stockrecon.channels.tiktok_shop.stock import Place, Stock
+from stockrecon.channels.tiktok_shop.warehouses import Warehouses
+from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState, ShopName
+
+NOT_YET = "TikTok Shop does not tell yet what of it campaigns hold, as it does for a SKU that is minutes old"
+BUNDLE = "a virtual bundle: TikTok Shop makes its stock from its parts and refuses writes"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRules:
+    """What holds for all listings of a shop. `warehouse`: the only one that counts, "" for all of the seller's.
+
+    `bundles`: ids of SKUs that are known to be virtual bundles.
+    """
+
+    shop: ShopName
+    warehouse: str
+    warehouses: Warehouses
+    bundles: frozenset[str] = frozenset()
+
+    def own(self, places: Iterable[Place]) -> list[Place]:
+        """Those of the seller's: what lies at TikTok's is no part of a write."""
+        return [place for place in places if place.warehouse not in self.warehouses.platform]
+
+    def counting(self, places: Iterable[Place]) -> list[Place]:
+        return [place for place in self.own(places) if self.warehouse in ("", place.warehouse)]
+
+
+@dataclass(slots=True)
+class Notes:
+    """`untold`: SKUs whose stock nobody tells, so that the snapshot is not complete; `warnings`: oddities."""
+
+    untold: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def listings_of(
+    product: Product, stocks: Mapping[str, Stock], rules: ShopRules, notes: Notes
+) -> Iterator[tuple[Listing, Stock | None]]:
+    """One listing per SKU, with the stock that was told of it. A draft is no listing yet."""
+    if product.draft:
+        return
+    for sku in product.skus:
+        stock = stocks.get(sku.id)
+        listing = _listing(product, sku, stock, rules, notes)
+        if listing is not None:
+            yield listing, stock
+        else:
+            notes.untold.append(f"product {product.id}, SKU {sku.id}: TikTok Shop shows no stock for it")
+
+
+def _listing(product: Product, sku: Sku, stock: Stock | None, rules: ShopRules, notes: Notes) -> Listing | None:
+    name = f"product {product.id}, SKU {sku.id}"
+    told = [sku.message] if sku.message else []
+    state = sku.state
+    places = tuple(Place(place, units) for place, units in sku.places) if stock is None else stock.places
+    if stock is None and state is not ListingState.DELETED:
+        if not sku.places:
+            return None
+        # What is exposed is known from the product itself, what may not be lowered is not: it is shown, not written.
+        state = ListingState.WARNING if state.takes_writes else state
+        told.append(NOT_YET)
+    counted = _counted(places, stock, rules)
+    if counted is None:
+        return None
+    exposed, committed, fulfilment = counted
+    if exposed < 0:
+        notes.warnings.append(f"{name}: TikTok Shop shows a stock of {exposed}; counted as 0")
+        exposed = 0
+    campaign = min(exposed, stock.locked) if stock is not None else 0
+    _compare(name, stock, notes)
+    if closed := _closed(rules.counting(places), rules):
+        state = ListingState.WARNING if state.takes_writes else state
+        told.append(closed)
+    if fulfilment is Fulfilment.SELLER and (extra := _extra(places, rules)):
+        told.append(extra)
+    if product.bundle or sku.id in rules.bundles:
+        fulfilment = Fulfilment.COMPUTED
+        told.append(BUNDLE)
+    return Listing(
+        key=ListingKey(rules.shop, product.id, sku.id),
+        seller_sku=sku.seller_sku,
+        sellable=exposed - campaign,
+        campaign=campaign,
+        withheld=0,
+        committed=max(0, committed),
+        state=state,
+        message="; ".join(told),
+        title=product.title,
+        fulfilment=fulfilment,
+        sells_beyond_stock=sku.backorder,
+    )
+
+
+def _counted(places: tuple[Place, ...], stock: Stock | None, rules: ShopRules) -> tuple[int, int, Fulfilment] | None:
+    """Units that can be ordered where they count, units of orders there, and who holds them; None where it is untold.
+
+    Of a SKU with a place of the seller's only those count: a total over all would hide what moves between them.
+    """
+    own = rules.own(places)
+    if not places:
+        if stock is None:
+            return 0, 0, Fulfilment.SELLER  # deleted: nothing is told of it any more
+        # Without its places the total is all there is, and no one place can be told from it.
+        if stock.total is None or (rules.warehouse and stock.total):
+            return None
+        return stock.total, stock.committed, Fulfilment.SELLER
+    if not own:
+        return _sums(places, Fulfilment.PLATFORM)
+    return _sums(rules.counting(places), Fulfilment.SELLER)
+
+
+def _sums(places: Iterable[Place], fulfilment: Fulfilment) -> tuple[int, int, Fulfilment]:
+    listed = list(places)
+    return sum(place.units for place in listed), sum(place.committed for place in listed), fulfilment
+
+
+def _compare(name: str, stock: Stock | None, notes: Notes) -> None:
+    """Says where TikTok Shop's own numbers do not add up: what lies where counts, as it is what a write sets."""
+    if stock is None or not stock.places:
+        return
+    lying = sum(place.units for place in stock.places)
+    if stock.total is not None and stock.total != lying:
+        notes.warnings.append(f"{name}: TikTok Shop tells {stock.total} in all, its warehouses hold {lying}")
+    elif stock.in_shop is not None and stock.in_shop + stock.locked != lying:
+        told = f"{stock.in_shop} in the shop and {stock.locked} kept"
+        notes.warnings.append(f"{name}: TikTok Shop tells {told}, its warehouses hold {lying}")
+
+
+def _closed(counting: Iterable[Place], rules: ShopRules) -> str:
+    """Why what is shown cannot be bought; "" where it can, or where nothing lies behind a closed door."""
+    listed = list(counting)
+    shut = [place for place in listed if place.warehouse in rules.warehouses.closed]
+    if not shut or (len(shut) < len(listed) and not any(place.units for place in shut)):
+        return ""
+    names = ", ".join(f"{place.warehouse} is {rules.warehouses.closed[place.warehouse]}" for place in shut)
+    return f"warehouse {names}: its stock is shown and cannot be bought"
+
+
+def _extra(places: Iterable[Place], rules: ShopRules) -> str:
+    """What lies elsewhere and is not counted."""
+    listed = list(places)
+    theirs = sum(place.units for place in listed if place.warehouse in rules.warehouses.platform)
+    counting = {place.warehouse for place in rules.counting(listed)}
+    others = sum(place.units for place in rules.own(listed) if place.warehouse not in counting)
+    told = [
+        f"{theirs} more in TikTok's warehouse" if theirs else "",
+        f"{others} more in other warehouses" if others else "",
+    ]
+    return "; ".join(part for part in told if part)

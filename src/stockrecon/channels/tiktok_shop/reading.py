@@ -1,0 +1,186 @@
+"""One pull: the calls in their order, concurrent up to the shop's rate, rows spooled as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from stockrecon.channels.tiktok_shop.api import SKUS_OF_INVENTORY, SKUS_OF_SEARCH, TikTokApi
+from stockrecon.channels.tiktok_shop.codes import BAD_IDS, GONE, NOT_ACTIVE
+from stockrecon.channels.tiktok_shop.fields import Malformed
+from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
+from stockrecon.channels.tiktok_shop.orders import OrderReader
+from stockrecon.channels.tiktok_shop.products import Product, read_product
+from stockrecon.channels.tiktok_shop.promotions import campaigns_of, read_promotions
+from stockrecon.channels.tiktok_shop.rows import campaign_row, listing_row, order_row
+from stockrecon.channels.tiktok_shop.scan import ProductScan
+from stockrecon.channels.tiktok_shop.stock import Stock, read_stocks
+from stockrecon.channels.tiktok_shop.sweep import OrderSweep
+from stockrecon.channels.tiktok_shop.verdicts import Refused, Unscoped
+from stockrecon.core.model import ListingKey, ListingState
+from stockrecon.core.sources import TableFile
+from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
+from stockrecon.rest import gather
+from stockrecon.spool.writer import SpoolWriter
+
+Progress = Callable[[str, int, int | None], None]
+_MOST = 20
+_BACK = timedelta(seconds=60)
+"""How far before the first walk's begin the second one looks: TikTok Shop's times are whole seconds of its clock."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a pull found out beside its rows."""
+
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Reading:
+    """Reads one shop into a spool folder. `workers`: threads, enough to keep the rate with slow answers."""
+
+    def __init__(self, api: TikTokApi, rules: ShopRules, spool: Path, workers: int, progress: Progress) -> None:
+        self._api = api
+        self._rules = rules
+        self._spool = spool
+        self._workers = workers
+        self._progress = progress
+        self._reader = OrderReader(rules.shop)
+        self._sweep = OrderSweep(api, self._reader, partial(progress, f"{rules.shop} orders"))
+        self._began = api.now()
+        self._locked: list[tuple[ListingKey, Stock]] = []
+        self._used: set[str] = set()
+        self.found = Findings()
+
+    def orders(self, since: datetime) -> None:
+        """Orders that changed since then. Their bundles are known before the listings are read."""
+        self._sweep.find(since)
+
+    def listings(self, until: datetime) -> dict[str, TableFile]:
+        """Products, a search of the stock for each 600 SKUs, and where campaigns hold any of it their times."""
+        self._rules = replace(self._rules, bundles=frozenset(self._reader.bundles))
+        scan = ProductScan(self._api, until, partial(self._progress, f"{self._rules.shop} listings"))
+        notes = Notes()
+        with self._writer(SHOP_LISTINGS) as writer:
+            for products in scan.windows():
+                stocks = read_stock(self._api, _sku_ids(products), self._workers)
+                for product in products:
+                    writer.write_all(self._rows(product, stocks, notes))
+        self.found.reasons += [*scan.faults, *notes.untold]
+        self.found.warnings += notes.warnings
+        return {SHOP_LISTINGS.name: self._file(SHOP_LISTINGS), **self._campaigns()}
+
+    def later_orders(self) -> dict[str, TableFile]:
+        """The orders again, with what changed while the listings were read."""
+        self._sweep.find(self._began - _BACK)
+        with self._writer(ORDERS) as writer:
+            writer.write_all(order_row(row) for row in self._sweep.rows())
+        self.found.reasons += self._sweep.faults
+        self.found.warnings += self._reader.warnings
+        return {ORDERS.name: self._file(ORDERS)}
+
+    def several_places(self) -> list[str]:
+        """What to say where the stock of several warehouses was counted as one."""
+        if self._rules.warehouse or len(self._used) < 2:
+            return []
+        listed = ", ".join(sorted(self._used)[:5])
+        said = f"the stock of {len(self._used)} warehouses is counted as one ({listed})"
+        return [f"{said}: what moves between them is not seen; name the one that the ledger keeps with warehouse_id"]
+
+    def _rows(self, product: Product, stocks: Mapping[str, Stock], notes: Notes) -> Iterator[dict[str, object]]:
+        for listing, stock in listings_of(product, stocks, self._rules, notes):
+            if stock is not None:
+                self._used.update(place.warehouse for place in self._rules.own(stock.places) if place.units)
+                if listing.campaign:
+                    self._locked.append((listing.key, replace(stock, places=())))
+            yield listing_row(listing)
+
+    def _campaigns(self) -> dict[str, TableFile]:
+        """No table at all where the promotions may not be asked for: then nothing is known to have vanished either."""
+        try:
+            promotions = read_promotions(self._api) if self._locked else {}
+        except (Refused, Unscoped, Malformed) as fault:
+            told = str(fault) if isinstance(fault, Malformed) else fault.what
+            held = f"campaigns hold stock of {len(self._locked)} listings"
+            self.found.warnings.append(f"{held}, and when they end is not known: {told}")
+            return {}
+        with self._writer(CAMPAIGNS) as writer:
+            for key, stock in self._locked:
+                writer.write_all(campaign_row(each) for each in campaigns_of(key, stock, promotions))
+        return {CAMPAIGNS.name: self._file(CAMPAIGNS)}
+
+    def _writer(self, table: Table) -> SpoolWriter:
+        return SpoolWriter(table, self._path(table))
+
+    def _path(self, table: Table) -> Path:
+        return self._spool / f"{table.name}.csv"
+
+    def _file(self, table: Table) -> TableFile:
+        return TableFile(str(self._path(table)), f"{self._rules.shop} {table.name}", trusted=True)
+
+
+def some(lines: Sequence[str]) -> list[str]:
+    """Each once, the first twenty: a whole catalogue of faults helps nobody."""
+    once = list(dict.fromkeys(lines))
+    return once if len(once) <= _MOST else [*once[:_MOST], f"and {len(once) - _MOST} more"]
+
+
+def _sku_ids(products: Iterable[Product]) -> list[str]:
+    """Those that have a stock to be asked for."""
+    return [
+        sku.id
+        for product in products
+        if not product.draft
+        for sku in product.skus
+        if sku.state is not ListingState.DELETED
+    ]
+
+
+def read_stock(api: TikTokApi, sku_ids: Sequence[str], workers: int) -> dict[str, Stock]:
+    """The stock of SKUs, as far as it is told. Raises ReadFault, Malformed."""
+    chunks = (sku_ids[start : start + SKUS_OF_INVENTORY] for start in range(0, len(sku_ids), SKUS_OF_INVENTORY))
+    answers = gather((partial(_stocks, api, chunk) for chunk in chunks), workers)
+    return {stock.sku_id: stock for stocks in answers for stock in stocks}
+
+
+def _stocks(api: TikTokApi, sku_ids: Sequence[str]) -> list[Stock]:
+    """One id that TikTok Shop refuses spoils the whole call: the list is halved until it is found, and left out."""
+    try:
+        return list(read_stocks(api.inventory(sku_ids)))
+    except Refused as refusal:
+        if refusal.code not in BAD_IDS:
+            raise
+        if len(sku_ids) == 1:
+            return []
+    middle = len(sku_ids) // 2
+    return _stocks(api, sku_ids[:middle]) + _stocks(api, sku_ids[middle:])
+
+
+def read_again(api: TikTokApi, keys: Sequence[ListingKey], workers: int) -> list[Product]:
+    """The products of these listings as they are now, one call each: only the single call tells a bundle.
+
+    It does not show what is frozen or deleted: that is searched for by its SKUs. Raises ReadFault, Malformed.
+    """
+    ids = list(dict.fromkeys(key.item_id for key in keys))
+    told = gather((partial(_product, api, product_id) for product_id in ids), workers)
+    found = [product for product in told if product is not None]
+    missing = set(ids) - {product.id for product in found}
+    skus = list(dict.fromkeys(key.variation_id for key in keys if key.item_id in missing))
+    chunks = (skus[start : start + SKUS_OF_SEARCH] for start in range(0, len(skus), SKUS_OF_SEARCH))
+    pages = gather((partial(api.products, "", {"sku_ids": chunk}) for chunk in chunks), workers)
+    again = {product.id: product for page in pages for product in map(read_product, page.rows)}
+    return [*found, *(again[product_id] for product_id in ids if product_id in again)]
+
+
+def _product(api: TikTokApi, product_id: str) -> Product | None:
+    try:
+        row = api.product(product_id)
+    except Refused as refusal:
+        if refusal.code not in {*GONE, NOT_ACTIVE}:
+            raise
+        return None
+    return read_product(row) if row else None
