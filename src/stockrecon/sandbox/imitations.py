@@ -20,6 +20,8 @@ from stockrecon.sandbox.shopee.face import shopee_face
 from stockrecon.sandbox.shopee.market import ShopeeShop
 from stockrecon.sandbox.tiktok_shop.face import tiktok_face
 from stockrecon.sandbox.tiktok_shop.market import TiktokShop
+from stockrecon.sandbox.woocommerce.face import woocommerce_face
+from stockrecon.sandbox.woocommerce.market import WooShop
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ IMITATIONS: Mapping[str, Imitation] = MappingProxyType(
         "shopee": Imitation(ShopeeShop, shopee_face),
         "lazada": Imitation(LazadaShop, lazada_face),
         "tiktok-shop": Imitation(TiktokShop, tiktok_face),
+        "woocommerce": Imitation(WooShop, woocommerce_face),
     }
 )
 _GROUP = "stockrecon.imitations"
