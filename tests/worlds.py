@@ -252,6 +252,7 @@ def _listing(text: str, said: Mapping[str, Any]) -> Listing:
         state=ListingState(said.get("state", "ok")),
         message=said.get("message", ""),
         fulfilment=Fulfilment(said.get("fulfilment", "seller")),
+        sells_beyond_stock=said.get("beyond", False),
         components=tuple(Component(Sku(sku), units) for sku, units in components.items()),
         mapped="components" in said or said.get("mapped", False),
     )

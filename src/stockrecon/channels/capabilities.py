@@ -117,10 +117,21 @@ _SHOPIFY = Capabilities(
 
 _WOOCOMMERCE = Capabilities(
     channel="woocommerce",
+    # Core has no campaigns, so nothing can come back from one, and nothing is locked (reference: six facts per channel,
+    # campaign-reserved).
     returns_campaign_stock=False,
     edits_during_campaign=True,
-    # Holds of pending orders live in a table of their own that REST does not show (reference: WooCommerce 3.4).
-    shows_withheld=False,
+    # A pending order holds its units in a table of its own that REST does not show, and lowers no number: what is shown
+    # has them from the first moment on as if they had been given back (reference: WooCommerce 3.4).
+    shows_withheld=True,
+    releases_unpaid_after=timedelta(0),
+    # A pending order of the checkout is cancelled when its hold is over, 60 minutes unless the shop says otherwise.
+    unpaid_cancelled_after=timedelta(minutes=60),
+    # An absolute number, no version, no key; `inventory_delta` is read, added to and written (reference: 3.3).
+    compare_and_set=False,
+    # The answer to a write has the number that was saved; a page or object cache may show the old one for a while
+    # (reference: 3.5).
+    settles=_SETTLES,
 )
 
 _KNOWN = {c.channel: c for c in (_SHOPEE, _LAZADA, _TIKTOK_SHOP, _SHOPIFY, _WOOCOMMERCE)}

@@ -3,9 +3,10 @@
 Holds: an error or warning state, banned or under review, a missing item or variation id, another number of variations
 in the shop than in the ledger; or the last push failed with anything but scenario 2's error; and variance != 0.
 Claims: the whole remaining variance. Where an earlier detector took it all, a listing in such a state is still named,
-with 0 units. Remedy: in a bad state by hand, naming the fault in the channel's own words, and nothing is written; if
-the state is ok and only the last push failed, set. A row of the ledger's `listings` that names no listing belongs here
-too, with 0 units.
+with 0 units; so is one that its shop sells without any number (SKU tracking off), whose variance nobody can know.
+Remedy: in a bad state by hand, naming the fault in the channel's own words, and nothing is written; if the state is ok
+and only the last push failed, set. A row of the ledger's `listings` that names no listing belongs here too, with 0
+units.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from stockrecon.core.case import Account, Case, Left
 from stockrecon.core.compare import is_lock_error
 from stockrecon.core.findings import Evidence, Finding, Remedy, Side
-from stockrecon.core.model import AbsentListing
+from stockrecon.core.model import AbsentListing, ListingState
 from stockrecon.core.slugs import number_of
 from stockrecon.scenarios.base import (
     clip,
@@ -36,6 +37,15 @@ SLUG = "listing-sync-error"
 def takes_no_push(account: Account) -> bool:
     """Whether the listing is in a state in which its shop takes no push."""
     return not account.listing.state.takes_writes or account.variations is not None
+
+
+def sold_without_a_number(account: Account) -> bool:
+    """Whether the shop tracks no stock of a listing that it sells and that the ledger counts: nothing ends the sale.
+
+    Its exposed number is unknown, and so is its variance. A listing on pre-order in a good state is policy.
+    """
+    listing = account.listing
+    return listing.state is ListingState.ERROR and listing.sells_beyond_stock and bool(account.supplies)
 
 
 def fault_of(account: Account) -> str:
@@ -60,7 +70,7 @@ def detect(case: Case, left: Left) -> Sequence[Finding]:
 
 def _of_account(account: Account, case: Case, left: Left) -> Finding | None:
     units = left.of(account)
-    if not account.variance:
+    if not account.variance and not sold_without_a_number(account):
         return None
     evidence = [shown(account)]
     if account.last_push is not None and not account.last_push.ok:

@@ -1,0 +1,170 @@
+"""The WooCommerce channel: one shop, read and written over HTTP. See docs/channels/woocommerce.md."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, StockWrite, Surroundings, WriteAnswer
+from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.woocommerce.again import read_again
+from stockrecon.channels.woocommerce.api import WooApi
+from stockrecon.channels.woocommerce.check import check_lines
+from stockrecon.channels.woocommerce.errors import judge_for
+from stockrecon.channels.woocommerce.fields import Malformed
+from stockrecon.channels.woocommerce.reading import Reading
+from stockrecon.channels.woocommerce.shop import MANAGES_OFF, StockSettings, stock_settings
+from stockrecon.channels.woocommerce.sign import Way, WooSigner, usual_way
+from stockrecon.channels.woocommerce.site import Permalinks
+from stockrecon.channels.woocommerce.variations import Variations
+from stockrecon.channels.woocommerce.writing import StockWriter, batches
+from stockrecon.core.model import Capabilities, Listing, ListingKey
+from stockrecon.core.secret import Secret
+from stockrecon.core.sources import Pulled
+from stockrecon.errors import ReadFault, UsageFault
+from stockrecon.rest import Client, Transport, describe_skew, shared_bucket
+
+DEFAULT_RATE = 5.0
+"""Requests per second and shop: WooCommerce has no limit of its own, its host may have (reference: 3.1)."""
+_SKEW_WORTH_A_WORD = timedelta(seconds=60)
+_NO_HOLD = timedelta(hours=72)
+"""How long an unpaid order is waited for where nothing ends it by itself."""
+_NOISY = "PHP notices stand before the shop's answers: switch display_errors off there"
+
+
+class WooCommerceChannel:
+    """One WooCommerce shop. Raises UsageFault where the settings lack what every call needs.
+
+    `nonce` gives a text that was not used before; it, `transport`, `jitter` and `monotonic` are for tests.
+    """
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        surroundings: Surroundings,
+        *,
+        transport: Transport | None = None,
+        jitter: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+        nonce: Callable[[], str] = lambda: secrets.token_hex(16),
+    ) -> None:
+        self.settings = settings
+        self.capabilities = capabilities("woocommerce")
+        self._surroundings = surroundings
+        options = settings.options
+        key, secret = _plain(options.get("consumer_key")), options.get("consumer_secret")
+        if not settings.base_url or not key or not isinstance(secret, Secret):
+            raise UsageFault(f"{settings.name}: base_url, consumer_key and consumer_secret are needed")
+        base_url = settings.base_url.rstrip("/")
+        self.way = Way(str(options["auth"])) if options.get("auth") else usual_way(base_url)
+        self.rate = float(str(options.get("requests_per_second") or DEFAULT_RATE))
+        self._client = Client(
+            who=settings.name,
+            base_url=base_url,
+            judge=judge_for(settings.name, "answer"),
+            clock=surroundings.clock,
+            sleep=surroundings.sleep,
+            monotonic=monotonic,
+            jitter=jitter,
+            signer=WooSigner(base_url, key, secret, self.way, nonce),
+            bucket=shared_bucket(base_url, key, self.rate, monotonic=monotonic, sleep=surroundings.sleep),
+            # The pair is what Basic authentication puts into base64.
+            secrets=lambda: (f"{key}:{secret.reveal()}", secret.reveal(), key),
+            transport=transport,
+        )
+        form = str(options.get("permalinks") or "auto")
+        self._api = WooApi(self._client, None if form == "auto" else Permalinks(form))
+        # Enough threads to keep the rate where an answer takes two seconds.
+        self._workers = max(2, min(16, round(2 * self.rate)))
+        self._variations = Variations(self._api, self._workers)
+        self._writer = StockWriter(self._api)
+
+    def pull(self, request: PullRequest) -> Pulled:
+        """Settings, products, variations, orders: what is ordered while listings are read is among the orders."""
+        with self._reporting():
+            before = self._client.requests
+            site = self._api.site
+            known = stock_settings(self._api)
+            self.capabilities = _capabilities(known)
+            # From here on listings are read: an order placed later may or may not be in their numbers.
+            as_of = self._api.now().replace(microsecond=0)
+            name, progress = self.settings.name, self._surroundings.progress
+            reading = Reading(self._api, self._variations, name, request.spool, self._workers, progress)
+            if known is not None and not known.manages:
+                reading.found.warnings.append(MANAGES_OFF)
+            tables, made = reading.listings()
+            tables |= reading.orders(request.orders_since, made)
+            reading.found.warnings += self._oddities()
+            return Pulled(
+                shop=name,
+                channel="woocommerce",
+                as_of=as_of,
+                complete=not reading.found.reasons,
+                capabilities=self.capabilities,
+                tables=tables,
+                zone=site.zone if site else "UTC",
+                identity=site.home if site else "",
+                reason="; ".join(reading.found.reasons[:3]),
+                requests=self._client.requests - before,
+                warnings=reading.found.bounded(),
+            )
+
+    def reread(
+        self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
+    ) -> Mapping[ListingKey, Listing]:
+        """These listings again: products by 100, variations by 100 or by product. What is gone is left out.
+
+        Seller SKUs (`names`) find nothing here that ids do not.
+        """
+        if not keys:
+            return {}
+        with self._reporting():
+            return read_again(self._api, self._variations, keys, self.settings.name, self._workers)
+
+    def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
+        """Products, or variations of one product, at most 20; what lowers and what raises apart."""
+        return list(batches(writes))
+
+    def write(self, batch: Sequence[StockWrite]) -> Mapping[ListingKey, WriteAnswer]:
+        """One batch, sent once; see Channel.write."""
+        return self._writer.write(batch)
+
+    def check(self) -> Sequence[CheckLine]:
+        """Key and rights, clock, addresses, version, what the shop's settings say of stock; touches none."""
+        return check_lines(self.settings, self._api, self._variations, self.way, self.rate)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _oddities(self) -> Iterator[str]:
+        skew = self._client.skew
+        if skew is not None and abs(skew) >= _SKEW_WORTH_A_WORD:
+            yield f"this machine's clock is {describe_skew(skew)}; the shop's time was used"
+        if self._api.noisy:
+            yield _NOISY
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except Malformed as bad:
+            raise ReadFault(
+                self.settings.name,
+                f"an answer is not what WooCommerce documents: {bad}",
+                way_on="if it stays so, report it with this text",
+            ) from None
+
+
+def _capabilities(known: StockSettings | None) -> Capabilities:
+    """WooCommerce's, with the time after which this shop cancels an unpaid order."""
+    usual = capabilities("woocommerce")
+    return usual if known is None else replace(usual, unpaid_cancelled_after=known.hold or _NO_HOLD)
+
+
+def _plain(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value or "")

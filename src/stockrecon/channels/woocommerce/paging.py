@@ -1,0 +1,70 @@
+"""Lists that must prove their end: what was read has to agree with both of WordPress's totals (reference: 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Generic, TypeVar
+
+from stockrecon.channels.woocommerce.api import PAGE, Page
+from stockrecon.channels.woocommerce.fields import Object, identity
+from stockrecon.rest import gather
+
+Row = TypeVar("Row")
+Fetch = Callable[[int], Page]
+_BLOCK = 40
+"""Pages that are asked for together: a shop that promises pages without end is found out after so many."""
+Take = Callable[[Object, str], Row]
+"""Makes of one row and its id what is kept of it: a page with all its texts would be too much to keep."""
+
+
+@dataclass(slots=True)
+class Walk(Generic[Row]):
+    """Rows by id, in the order in which they came, each once. `doubt` is empty where the end is proven."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    doubt: str = ""
+
+
+def walked(what: str, fetch: Fetch, take: Take[Row], workers: int, read: Callable[[int, int], None]) -> Walk[Row]:
+    """The whole list `what`; once more where the first walk does not prove that it saw all (a shop changes meanwhile).
+
+    `read` is told of each page: its rows, and how many there are in all.
+    """
+    walk = _walk(what, fetch, take, workers, read)
+    return _walk(what, fetch, take, workers, read) if walk.doubt else walk
+
+
+def _walk(what: str, fetch: Fetch, take: Take[Row], workers: int, read: Callable[[int, int], None]) -> Walk[Row]:
+    """By id, so nothing but a deletion moves a row towards the pages that were read already; what comes up meanwhile
+    pushes the rows behind it on, and what is new stands at the end."""
+
+    def page(number: int) -> tuple[list[tuple[str, Row]], Page]:
+        got = fetch(number)
+        read(len(got.rows), got.total)
+        named = [(identity(row.get("id"), f"{what}: id"), row) for row in got.rows]
+        return [(name, take(row, name)) for name, row in named], Page([], got.total, got.pages)
+
+    taken = [page(1)]
+    while len(taken) < (pages := max(got.pages for _, got in taken)):
+        numbers = range(len(taken) + 1, min(pages, len(taken) + _BLOCK) + 1)
+        block = gather((partial(page, number) for number in numbers), workers)
+        taken += block
+        if not all(rows for rows, _ in block):
+            break
+    walk = Walk({name: row for rows, _ in taken for name, row in rows})
+    walk.doubt = _doubt(what, len(walk.rows), [got for _, got in taken])
+    return walk
+
+
+def _doubt(what: str, seen: int, pages: list[Page]) -> str:
+    first, most = pages[0].total, max(page.total for page in pages)
+    for page in pages:
+        if page.pages != -(-page.total // PAGE):
+            return f"{what}: WooCommerce counts {page.total} rows on {page.pages} pages of {PAGE}"
+        if page.total < first:
+            return f"{what}: WooCommerce counted {first} rows, and {page.total} while they were read"
+    if not first <= seen <= most:
+        return f"{what}: WooCommerce counts {first} rows, its pages held {seen}"
+    return ""

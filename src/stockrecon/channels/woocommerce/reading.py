@@ -1,0 +1,168 @@
+"""One pull: the lists in their order, concurrent up to the shop's rate, and the rows spooled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from stockrecon.channels.woocommerce.api import Page, WooApi
+from stockrecon.channels.woocommerce.fields import Object
+from stockrecon.channels.woocommerce.listings import Assembly, Item, assembled, by_parent, product_of, split
+from stockrecon.channels.woocommerce.orders import OrderReader
+from stockrecon.channels.woocommerce.paging import Walk, walked
+from stockrecon.channels.woocommerce.variations import Variations
+from stockrecon.core.model import Listing, Order, ShopName
+from stockrecon.core.sources import TableFile
+from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
+from stockrecon.rest import gather
+from stockrecon.spool.writer import SpoolWriter
+
+Progress = Callable[[str, int, int | None], None]
+_MOST = 20
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a pull found out beside its rows."""
+
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def bounded(self) -> tuple[str, ...]:
+        """The warnings, each once, and not more than a reader reads."""
+        unique = list(dict.fromkeys(self.warnings))
+        more = len(unique) - _MOST
+        return tuple(unique[:_MOST] + ([f"and {more} more warnings"] if more > 0 else []))
+
+
+class Reading:
+    """Reads one shop into a spool folder. `workers`: threads, enough to keep the rate with slow answers."""
+
+    def __init__(
+        self, api: WooApi, variations: Variations, shop: ShopName, spool: Path, workers: int, progress: Progress
+    ) -> None:
+        self._api = api
+        self._lists = variations
+        self._shop = shop
+        self._spool = spool
+        self._workers = workers
+        self._progress = progress
+        self._lock = threading.Lock()
+        self.found = Findings()
+
+    def listings(self) -> tuple[dict[str, TableFile], Assembly]:
+        """Products, then the variations of those that have any."""
+        products = self._items(
+            walked("products", self._api.products, product_of, self._workers, self._count("products"))
+        )
+        varying = [item.id for item in products if item.varies and item.children != 0]
+        variations = self._variations(varying) if varying else []
+        made = assembled(products, by_parent(variations), self._shop)
+        self.found.warnings += made.warnings
+        with self._writer(SHOP_LISTINGS) as writer:
+            writer.write_all(listing_row(each) for each in made.listings)
+        with self._writer(CAMPAIGNS):
+            pass  # Core has no campaigns (reference: six facts per channel): that there are none is known.
+        return {table.name: self._file(table) for table in (SHOP_LISTINGS, CAMPAIGNS)}, made
+
+    def orders(self, since: datetime, made: Assembly) -> dict[str, TableFile]:
+        """Orders changed since then, so that old orders with a new status are among them."""
+        reader = OrderReader(self._shop, made.pooled)
+
+        def take(order: Object, name: str) -> list[Order]:
+            with self._lock:
+                return reader.rows(order, name)
+
+        def fetch(page: int) -> Page:
+            return self._api.orders(page, since)
+
+        walk = walked("orders", fetch, take, self._workers, self._count("orders"))
+        self._doubt(walk.doubt)
+        self.found.reasons += reader.unreadable
+        self.found.warnings += reader.warnings
+        with self._writer(ORDERS) as writer:
+            writer.write_all(order_row(each) for rows in walk.rows.values() for each in rows)
+        return {ORDERS.name: self._file(ORDERS)}
+
+    def _variations(self, parents: Sequence[str]) -> list[Item]:
+        """From the list of all, where the shop has it, else one series of calls for each product."""
+        read = self._lists.all(self._count("variations"))
+        if read is not None:
+            return self._items(read)
+        counter = self._count("variations of products")
+
+        def of(parent: str) -> Walk[Item | str]:
+            walk = self._lists.of(parent)
+            counter(1, len(parents))
+            return walk
+
+        walks = gather((partial(of, parent) for parent in parents), self._workers)
+        return [item for walk in walks for item in self._items(walk)]
+
+    def _items(self, walk: Walk[Item | str]) -> list[Item]:
+        self._doubt(walk.doubt)
+        items, faults = split(walk.rows.values())
+        self.found.reasons += faults
+        return items
+
+    def _doubt(self, doubt: str) -> None:
+        if doubt:
+            self.found.reasons.append(f"{doubt}, also at the second reading")
+
+    def _count(self, what: str) -> Callable[[int, int], None]:
+        done = 0
+
+        def count(rows: int, total: int) -> None:
+            nonlocal done
+            with self._lock:
+                done += rows
+                self._progress(f"{self._shop} {what}", min(done, total), total)
+
+        return count
+
+    def _writer(self, table: Table) -> SpoolWriter:
+        return SpoolWriter(table, self._path(table))
+
+    def _path(self, table: Table) -> Path:
+        return self._spool / f"{table.name}.csv"
+
+    def _file(self, table: Table) -> TableFile:
+        return TableFile(str(self._path(table)), f"{self._shop} {table.name}", trusted=True)
+
+
+def listing_row(listing: Listing) -> dict[str, object]:
+    return {
+        "item_id": listing.key.item_id,
+        "variation_id": listing.key.variation_id,
+        "seller_sku": listing.seller_sku,
+        "title": listing.title,
+        "sellable": listing.sellable,
+        "campaign": listing.campaign,
+        "withheld": listing.withheld,
+        "committed": listing.committed,
+        "state": listing.state.value,
+        "message": listing.message,
+        "fulfilment": listing.fulfilment.value,
+        "sells_beyond_stock": listing.sells_beyond_stock,
+    }
+
+
+def order_row(order: Order) -> dict[str, object]:
+    return {
+        "order_id": order.order_id,
+        "item_id": order.key.item_id,
+        "variation_id": order.key.variation_id,
+        "quantity": order.quantity,
+        "status": order.status.value,
+        "created_at": order.created_at,
+        "paid_at": order.paid_at,
+        "shipped_at": order.shipped_at,
+        "cancelled_at": order.cancelled_at,
+        "updated_at": order.updated_at,
+        "cancelled_by": order.cancelled_by,
+        "cancel_reason": order.cancel_reason,
+    }
