@@ -24,6 +24,7 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "file": "stockrecon.channels.files:FileChannel",
         "shopee": "stockrecon.channels.shopee:ShopeeChannel",
         "lazada": "stockrecon.channels.lazada:LazadaChannel",
+        "woocommerce": "stockrecon.channels.woocommerce:WooCommerceChannel",
     }
 )
 PUSHES: Mapping[str, str] = MappingProxyType(

@@ -38,12 +38,14 @@ class ChannelForm:
     """`http`: takes `base_url`; the others take `path`. `regions` empty: any two capital letters.
 
     `region_required`: its host depends on the region, so one is needed unless `base_url` names the host.
+    `base_url_required`: each shop is a host of its own.
     """
 
     http: bool
     options: tuple[Option, ...] = ()
     regions: tuple[str, ...] = ()
     region_required: bool = False
+    base_url_required: bool = False
 
 
 _LAZADA_REGIONS = ("VN", "PH", "ID", "TH", "MY", "SG")
@@ -89,12 +91,24 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 Option("unpaid_cancel", Kind.DURATION, default=timedelta(hours=72)),
             ),
         ),
+        "woocommerce": ChannelForm(
+            http=True,
+            base_url_required=True,
+            options=(
+                Option("consumer_key", Kind.TEXT, required=True),
+                Option("consumer_secret", Kind.SECRET, required=True),
+                # Without one: Basic over TLS, a signature without it (reference: WooCommerce 3.1).
+                Option("auth", Kind.CHOICE, choices=("basic", "query", "oauth", "oauth-sha1")),
+                Option("permalinks", Kind.CHOICE, default="auto", choices=("auto", "pretty", "plain")),
+                Option("requests_per_second", Kind.RATE, default=5.0),
+            ),
+        ),
         "file": ChannelForm(http=False),
     }
 )
 
 LEDGERS = ("file", "sql")
 
-LATER_CHANNELS = ("tiktok-shop", "shopify", "woocommerce")
+LATER_CHANNELS = ("tiktok-shop", "shopify")
 LATER_LEDGERS = ("odoo", "erpnext", "omisell", "ginee")
 """Names that the contract knows and that this version has no adapter for."""

@@ -50,7 +50,7 @@ def read_shop(
         channel=channel,
         policy=policy,
         options=MappingProxyType(_options(shop, form, secrets)),
-        base_url=shop.optional("base_url", forms.base_url) if form is None or form.http else None,
+        base_url=_base_url(shop, form),
         path=shop.need("path", own_path) if form and not form.http else shop.optional("path", own_path),
         region=policy.region,
     )
@@ -82,6 +82,12 @@ def _channel(foreign: bool) -> Form[str]:
         raise Wrong(f"unknown channel {forms.shown(value)}; here are {', '.join(CHANNELS)}", guess=guess)
 
     return form
+
+
+def _base_url(shop: Section, form: ChannelForm | None) -> str | None:
+    if form is not None and form.base_url_required:
+        return shop.need("base_url", forms.base_url, "; the shop's address, such as https://shop.example.com")
+    return shop.optional("base_url", forms.base_url) if form is None or form.http else None
 
 
 def _path(folder: Path) -> Form[Path]:
