@@ -21,6 +21,7 @@ from stockrecon.channels.lazada.orders import OrderReader
 from stockrecon.channels.lazada.scan import ProductScan
 from stockrecon.channels.lazada.sweep import OrderSweep
 from stockrecon.channels.lazada.verdicts import Refused
+from stockrecon.channels.lazada.warehouses import Warehouses
 from stockrecon.channels.lazada.writing import Places, StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings
@@ -76,6 +77,7 @@ class LazadaChannel:
         as_of = calls.now()
         scan = ProductScan(calls, partial(self._reader, as_of), as_of, partial(self._progress, "listings"))
         sweep = OrderSweep(calls, partial(self._progress, "orders"))
+        places = Warehouses(self.settings.name, self._warehouse, calls.warehouses)
         with ExitStack() as files:
             writers = {
                 name: files.enter_context(SpoolWriter(SHOP_TABLES[name], request.spool / f"{name}.csv"))
@@ -84,9 +86,11 @@ class LazadaChannel:
             self._seller_skus.clear()
             for window in scan.windows():
                 self._same_site(window)
+                places.note(window)
                 self._seller_skus.update((one.key, one.seller_sku) for one in window)
                 writers["listings"].write_all(one.row() for one in window)
                 writers["campaigns"].write_all(row for one in window for row in one.campaign_rows(as_of))
+            counted = places.warnings()
             sweep.find(request.orders_since)
             if request.orders_since > as_of - _UNPAID_REACH:
                 sweep.find(as_of - _UNPAID_REACH, "unpaid")
@@ -105,7 +109,7 @@ class LazadaChannel:
             reason="; ".join(_some(faults)),
             identity=identity,
             requests=calls.requests - before,
-            warnings=(*self.authorisation.warnings(as_of), *_some([*scan.warnings, *orders.warnings])),
+            warnings=(*self.authorisation.warnings(as_of), *counted, *_some([*scan.warnings, *orders.warnings])),
         )
 
     def reread(
@@ -179,7 +183,9 @@ class LazadaChannel:
                 )
 
     def _reader(self, at: datetime) -> Reader:
-        return Reader(at, ZoneInfo(self._zone), self._warehouse)
+        computed = self.settings.options.get("computed")
+        named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
+        return Reader(at, ZoneInfo(self._zone), self._warehouse, named)
 
     @property
     def _warehouse(self) -> str:

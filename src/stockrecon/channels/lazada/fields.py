@@ -33,6 +33,12 @@ def text(value: object) -> str:
     return "" if written == "null" else written
 
 
+def plain(words: str, longest: int = 300) -> str:
+    """Fit for one line: no control or bidi characters, bounded."""
+    cleaned = "".join(each if each.isprintable() else " " for each in words)
+    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
+
+
 def identifier(value: object) -> str:
     """An id, which comes as number or as text, as text."""
     number = whole(value)

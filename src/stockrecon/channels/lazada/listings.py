@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import partial
 
-from stockrecon.channels.lazada.fields import first, identifier, instant, objects, text, whole
+from stockrecon.channels.lazada.fields import first, identifier, instant, objects, plain, text, whole
 from stockrecon.channels.lazada.states import state_of
+from stockrecon.channels.lazada.stock import NOTHING, Stock, places_of, stock_of
 from stockrecon.core.model import CampaignState, Fulfilment, ListingState
 
+COMPUTED = "named in `computed`: Lazada computes its number"
+_NAMED = 4
 _SHOP_SKU = re.compile(r"\d+_([A-Za-z]{2})(?:AMZ)?-\d+", re.ASCII)
 
 
@@ -111,13 +115,15 @@ class Variation:
 class Reader:
     """Turns products into variations, and remembers what could not be understood.
 
-    `warehouse`: count only this warehouse's stock. `zone`: the site's, for campaign times without one. `unknown`
-    names SKUs whose stock could not be read at all: they are left out, and the snapshot is not complete.
+    `warehouse`: count only this warehouse's stock. `zone`: the site's, for campaign times without one. `computed`: what
+    the seller says that Lazada computes, `item` or `item/SKU` (virtual bundles are not marked). `unknown` names SKUs
+    whose stock could not be read at all: they are left out, and the snapshot is not complete.
     """
 
     at: datetime
     zone: tzinfo
     warehouse: str = ""
+    computed: Collection[str] = ()
     warnings: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -143,70 +149,32 @@ class Reader:
         seller_sku = text(first(sku, "SellerSku", "sellerSku", "seller_sku"))
         name = f"item {item_id}, SKU {sku_id or seller_sku or '(no id)'}"
         state, message = state_of(product, sku, sku_id, seller_sku)
-        stock = self._stock(name, sku)
+        stock = stock_of(product, sku, self.warehouse, partial(self._count, name))
         if stock is None and state is ListingState.DELETED:
-            stock = 0, 0, 0, Fulfilment.SELLER
+            stock = NOTHING
         if not sku_id or stock is None:
             self.unknown.append(name)
             return None
-        sellable, withheld, committed, fulfilment = stock
         locks = self._locks(name, sku)
-        locked = min(sellable, sum(lock.units for lock in locks if not lock.over(self.at)))
+        held = {item_id, f"{item_id}/{sku_id}"} & set(self.computed)
+        computed = bool(held) and stock.fulfilment is Fulfilment.SELLER
+        campaign = _kept(stock, sum(lock.units for lock in locks if not lock.over(self.at)))
         return Variation(
             item_id=item_id,
             sku_id=sku_id,
             seller_sku=seller_sku,
             title=title,
-            sellable=sellable - locked,
-            campaign=locked,
-            withheld=withheld,
-            committed=committed,
+            sellable=stock.sellable - campaign,
+            campaign=campaign,
+            withheld=stock.withheld,
+            committed=stock.committed,
             state=state,
-            message=message,
-            fulfilment=fulfilment,
+            message=message if state is not ListingState.OK else _remarks(stock, computed=computed),
+            fulfilment=Fulfilment.COMPUTED if computed else stock.fulfilment,
             locks=locks,
             site=_site(text(first(sku, "ShopSku", "shopSku", "shop_sku"))),
-            places=_places(sku),
+            places=places_of(sku),
         )
-
-    def _stock(self, name: str, sku: Mapping[str, object]) -> tuple[int, int, int, Fulfilment] | None:
-        """Sellable (locked units included), withheld, committed, and who holds them; None where it is not told.
-
-        The SKU's own `quantity` is the sum over the seller's warehouses, so it serves where these are not listed
-        and no single warehouse is asked for. Stock at Lazada's warehouses counts only where the seller has none.
-        """
-        own = _own(sku)
-        platform = objects(first(sku, "fblWarehouseInventories", "FblWarehouseInventories"))
-        places = objects(own)
-        if places:
-            if self.warehouse:
-                places = [place for place in places if _warehouse(place) == self.warehouse.casefold()]
-            return self._sum(name, places, Fulfilment.SELLER)
-        if platform:
-            return self._sum(name, platform, Fulfilment.PLATFORM)
-        quantity = whole(first(sku, "quantity", "Available", "available", "Quantity"))
-        if quantity is None:
-            return None
-        if self.warehouse and isinstance(own, list):
-            quantity = 0
-        return self._count(name, quantity), 0, 0, Fulfilment.SELLER
-
-    def _sum(
-        self, name: str, places: list[Mapping[str, object]], fulfilment: Fulfilment
-    ) -> tuple[int, int, int, Fulfilment] | None:
-        sums = [0, 0, 0]
-        for place in places:
-            withheld = whole(first(place, "withholdQuantity", "withhold_quantity")) or 0
-            committed = whole(first(place, "occupyQuantity", "occupy_quantity")) or 0
-            sellable = whole(first(place, "sellableQuantity", "sellable_quantity", "quantity"))
-            if sellable is None:
-                total = whole(first(place, "totalQuantity", "totalQantity"))
-                if total is None:
-                    return None
-                sellable = total - withheld - committed
-            for index, number in enumerate((sellable, withheld, committed)):
-                sums[index] += self._count(name, number)
-        return sums[0], sums[1], sums[2], fulfilment
 
     def _count(self, name: str, number: int) -> int:
         if number >= 0:
@@ -232,29 +200,26 @@ class Reader:
         return tuple(locks)
 
 
+def _kept(stock: Stock, locked: int) -> int:
+    """The part of a lock that falls on this stock. A lock is one number per SKU over all warehouses, and Lazada takes a
+    write as long as they hold it together (reference: Lazada 3.3, 4.1): the others have it first.
+    """
+    return min(stock.sellable, max(0, locked - sum(units for _, units in stock.elsewhere)))
+
+
+def _remarks(stock: Stock, *, computed: bool) -> str:
+    """What else there is to say of a listing that is well."""
+    told = [COMPUTED] if computed else []
+    told += [stock.note] if stock.note else []
+    told += [f"{stock.platform} more in Lazada's warehouse"] if stock.platform else []
+    told += [f"{units} more at {plain(code, 40)}, which does not count" for code, units in stock.elsewhere[:_NAMED]]
+    return "; ".join(told)
+
+
 def _site(shop_sku: str) -> str:
     """`<itemId>_<SITE>-<skuId>`; older ones name none (reference: Lazada 3.5)."""
     match = _SHOP_SKU.fullmatch(shop_sku.strip())
     return match.group(1).upper() if match else ""
-
-
-def _own(sku: Mapping[str, object]) -> object:
-    return first(sku, "multiWarehouseInventories", "MultiWarehouseInventories", "multi_warehouse_inventories")
-
-
-def _places(sku: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
-    return tuple(
-        (_code(place), whole(first(place, "sellableQuantity", "sellable_quantity", "quantity")) or 0)
-        for place in objects(_own(sku))
-    )
-
-
-def _code(place: Mapping[str, object]) -> str:
-    return text(first(place, "warehouseCode", "warehouse_code", "WarehouseCode"))
-
-
-def _warehouse(place: Mapping[str, object]) -> str:
-    return _code(place).casefold()
 
 
 def _object(value: object) -> Mapping[str, object]:

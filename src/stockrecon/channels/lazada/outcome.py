@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stockrecon.channels.base import StockWrite, WriteAnswer
 from stockrecon.channels.lazada.errors import Trouble, trouble
-from stockrecon.channels.lazada.fields import first, identifier, text
+from stockrecon.channels.lazada.fields import first, identifier, plain, text
 from stockrecon.channels.writing import Answers
 from stockrecon.core.intent import Answered
 
 _ENTITY = re.compile(r"entityId=([0-9]{1,20})", re.ASCII)
-_LONGEST = 300
 _Entry = Mapping[str, object]
 
 
@@ -39,12 +38,6 @@ def row_answers(document: Mapping[str, object], batch: Sequence[StockWrite]) -> 
         told = failed.get(number)
         answers[write.key] = rest if told is None else WriteAnswer(Answered.REJECTED, _joined(said, *told))
     return answers
-
-
-def plain(words: str) -> str:
-    """Fit for one line: no control or bidi characters, bounded."""
-    cleaned = "".join(each if each.isprintable() else " " for each in words)
-    return cleaned if len(cleaned) <= _LONGEST else cleaned[: _LONGEST - 1] + "…"
 
 
 def _rest(said: str, strange: Sequence[str], *, alone: bool, whole: bool) -> WriteAnswer:

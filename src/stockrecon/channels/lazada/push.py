@@ -44,6 +44,7 @@ class LazadaPush:
 
     within = 0.5
     oldest = timedelta(days=1)
+    again = True
 
     def secrets(self, settings: ShopSettings) -> Mapping[str, str]:
         return needed(settings, "app_key", "app_secret")
