@@ -270,7 +270,7 @@ def put_up(market: Handle, profile: Profile, number: int) -> ShopName:
     for name, (sku, units) in GOODS.items():
         if name == "ghost" or (name == "theirs" and not profile.platform):
             continue
-        state, message = (ListingState.BANNED, "Counterfeit") if name == "barred" else (ListingState.OK, "")
+        state, message = (profile.barred_by, "Counterfeit") if name == "barred" else (ListingState.OK, "")
         shop.put_up(
             Told(
                 *profile.ids[name],

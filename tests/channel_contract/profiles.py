@@ -58,6 +58,8 @@ class Profile:
     """A pattern of what is said of a listing that is not there."""
     barred: str = ""
     """A pattern of what is said of a listing that may not be written in its state; empty: such a state takes writes."""
+    barred_by: ListingState = ListingState.BANNED
+    """What keeps it from being sold."""
     places: Places | None = None
     campaigns: bool = True
     platform: bool = True
@@ -150,5 +152,21 @@ LAZADA = Profile(
     many=20,
     page=50,
 )
+WOOCOMMERCE = Profile(
+    "woocommerce",
+    _LOOSE,
+    writes="/wp-json/wc/v3/products*batch",
+    pages="/wp-json/wc/v3/products",
+    secrets=("consumer_secret",),
+    no_such="(?i)invalid id|not exist",
+    barred_by=ListingState.UNLISTED,
+    campaigns=False,
+    platform=False,
+    tokens=False,
+    many=20,
+    by_item=True,
+    states=frozenset({ListingState.OK, ListingState.UNLISTED, ListingState.DELETED}),
+    doings=frozenset({"place", "pay", "ship", "cancel"}),
+)
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({one.kind: one for one in (SHOPEE, LAZADA)})
+PROFILES: Mapping[str, Profile] = MappingProxyType({one.kind: one for one in (SHOPEE, LAZADA, WOOCOMMERCE)})
