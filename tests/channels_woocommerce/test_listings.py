@@ -265,6 +265,7 @@ def test_a_sku_is_text_to_the_letter(sku: str) -> None:
 def test_titles_name_product_and_variation() -> None:
     assert variable(variation(13, 12, "S", 4)).listings[0].title == "Product 12 (Size 13)"
     assert variable(variation(13, 12, "S", 4, name="")).listings[0].title == "Product 12"
+    assert variable(variation(13, 12, "S", 4, name="Product 12 - S")).listings[0].title == "Product 12 - S"
 
 
 def test_an_item_knows_whether_it_varies() -> None:

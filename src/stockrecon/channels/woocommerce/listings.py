@@ -245,9 +245,10 @@ def _sku(item: Item, product: Item | None) -> str:
 
 
 def _title(item: Item, product: Item | None) -> str:
-    if product is None:
+    """A variation is named by what tells it from the others; some versions put its product's name before that."""
+    if product is None or item.name.startswith(product.name):
         return item.name
-    return f"{product.name} ({item.name})" if product.name and item.name else product.name or item.name
+    return f"{product.name} ({item.name})" if item.name else product.name
 
 
 def split(read: Iterable[Item | str]) -> tuple[list[Item], list[str]]:
