@@ -20,6 +20,7 @@ from stockrecon.sandbox.load import load_folder
 from stockrecon.sandbox.push import Pusher
 from stockrecon.sandbox.run import start_in_thread
 from stockrecon.sandbox.woocommerce.market import WooShop
+from stockrecon.sandbox.woocommerce.options import OPTIONS, TRAITS
 from tests.sandbox.test_sandbox_load import AS_OF, CAMPAIGNS, LISTINGS, ORDERS, folder
 from tests.sandbox.woo_world import KEYS, LARGE, MUG, SMALL, Site
 from tests.sandbox.world import Ticks
@@ -278,3 +279,10 @@ def test_the_address_of_a_site_is_its_base_url(tmp_path: Path) -> None:
         assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (502, "text/html")
         head = http.head(f"{base}/wp-json/wc/v3/orders", auth=auth)
         assert (head.status_code, head.headers["x-wp-total"], head.content) == (200, "5", b"")
+
+
+def test_the_page_names_every_option() -> None:
+    """docs/sandbox.md: what can be set of a site and of its listings."""
+    page = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+    section = page[page.index("## WooCommerce") : page.index("## Control")]
+    assert [name for name in (*OPTIONS, *TRAITS) if f"`{name}`" not in section] == []
