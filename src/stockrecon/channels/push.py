@@ -55,11 +55,13 @@ class Hears(Protocol):
     """One marketplace's push messages.
 
     `within`: seconds within which it wants its answer, an empty one with status 200. `oldest`: what was made longer ago
-    is no late delivery any more, since the vendor has given up on it by then; it is a replay.
+    is no late delivery any more, since the vendor has given up on it by then; it is a replay. `again`: what is not
+    answered well is delivered again.
     """
 
     within: float
     oldest: timedelta
+    again: bool
 
     def secrets(self, settings: ShopSettings) -> Mapping[str, str]:
         """What proves a message to this shop genuine. Raises UsageFault where the settings lack it."""

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "check": ("stockrecon.cli.commands.check:check", "Test configuration, credentials, clock and tables."),
         "init": ("stockrecon.cli.commands.init:init", "Write a starter configuration."),
         "runs": ("stockrecon.cli.commands.runs:runs", "Past runs, what they found and wrote, and whether all is well."),
+        "listen": ("stockrecon.cli.commands.listen:listen", "Take push messages, so that runs know where to look."),
         "demo": ("stockrecon.cli.commands.demo:demo", "See it work on loopback marketplaces: nothing to set up."),
         "sandbox": ("stockrecon.cli.commands.sandbox:sandbox", "Run the loopback marketplaces alone."),
     }
@@ -31,7 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Command name -> where it is, and its one line of help: read without importing it."""
 
 
-LATER = frozenset({"buffers", "listen", "watch", "replay", "state", "fleet"})
+LATER = frozenset({"buffers", "watch", "replay", "state", "fleet"})
 """Commands that the contract knows and this version has not."""
 
 

@@ -43,6 +43,7 @@ class ShopeePush:
 
     within = 3.0
     oldest = timedelta(days=3)
+    again = True
 
     def secrets(self, settings: ShopSettings) -> Mapping[str, str]:
         """The console makes a key of its own for pushes ("Live Push Partner Key"): `push_key`. Where it made none, the
