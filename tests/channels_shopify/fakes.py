@@ -129,6 +129,10 @@ class FakeShopify:
         answer.headers = {"date": date, "x-shopify-api-version": self.version, **answer.headers}
         return answer
 
+    def honest(self, request: Request) -> Answer:
+        """For an override that is none."""
+        return self._graphql(request, json.loads(request.body or b"{}"))
+
     def _token(self, body: Node) -> Answer:
         if body["client_secret"] != SECRET:
             return said({"error": "invalid_client"}, 401)
@@ -179,8 +183,8 @@ class _Root:
     def currentAppInstallation(self, info: object) -> Node:
         return {"id": gid("AppInstallation", 1), "accessScopes": [{"handle": each} for each in self.fake.scopes]}
 
-    def productVariantsCount(self, info: object, limit: int) -> Node:
-        return {"count": min(limit, len(self.fake.variants)), "precision": "EXACT"}
+    def productVariantsCount(self, info: object, limit: int | None) -> Node:
+        return {"count": min(limit or 10**9, len(self.fake.variants)), "precision": "EXACT"}
 
     def locations(self, info: object, first: int, after: str | None = None, **more: object) -> Node:
         return page(self.fake.places, first, after)

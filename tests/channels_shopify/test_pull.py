@@ -132,8 +132,11 @@ def two_places() -> FakeShopify:
 
 
 def test_all_active_locations_count_together_and_each_is_named(tmp_path: Path) -> None:
-    """A total alone would hide what moves from one to the other."""
-    (row,) = listed(two_places(), tmp_path)
+    """A total alone would hide what moves from one to the other, and the report says that it is one."""
+    pulled = pull(two_places(), tmp_path)
+    (row,) = rows_of(pulled, "listings")
+    (warning,) = pulled.warnings
+    assert warning.startswith("the stock of 2 locations is counted as one (Main (1), Store (2))")
     assert row["sellable"] == "8"
     assert "Main 5, Store 3" in row["message"]
     assert "Shopify sells 5 of it online" in row["message"]
@@ -273,18 +276,37 @@ def test_a_variant_that_comes_twice_makes_the_snapshot_incomplete(tmp_path: Path
     many = [variant(number, "S", 1) for number in range(1, 251)]
     pulled = pull(FakeShopify(*many, variant(3, "S", 1)), tmp_path)
     assert not pulled.complete
-    assert pulled.reason == "productVariants names variant 3 twice"
+    assert pulled.reason.startswith("productVariants names variant 3 twice")
     assert len(rows_of(pulled, "listings")) == 250
 
 
-def test_fewer_rows_than_shopify_counts_are_told(tmp_path: Path) -> None:
-    """Its count may be behind its list, so that it is a warning."""
+def counted(number: int) -> Answer:
+    return said({"data": {"productVariantsCount": {"count": number, "precision": "EXACT"}}})
+
+
+def test_fewer_rows_than_shopify_counts_are_read_once_more(tmp_path: Path) -> None:
+    """A shop changes meanwhile; where it stays so, a page is missing, and the snapshot says so."""
     shopify = FakeShopify(variant(1, "A", 5))
-    count = {"data": {"productVariantsCount": {"count": 3, "precision": "EXACT"}}}
-    shopify.overrides["VariantsCount"] = [said(count)]
-    pulled = pull(shopify, tmp_path)
-    assert pulled.complete
-    assert "Shopify counts 3 variants, its pages held 1" in pulled.warnings
+    shopify.overrides["VariantsCount"] = [counted(3)]
+    assert pull(shopify, tmp_path / "changed").complete
+    shopify.overrides["VariantsCount"] = [counted(3), counted(3)]
+    pulled = pull(shopify, tmp_path / "missing")
+    assert (pulled.complete, pulled.reason) == (False, "Shopify counts 3 variants, its pages held 1")
+    assert shopify.calls["SnapshotVariants"] == 4
+    shopify.overrides["VariantsCount"] = [counted(0)]
+    assert pull(shopify, tmp_path / "behind").complete, "a count that is behind its list"
+
+
+def test_a_page_that_was_announced_and_comes_empty_is_asked_for_again(tmp_path: Path) -> None:
+    """It is no end: what was on it would be taken for gone."""
+    shopify = FakeShopify(*(variant(number, "S", 1) for number in range(1, 302)))
+    empty = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    lost = said({"data": {"productVariants": empty}})
+    shopify.overrides["SnapshotVariants"] = [lambda sent: shopify.honest(sent), lost]
+    assert len(listed(shopify, tmp_path)) == 301
+    shopify.overrides["SnapshotVariants"] = [lambda sent: shopify.honest(sent), lost, lost] * 2
+    pulled = pull(shopify, tmp_path / "again")
+    assert not pulled.complete
 
 
 # What is no answer

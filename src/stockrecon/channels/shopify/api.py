@@ -71,11 +71,12 @@ class ShopifyApi:
     def pages(self, document: Document, where: str, variables: Variables) -> Iterator[list[Object]]:
         """The rows of a connection that is the query's only field, page by page, to the end that Shopify marks.
 
-        A page that is too dear for the bucket or for one query is asked for again in a smaller size.
+        A page that is too dear for the bucket or for one query is asked for again in a smaller size, and one that was
+        announced and comes empty once more: what was on it may be lost.
         """
         after: str | None = None
         seen: set[str] = set()
-        most = PAGE
+        most, again = PAGE, False
         while True:
             first = self.purse.size(document, variables, most)
             try:
@@ -86,8 +87,12 @@ class ShopifyApi:
                 most = max(1, first // 2)
                 continue
             found = next(iter(data.values()), None)
-            yield nodes(found, where)
-            after = next_page(found, where)
+            rows, following = nodes(found, where), next_page(found, where)
+            again = after is not None and not rows and not again
+            if again:
+                continue
+            yield rows
+            after = following
             if after is None:
                 return
             if after in seen:

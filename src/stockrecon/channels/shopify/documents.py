@@ -83,7 +83,8 @@ REREAD_AT = Document(
 )
 VARIANTS_COUNT = Document(
     "VariantsCount",
-    "query VariantsCount($limit: Int) { productVariantsCount(limit: $limit) { count precision } }",
+    # Without a limit: its default stops counting at 10,000.
+    "query VariantsCount { productVariantsCount(limit: null) { count precision } }",
     lambda v: 10,
 )
 LOCATIONS = Document(

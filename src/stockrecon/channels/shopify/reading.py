@@ -33,8 +33,8 @@ from stockrecon.channels.shopify.fields import (
     text,
     whole,
 )
-from stockrecon.channels.shopify.listings import Variant, listing_of, strangers, variant_of
-from stockrecon.channels.shopify.locations import Counted
+from stockrecon.channels.shopify.listings import Variant, listing_of, stock_of, strangers, variant_of
+from stockrecon.channels.shopify.locations import Counted, listed
 from stockrecon.channels.shopify.orders import OrderNode, lines_of, order_of, refunds_of, rows_of
 from stockrecon.core.model import Listing, Order, ShopName
 from stockrecon.core.sources import TableFile
@@ -129,26 +129,23 @@ class Reading:
         self._progress = progress
         self._by_name = by_name
         self._reader = VariantReader(api, rules)
+        self._used: set[str] = set()
         self.found = Findings()
         self.as_of = api.now()
 
     def listings(self) -> dict[str, TableFile]:
         """All variants: by pages, or by one bulk operation where they are many."""
         count = self._count()
-        if count is not None and count > BULK_ABOVE:
-            try:
-                self._spool_variants(self._bulk.variants(self._rules.chosen, partial(self._done, "listings", count)))
-            except (Unusable, Malformed) as unusable:
-                self._instead(str(unusable))
-            except AuthFault:
-                raise
-            except ReadFault as fault:
-                self._instead(fault.what)
-            else:
-                return self._tables()
+        if count is not None and count > BULK_ABOVE and self._by_bulk(count):
+            return self._tables()
         rows = self._spool_variants(self._paged(count))
-        if count is not None and count <= BULK_ABOVE and rows < count:
-            self.found.warnings.append(f"Shopify counts {count} variants, its pages held {rows}")
+        if count is not None and rows < count:
+            # A shop changes meanwhile; a page that is missing stays missing, or is there the second time.
+            self.as_of, self.found.reasons, self._used = self._api.now(), [], set()
+            count = self._count() or 0
+            rows = self._spool_variants(self._paged(count))
+            if rows < count:
+                self.found.reasons.append(f"Shopify counts {count} variants, its pages held {rows}")
         return self._tables()
 
     def orders(self, since: datetime) -> dict[str, TableFile]:
@@ -165,10 +162,21 @@ class Reading:
             writer.write_all(order_row(row) for some in rows.values() for row in some)
         return {ORDERS_TABLE.name: self._file(ORDERS_TABLE)}
 
-    def _count(self) -> int | None:
-        """How many variants there are, up to one more than pages are for; None where Shopify does not tell."""
+    def _by_bulk(self, count: int) -> bool:
+        """Whether one bulk operation gave all variants; False where pages have to."""
         try:
-            answer = self._api.ask(VARIANTS_COUNT, limit=BULK_ABOVE + 1)
+            self._spool_variants(self._bulk.variants(self._rules.chosen, partial(self._done, "listings", count)))
+        except AuthFault:
+            raise
+        except (Unusable, Malformed, ReadFault) as fault:
+            self._instead(fault.what if isinstance(fault, ReadFault) else str(fault))
+            return False
+        return True
+
+    def _count(self) -> int | None:
+        """How many variants there are; None where Shopify does not tell."""
+        try:
+            answer = self._api.ask(VARIANTS_COUNT)
         except Refused:
             return None
         told = an_object(answer.get("productVariantsCount"), "productVariantsCount")
@@ -181,7 +189,6 @@ class Reading:
 
     def _paged(self, count: int | None) -> Iterator[Variant]:
         seen: set[str] = set()
-        known = count if count is not None and count <= BULK_ABOVE else None
         for page in self._reader.all():
             for variant in page:
                 if variant.number in seen:
@@ -189,7 +196,7 @@ class Reading:
                 else:
                     seen.add(variant.number)
                     yield variant
-            self._done("listings", known, len(seen))
+            self._done("listings", count, len(seen))
 
     def _spool_variants(self, variants: Iterable[Variant]) -> int:
         with self._writer(SHOP_LISTINGS) as writer:
@@ -202,6 +209,7 @@ class Reading:
             self.found.reasons.append(f"{name} has stock at more than {_MOST_LEVELS} locations")
         if unknown := strangers(variant, self._rules):
             self.found.reasons.append(f"{name} has stock at {unknown[0]}, which is not among the active locations")
+        self._used.update(place for place, level in stock_of(variant, self._rules).items() if level.available)
         return listing_of(variant, self._shop, self._rules)
 
     def _with_lines(self, order: OrderNode, node: Object) -> OrderNode:
@@ -233,6 +241,10 @@ class Reading:
         self._progress(what, done, whole_number)
 
     def _tables(self) -> dict[str, TableFile]:
+        if len(self._used) > 1:
+            named = listed(self._rules.locations[place] for place in sorted(self._used))
+            said = f"the stock of {len(self._used)} locations is counted as one ({named})"
+            self.found.warnings.append(f"{said}; name the one that the ledger keeps with location_id")
         # Shopify has no campaigns: that there are none is known, which an absent table would not say.
         with self._writer(CAMPAIGNS):
             pass
