@@ -24,6 +24,7 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "file": "stockrecon.channels.files:FileChannel",
         "shopee": "stockrecon.channels.shopee:ShopeeChannel",
         "lazada": "stockrecon.channels.lazada:LazadaChannel",
+        "tiktok-shop": "stockrecon.channels.tiktok_shop:TikTokShopChannel",
         "woocommerce": "stockrecon.channels.woocommerce:WooCommerceChannel",
     }
 )

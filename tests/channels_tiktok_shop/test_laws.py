@@ -40,7 +40,8 @@ def test_sellable_and_campaign_add_up_to_what_lies_where_it_counts(
     own = {name: units for name, units in places.items() if name != "T1"}
     counted = {name: units for name, units in own.items() if chosen in ("", name)} if own else places
     assert listing.exposed == sum(counted.values())
-    assert listing.campaign == min(listing.exposed, sum(campaigns.values()) + creator)
+    held, elsewhere = sum(campaigns.values()) + creator, sum(places.values()) - listing.exposed
+    assert listing.campaign == min(listing.exposed, max(0, held - elsewhere))
     assert (listing.fulfilment is Fulfilment.PLATFORM) is (not own)
 
 

@@ -271,7 +271,8 @@ def test_all_warehouses_are_summed_or_one_is_chosen(tmp_path: Path) -> None:
     assert "the stock of 2 warehouses is counted as one" in pulled.warnings[0]
     pulled = pull(tiktok, tmp_path / "one", warehouse_id=HOME)
     assert [brief(row, *names) for row in rows(pulled, "listings")] == [
-        ("0", "5", "7 more in other warehouses"), ("0", "0", "3 more in other warehouses"),
+        ("5", "0", f"7 more in warehouse {OTHER}, which does not count"),
+        ("0", "0", f"3 more in warehouse {OTHER}, which does not count"),
     ]  # fmt: skip
     assert all("counted as one" not in text for text in pulled.warnings)
 
@@ -309,7 +310,7 @@ def test_stock_in_tiktoks_own_warehouse_is_the_platforms(tmp_path: Path) -> None
     tiktok.platform = [{"fbt_warehouse_id": "9", "warehouse_ids": [OTHER], "type": "PLATFORM_WAREHOUSE"}]
     tiktok.add(product(1, sku(11, "A", {OTHER: 40})), product(2, sku(21, "B", {HOME: 5, OTHER: 7}, campaign={"x": 9})))
     assert listed(tiktok, tmp_path, "sellable", "campaign", "fulfilment", "message") == [
-        ("40", "0", "platform", ""), ("0", "5", "seller", "7 more in TikTok's warehouse"),
+        ("40", "0", "platform", ""), ("3", "2", "seller", "7 more in TikTok's warehouse"),
     ]  # fmt: skip
 
 
@@ -402,14 +403,28 @@ def test_where_no_campaign_holds_anything_all_are_over(tmp_path: Path) -> None:
 def test_a_virtual_bundle_is_known_by_its_orders(tmp_path: Path) -> None:
     """Searches do not tell it; its number is TikTok Shop's own to make."""
     tiktok = FakeTikTok()
-    tiktok.add(product(1, sku(11, "A", 8)), product(2, sku(21, "SET", 4)))
+    tiktok.add(product(1, sku(11, "A", 8)), product(2, sku(21, "SET", 4), sku(22, "OTHER", 4)))
     parts = [{"product_id": "1", "sku_id": "11", "sku_count": 2, "seller_sku": "A"}]
     tiktok.orders = [order(5, "UNPAID", line(2, 21, "UNPAID", combined_listing_skus=parts))]
     pulled = pull(tiktok, tmp_path)
     assert [brief(row, "fulfilment", "message") for row in rows(pulled, "listings")] == [
-        ("seller", ""), ("computed", BUNDLE),
+        ("seller", ""), ("computed", BUNDLE), ("seller", ""),
     ]  # fmt: skip
     assert [brief(row, "item_id", "variation_id", "quantity") for row in rows(pulled, "orders")] == [("1", "11", "2")]
+    assert "2/21; name them in `computed`" in pulled.warnings[0]
+
+
+@pytest.mark.parametrize(("named", "kinds"), [(("2",), ["seller", "computed", "computed"]),
+                                              (("2/21", "1/99"), ["seller", "computed", "seller"])])  # fmt: skip
+def test_a_bundle_that_is_named_needs_no_order(tmp_path: Path, named: tuple[str, ...], kinds: list[str]) -> None:
+    """A whole product, or one SKU of it; then there is nothing to be told."""
+    tiktok = FakeTikTok()
+    tiktok.add(product(1, sku(11, "A", 8)), product(2, sku(21, "SET", 4), sku(22, "OTHER", 4)))
+    parts = [{"product_id": "1", "sku_id": "11", "sku_count": 2}]
+    tiktok.orders = [order(5, "UNPAID", line(2, 21, "UNPAID", combined_listing_skus=parts))] if "2/21" in named else []
+    pulled = pull(tiktok, tmp_path, computed=named)
+    assert [row["fulfilment"] for row in rows(pulled, "listings")] == kinds
+    assert pulled.warnings == ()
 
 
 # The shop

@@ -27,6 +27,7 @@ ENVIRON = {
     "STOCKRECON_HOOK_SECRET": "k",
     "SHOPEE_PARTNER_KEY": "k",
     "LAZADA_APP_SECRET": "k",
+    "TIKTOK_APP_SECRET": "k",
     "WOO_CONSUMER_SECRET": "k",
 }
 

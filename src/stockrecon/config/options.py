@@ -91,6 +91,24 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 Option("unpaid_cancel", Kind.DURATION, default=timedelta(hours=72)),
             ),
         ),
+        "tiktok-shop": ChannelForm(
+            http=True,
+            options=(
+                Option("app_key", Kind.TEXT, required=True),
+                Option("app_secret", Kind.SECRET, required=True),
+                Option("access_token", Kind.SECRET),
+                Option("refresh_token", Kind.SECRET),
+                # The page where the seller agrees is the app's (reference: TikTok Shop 2.1).
+                Option("service_id", Kind.TEXT),
+                # A token may stand for several shops (reference: TikTok Shop 2.1).
+                Option("shop_id", Kind.TEXT),
+                Option("shop_cipher", Kind.TEXT),
+                Option("requests_per_second", Kind.RATE, default=20.0),
+                Option("warehouse_id", Kind.TEXT),
+                # Searches do not mark virtual bundles (reference: TikTok Shop 2.7, 12052850).
+                Option("computed", Kind.LISTINGS),
+            ),
+        ),
         "woocommerce": ChannelForm(
             http=True,
             base_url_required=True,
@@ -107,8 +125,12 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
     }
 )
 
+SAME_STOCK: Mapping[str, str] = MappingProxyType({"tokopedia": "tiktok-shop"})
+"""Marketplaces that sell from the stock of another one, through its calls: a second shop of them would be counted twice
+(reference: TikTok Shop 2.12)."""
+
 LEDGERS = ("file", "sql")
 
-LATER_CHANNELS = ("tiktok-shop", "shopify")
+LATER_CHANNELS = ("shopify",)
 LATER_LEDGERS = ("odoo", "erpnext", "omisell", "ginee")
 """Names that the contract knows and that this version has no adapter for."""

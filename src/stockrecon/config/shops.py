@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
-from stockrecon.config.options import CHANNELS, LATER_CHANNELS, ChannelForm, Kind, Option
+from stockrecon.config.options import CHANNELS, LATER_CHANNELS, SAME_STOCK, ChannelForm, Kind, Option
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
 from stockrecon.config.secrets import SecretReader, is_reference, resolve_path
@@ -78,6 +78,8 @@ def _channel(foreign: bool) -> Form[str]:
             return value
         if value in LATER_CHANNELS:
             raise Wrong(f"the channel {value} is not part of this version; here are {', '.join(CHANNELS)}")
+        if value in SAME_STOCK:
+            raise Wrong(f"{value} sells from the stock of a {SAME_STOCK[value]} shop: configure that one, once")
         guess = nearest(value, (*CHANNELS, *LATER_CHANNELS))
         raise Wrong(f"unknown channel {forms.shown(value)}; here are {', '.join(CHANNELS)}", guess=guess)
 

@@ -218,7 +218,9 @@ class TikTokShopChannel:
     def _rules(self, *, anew: bool = False) -> ShopRules:
         if self._warehouses is None or anew:
             self._warehouses = read_warehouses(self._api)
-        return ShopRules(self.settings.name, self._warehouse, self._warehouses)
+        named = self.settings.options.get("computed")
+        computed = frozenset(named) if isinstance(named, tuple) else frozenset()
+        return ShopRules(self.settings.name, self._warehouse, self._warehouses, computed)
 
     def _keys(self, product: Product) -> list[ListingKey]:
         return [ListingKey(self.settings.name, product.id, sku.id) for sku in product.skus]

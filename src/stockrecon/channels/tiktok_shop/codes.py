@@ -68,7 +68,7 @@ _SELLER = "see the shop's state in TikTok Shop's Seller Center"
 _IP = "add this machine's address to the app's IP allow list in Partner Center"
 _LISTING = "mend the listing in TikTok Shop's Seller Center, or its ids in the ledger's listings"
 _PLACES = "correct warehouse_id: stockrecon check names the shop's warehouses"
-_BUNDLE = "a virtual bundle: TikTok Shop computes its number from its parts"
+_BUNDLE = "a virtual bundle: TikTok Shop computes its number; name the item in `computed`"
 _OLD = "the calls of this version may be out of date: update stockrecon"
 
 RULES: tuple[Rule, ...] = (

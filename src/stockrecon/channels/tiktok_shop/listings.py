@@ -11,6 +11,7 @@ from stockrecon.channels.tiktok_shop.warehouses import Warehouses
 from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState, ShopName
 
 NOT_YET = "TikTok Shop does not tell yet what of it campaigns hold, as it does for a SKU that is minutes old"
+_NAMED = 5
 BUNDLE = "a virtual bundle: TikTok Shop makes its stock from its parts and refuses writes"
 
 
@@ -18,13 +19,13 @@ BUNDLE = "a virtual bundle: TikTok Shop makes its stock from its parts and refus
 class ShopRules:
     """What holds for all listings of a shop. `warehouse`: the only one that counts, "" for all of the seller's.
 
-    `bundles`: ids of SKUs that are known to be virtual bundles.
+    `computed`: products, and `PRODUCT/SKU`, that are known to be virtual bundles.
     """
 
     shop: ShopName
     warehouse: str
     warehouses: Warehouses
-    bundles: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
 
     def own(self, places: Iterable[Place]) -> list[Place]:
         """Those of the seller's: what lies at TikTok's is no part of a write."""
@@ -59,15 +60,9 @@ def listings_of(
 
 def _listing(product: Product, sku: Sku, stock: Stock | None, rules: ShopRules, notes: Notes) -> Listing | None:
     name = f"product {product.id}, SKU {sku.id}"
-    told = [sku.message] if sku.message else []
-    state = sku.state
     places = tuple(Place(place, units) for place, units in sku.places) if stock is None else stock.places
-    if stock is None and state is not ListingState.DELETED:
-        if not sku.places:
-            return None
-        # What is exposed is known from the product itself, what may not be lowered is not: it is shown, not written.
-        state = ListingState.WARNING if state.takes_writes else state
-        told.append(NOT_YET)
+    if stock is None and not places and sku.state is not ListingState.DELETED:
+        return None
     counted = _counted(places, stock, rules)
     if counted is None:
         return None
@@ -75,16 +70,11 @@ def _listing(product: Product, sku: Sku, stock: Stock | None, rules: ShopRules, 
     if exposed < 0:
         notes.warnings.append(f"{name}: TikTok Shop shows a stock of {exposed}; counted as 0")
         exposed = 0
-    campaign = min(exposed, stock.locked) if stock is not None else 0
     _compare(name, stock, notes)
-    if closed := _closed(rules.counting(places), rules):
-        state = ListingState.WARNING if state.takes_writes else state
-        told.append(closed)
-    if fulfilment is Fulfilment.SELLER and (extra := _extra(places, rules)):
-        told.append(extra)
-    if product.bundle or sku.id in rules.bundles:
-        fulfilment = Fulfilment.COMPUTED
-        told.append(BUNDLE)
+    campaign = _kept(exposed, places, stock)
+    state, faults = _state(sku, stock, rules.counting(places), rules)
+    computed = product.bundle or bool({product.id, f"{product.id}/{sku.id}"} & rules.computed)
+    remarks = [BUNDLE] if computed else _elsewhere(places, rules) if fulfilment is Fulfilment.SELLER else []
     return Listing(
         key=ListingKey(rules.shop, product.id, sku.id),
         seller_sku=sku.seller_sku,
@@ -93,11 +83,38 @@ def _listing(product: Product, sku: Sku, stock: Stock | None, rules: ShopRules, 
         withheld=0,
         committed=max(0, committed),
         state=state,
-        message="; ".join(told),
+        message="; ".join(remarks if state is ListingState.OK else faults),
         title=product.title,
-        fulfilment=fulfilment,
+        fulfilment=Fulfilment.COMPUTED if computed else fulfilment,
         sells_beyond_stock=sku.backorder,
     )
+
+
+def _state(
+    sku: Sku, stock: Stock | None, counting: Iterable[Place], rules: ShopRules
+) -> tuple[ListingState, list[str]]:
+    """The SKU's own state, or what else hinders a sale or a write, with the words for it."""
+    told = [sku.message] if sku.message else []
+    state = sku.state
+    if stock is None and state is not ListingState.DELETED:
+        # What is exposed is known from the product itself, what may not be lowered is not: it is shown, not written.
+        told.append(NOT_YET)
+    if closed := _closed(counting, rules):
+        told.append(closed)
+    hindered = closed or (stock is None and state is not ListingState.DELETED)
+    return ListingState.WARNING if hindered and state.takes_writes else state, told
+
+
+def _kept(exposed: int, places: Iterable[Place], stock: Stock | None) -> int:
+    """The part of what campaigns and creators hold that falls on the units that count.
+
+    The split is one for the SKU, not one per warehouse (reference: TikTok Shop 2.6), so it is taken that what does not
+    count has it first: a write is refused only where all of them together hold less.
+    """
+    if stock is None:
+        return 0
+    elsewhere = sum(place.units for place in places) - exposed if stock.places else 0
+    return min(exposed, max(0, stock.locked - max(0, elsewhere)))
 
 
 def _counted(places: tuple[Place, ...], stock: Stock | None, rules: ShopRules) -> tuple[int, int, Fulfilment] | None:
@@ -145,14 +162,13 @@ def _closed(counting: Iterable[Place], rules: ShopRules) -> str:
     return f"warehouse {names}: its stock is shown and cannot be bought"
 
 
-def _extra(places: Iterable[Place], rules: ShopRules) -> str:
+def _elsewhere(places: Iterable[Place], rules: ShopRules) -> list[str]:
     """What lies elsewhere and is not counted."""
     listed = list(places)
     theirs = sum(place.units for place in listed if place.warehouse in rules.warehouses.platform)
     counting = {place.warehouse for place in rules.counting(listed)}
-    others = sum(place.units for place in rules.own(listed) if place.warehouse not in counting)
-    told = [
-        f"{theirs} more in TikTok's warehouse" if theirs else "",
-        f"{others} more in other warehouses" if others else "",
+    others = [place for place in rules.own(listed) if place.warehouse not in counting and place.units]
+    told = [f"{theirs} more in TikTok's warehouse"] if theirs else []
+    return told + [
+        f"{place.units} more in warehouse {place.warehouse}, which does not count" for place in others[:_NAMED]
     ]
-    return "; ".join(part for part in told if part)

@@ -49,7 +49,7 @@ class _Unit:
 
 @dataclass(slots=True)
 class OrderReader:
-    """Turns orders into rows of the orders table. `bundles`: SKUs that orders show to be virtual bundles."""
+    """Turns orders into rows of the orders table. `bundles`: `PRODUCT/SKU` that orders show to be virtual bundles."""
 
     shop: ShopName
     warnings: list[str] = field(default_factory=list)
@@ -79,11 +79,12 @@ class OrderReader:
     def _taken(self, line: Object, where: str) -> Iterator[tuple[str, str, int]]:
         """Product, SKU and units of one row. A virtual bundle takes its parts' stock and has none of its own."""
         sku_id = identity(line.get("sku_id"), f"{where}: sku_id")
+        item_id = identity(line.get("product_id"), f"{where}: product_id")
         parts = objects(line.get("combined_listing_skus"), f"{where}: combined_listing_skus")
         if not parts:
-            yield identity(line.get("product_id"), f"{where}: product_id"), sku_id, 1
+            yield item_id, sku_id, 1
             return
-        self.bundles.add(sku_id)
+        self.bundles.add(f"{item_id}/{sku_id}")
         for part in parts:
             count = units(part.get("sku_count"), f"{where}: sku_count") or 1
             part_id = identity(part.get("sku_id"), f"{where}: combined sku_id")

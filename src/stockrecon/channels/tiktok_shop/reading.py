@@ -62,7 +62,11 @@ class Reading:
 
     def listings(self, until: datetime) -> dict[str, TableFile]:
         """Products, a search of the stock for each 600 SKUs, and where campaigns hold any of it their times."""
-        self._rules = replace(self._rules, bundles=frozenset(self._reader.bundles))
+        unnamed = sorted(self._reader.bundles - self._rules.computed)
+        if unnamed:
+            told = f"virtual bundles, as their orders show: {', '.join(unnamed[:_MOST])}"
+            self.found.warnings.append(f"{told}; name them in `computed`, so that they are known when none was sold")
+        self._rules = replace(self._rules, computed=self._rules.computed | self._reader.bundles)
         scan = ProductScan(self._api, until, partial(self._progress, f"{self._rules.shop} listings"))
         notes = Notes()
         with self._writer(SHOP_LISTINGS) as writer:
