@@ -29,13 +29,29 @@ def test_a_healthy_shop() -> None:
     shopify = FakeShopify()
     lines = check(shopify)
     assert [line.what for line in lines] == [
-        "access token", "clock", "shop", "scopes", "scopes", "locations", "writes", "rate", "API version", "abilities",
+        "access token", "clock", "shop", "scopes", "scopes", "rate", "API version", "locations", "writes", "abilities",
     ]  # fmt: skip
     assert all(line.ok is not False for line in lines)
     assert "Tiệm (my-shop.myshopify.com), US, plan Grow, zone America/New_York" in by_name(lines, "shop")[0].text
     assert "100 points a second (Standard), at most 2000 at once" in by_name(lines, "rate")[0].text
     assert by_name(lines, "API version")[0].text == "2026-10"
     assert shopify.calls == {"Shop": 1, "Scopes": 1, "Locations": 1}
+
+
+def test_the_account_is_the_part_that_is_about_the_token() -> None:
+    """Whose, how long, what the app may: nothing of the stock's places."""
+    shopify = FakeShopify()
+    lines = channel(shopify).account()
+    assert [line.what for line in lines] == [
+        "access token",
+        "clock",
+        "shop",
+        "scopes",
+        "scopes",
+        "rate",
+        "API version",
+    ]
+    assert shopify.calls == {"Shop": 1, "Scopes": 1}
 
 
 @pytest.mark.parametrize(("rate", "name"), [(200, "(Advanced)"), (1000, "(Plus)"), (2000, "(Enterprise)"), (77, "77")])

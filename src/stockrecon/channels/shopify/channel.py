@@ -17,7 +17,7 @@ from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.shopify.api import ShopifyApi
 from stockrecon.channels.shopify.bulk import BulkReader
-from stockrecon.channels.shopify.check import check_lines
+from stockrecon.channels.shopify.check import account_lines, check_lines
 from stockrecon.channels.shopify.cost import Purse
 from stockrecon.channels.shopify.errors import judge_for
 from stockrecon.channels.shopify.fields import Malformed, text
@@ -161,6 +161,10 @@ class ShopifyChannel:
     def check(self) -> Sequence[CheckLine]:
         """Token life, clock, shop and plan, scopes, locations, points, API version, and what can be done."""
         return check_lines(self.settings, self._api, self._keeper, self._credentials)
+
+    def account(self) -> Sequence[CheckLine]:
+        """The part of `check` that is about the token: whose shop, how long, what the app may."""
+        return account_lines(self.settings, self._api, self._keeper, self._credentials)[0]
 
     def close(self) -> None:
         self._client.close()

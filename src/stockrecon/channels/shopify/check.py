@@ -22,11 +22,11 @@ _SKEW = timedelta(seconds=60)
 _SCOPE_WAY = "give the app these scopes, and install it anew or authorise it again"
 
 
-def check_lines(
+def account_lines(
     settings: ShopSettings, api: ShopifyApi, keeper: TokenKeeper, credentials: Credentials
-) -> list[CheckLine]:
-    """Stops at the first thing without which the rest cannot be asked."""
-    lines: list[CheckLine] = []
+) -> tuple[list[CheckLine], bool]:
+    """Token life, clock, whose shop it is, what the app may, its points and the API version; and whether the shop
+    could be asked at all."""
     shop: list[ShopInfo] = []
 
     def open_shop() -> None:
@@ -36,21 +36,29 @@ def check_lines(
     fault = _tried(open_shop)
     if fault is not None:
         what = "credentials" if isinstance(fault, AuthFault) else "shop"
-        return [CheckLine(False, what, *_said(fault)), *_clock(api)]
-    lines += _tokens(api.who, keeper, credentials.grant, api.now())
-    lines += _clock(api)
+        return [CheckLine(False, what, *_said(fault)), *_clock(api)], False
+    lines = [*_tokens(api.who, keeper, credentials.grant, api.now()), *_clock(api)]
     lines.append(_shop(shop[0], credentials.shop))
-    for what, job in (
-        ("scopes", lambda: lines.extend(_scopes(settings, api))),
-        ("locations", lambda: lines.extend(_locations(settings, api))),
-    ):
-        fault = _tried(job)
-        if fault is not None:
-            lines.append(CheckLine(False, what, *_said(fault)))
-    lines += _rate(api)
-    lines.append(_version(api))
-    lines.append(_abilities())
+    lines += _gathered("scopes", lambda: _scopes(settings, api))
+    return [*lines, *_rate(api), _version(api)], True
+
+
+def check_lines(
+    settings: ShopSettings, api: ShopifyApi, keeper: TokenKeeper, credentials: Credentials
+) -> list[CheckLine]:
+    """The account, the locations, and what can be done. Stops at the first thing without which nothing can be asked."""
+    lines, answered = account_lines(settings, api, keeper, credentials)
+    if answered:
+        lines += _gathered("locations", lambda: _locations(settings, api))
+        lines.append(_abilities())
     return lines
+
+
+def _gathered(what: str, make: Callable[[], Iterator[CheckLine]]) -> list[CheckLine]:
+    """The lines, up to the fault that ends them, which is one as well."""
+    lines: list[CheckLine] = []
+    fault = _tried(lambda: lines.extend(make()))
+    return lines if fault is None else [*lines, CheckLine(False, what, *_said(fault))]
 
 
 def _tried(job: Callable[[], None]) -> StockreconError | None:
