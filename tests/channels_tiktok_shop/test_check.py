@@ -45,6 +45,14 @@ def test_a_healthy_shop() -> None:
     assert sum(tiktok.calls.values()) == 6
 
 
+def test_the_account_is_the_part_about_the_authorisation() -> None:
+    """Whose, how long, what it may; no warehouse is asked for."""
+    tiktok = healthy()
+    told = [each.what for each in channel(tiktok).account()]
+    assert told == ["credentials", "clock", "access token", "refresh token", "scopes", "rate"]
+    assert tiktok.calls["warehouses"] == 0
+
+
 def test_refused_credentials_are_one_line_with_the_way_on_and_no_fault() -> None:
     """Nothing more is asked."""
     tiktok = healthy()

@@ -19,7 +19,7 @@ from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.tiktok_shop.api import TikTokApi
-from stockrecon.channels.tiktok_shop.check import Checked, check_lines
+from stockrecon.channels.tiktok_shop.check import Checked, account_lines, check_lines
 from stockrecon.channels.tiktok_shop.fields import Malformed
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.products import Product
@@ -189,9 +189,12 @@ class TikTokShopChannel:
         return self._grants.refresh(token)
 
     def check(self) -> Sequence[CheckLine]:
-        """Shop and region, clock, token life, scopes, warehouses, the rate, and what can be done; raises nothing."""
-        checked = Checked(self._api, self._keeper, self._wanted, self._warehouse, self.rate, self._open)
-        return check_lines(checked)
+        """Shop and region, clock, token life, scopes, the rate, warehouses, and what can be done; raises nothing."""
+        return check_lines(self._checked())
+
+    def account(self) -> Sequence[CheckLine]:
+        """The part of `check` that is about the authorisation: whose, how long, what it may."""
+        return account_lines(self._checked())
 
     def close(self) -> None:
         self._client.close()
@@ -205,6 +208,9 @@ class TikTokShopChannel:
             with self._reporting():
                 self._shop = chosen(self.settings.name, read_shops(self._api.shops()), self._wanted)
         return self._shop
+
+    def _checked(self) -> Checked:
+        return Checked(self._api, self._keeper, self._wanted, self._warehouse, self.rate, self._open)
 
     def _strange(self, access: str) -> AuthFault | None:
         """What is wrong with a token that stands for other shops than the configured one."""

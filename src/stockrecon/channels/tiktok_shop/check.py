@@ -36,21 +36,31 @@ class Checked:
     open_shop: Callable[[], Shop]
 
 
-def check_lines(checked: Checked) -> list[CheckLine]:
-    """Stops at the first thing without which the rest cannot be asked."""
+def account_lines(checked: Checked) -> list[CheckLine]:
+    """Whose the tokens are, the clock, how long they live, what the app may, the rate.
+
+    The first line is the shop; where that is not well nothing else is asked. Raises nothing of the outside's.
+    """
     api = checked.api
     try:
         shop = checked.open_shop()
     except StockreconError as fault:
         what = "credentials" if isinstance(fault, AuthFault) else "connection"
         return [CheckLine(False, what, _said(api, fault), fault.way_on), *_clock(api)]
-    lines = [_shop(shop, checked.wanted), *_clock(api), *_tokens(api.who, checked.keeper, api.now())]
-    scopes, warehouses = _scopes(api)
-    lines += scopes
-    if warehouses is not None:
-        lines += _places(checked.warehouse, warehouses)
-    lines += [_rate(shop, checked.rate), *_abilities()]
-    return lines
+    tokens = _tokens(api.who, checked.keeper, api.now())
+    return [_shop(shop, checked.wanted), *_clock(api), *tokens, *_scopes(api), _rate(shop, checked.rate)]
+
+
+def check_lines(checked: Checked) -> list[CheckLine]:
+    """The account, the warehouses, and what the channel can and cannot do. Raises nothing of the outside's."""
+    lines = account_lines(checked)
+    if not lines[0].ok:
+        return lines
+    try:
+        lines += _places(checked.warehouse, read_warehouses(checked.api))
+    except (StockreconError, Malformed) as fault:
+        lines.append(CheckLine(False, "warehouses", _said(checked.api, fault), getattr(fault, "way_on", "")))
+    return [*lines, *_abilities()]
 
 
 def _said(api: TikTokApi, fault: Exception) -> str:
@@ -97,10 +107,10 @@ def _tokens(who: ShopName | str, keeper: TokenKeeper, now: datetime) -> Iterator
         yield CheckLine(None if soon else True, "refresh token", said, again if soon else "")
 
 
-def _scopes(api: TikTokApi) -> tuple[list[CheckLine], Warehouses | None]:
-    """Each scope by a call of it that changes nothing; and the warehouses, as far as they are told."""
+def _scopes(api: TikTokApi) -> list[CheckLine]:
+    """Each scope by a call of it that changes nothing: no call of TikTok Shop's tells what a token may."""
     lines: list[CheckLine] = []
-    needed = {
+    needed: dict[str, Callable[[], object]] = {
         "Product Basic": lambda: api.products("", {}),
         "Order Information": lambda: api.orders(int(api.now().timestamp()), ""),
     }
@@ -111,20 +121,16 @@ def _scopes(api: TikTokApi) -> tuple[list[CheckLine], Warehouses | None]:
             missing.append(scope)
         elif fault is not None:
             lines.append(CheckLine(False, scope, _said(api, fault), getattr(fault, "way_on", "")))
-    way_on = f"enable them in Partner Center (Manage API), then {authorise_way(api.who)}"
     if missing:
+        way_on = f"enable them in Partner Center (Manage API), then {authorise_way(api.who)}"
         lines.append(CheckLine(False, "scopes", f"missing: {', '.join(missing)}", way_on))
     elif not lines:
-        granted = f"{', '.join(('Shop Authorized Information', *needed))}; whether Product Modify is granted only a"
-        lines.append(CheckLine(True, "scopes", f"{granted} write shows"))
+        granted = ", ".join(("Shop Authorized Information", *needed))
+        lines.append(CheckLine(True, "scopes", f"{granted}; whether Product Modify is granted only a write shows"))
     if isinstance(_tried(lambda: api.activities("ONGOING", "")), (Refused, Unscoped)):
         said = "Promotion Information is not granted: when campaigns end is known from earlier runs alone"
         lines.append(CheckLine(None, "promotions", said, "it is granted on application, by hand"))
-    found: list[Warehouses] = []
-    fault = _tried(lambda: found.append(read_warehouses(api)))
-    if fault is not None:
-        lines.append(CheckLine(False, "warehouses", _said(api, fault), getattr(fault, "way_on", "")))
-    return lines, found[0] if found else None
+    return lines
 
 
 def _tried(call: Callable[[], object]) -> Exception | None:
