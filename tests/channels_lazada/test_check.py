@@ -19,17 +19,57 @@ def test_a_healthy_shop() -> None:
     tokens = Tokens("access-token-1", "r", NOW + timedelta(days=5), NOW + timedelta(days=40))
     found = lines(FakeLazada(), Store(tokens))
     assert {what: line.ok for what, line in found.items()} == {
-        "credentials": True, "clock": True, "access token": True, "refresh token": True, "rate": None,
+        "credentials": True, "site": True, "clock": True, "access token": True, "refresh token": True, "rights": True,
+        "rate": None,
         "warehouses": True, "writes": None, "reads": None, "campaigns": None,
     }  # fmt: skip
     assert found["credentials"].text == "seller Tiệm, id 1000123"
     assert found["refresh token"].text.startswith("ends in 40 days")
 
 
-def test_two_calls_are_enough() -> None:
+def test_four_calls_are_enough() -> None:
+    """The seller, a product, the last hour's orders, the warehouses; for the account alone three."""
     lazada = FakeLazada()
-    channel(lazada).check()
-    assert lazada.counts == {"/seller/get": 1, "/rc/warehouse/get": 1}
+    made = channel(lazada)
+    made.check()
+    assert lazada.counts == {"/seller/get": 1, "/products/get": 1, "/orders/get": 1, "/rc/warehouse/get": 1}
+    lazada.calls.clear()
+    made.account()
+    assert lazada.counts == {"/seller/get": 1, "/products/get": 1, "/orders/get": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "what"), [("/products/get", "products cannot be read"), ("/orders/get", "orders cannot be read")]
+)
+def test_a_right_that_the_app_lacks_is_named(path: str, what: str) -> None:
+    """Lazada tells no rights, so each is tried where nothing depends on it."""
+    lazada = FakeLazada()
+    lazada.hooks.append(lambda sent, _: failure("InsufficientPermission", "no") if sent.path == path else None)
+    found = lines(lazada)["rights"]
+    assert (found.ok, "console" in found.way_on) == (False, True)
+    assert found.text.startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("code", "ok", "words"),
+    [
+        ("VN123", True, "VN, short code VN123"),
+        ("SGLYT0OS", None, "is of SG, the shop's region is VN"),
+        ("", None, "does not tell"),
+        ("XY1", None, "does not tell"),
+    ],
+)
+def test_the_site_is_told_as_far_as_lazada_tells_it(code: str, ok: bool | None, words: str) -> None:
+    """By the seller's short code; it proves nothing, so another one is a remark with the way on."""
+    lazada = FakeLazada()
+    lazada.seller["short_code"] = code
+    found = lines(lazada)["site"]
+    assert (found.ok, words in found.text) == (ok, True)
+
+
+def test_the_rate_tells_of_the_classes_of_apps() -> None:
+    """Lazada shows no class: both are named with what they may."""
+    assert "10,000 times a day" in lines(FakeLazada())["rate"].text
 
 
 def test_refused_credentials_are_one_line_with_the_way_on_and_no_fault() -> None:
@@ -66,7 +106,9 @@ def test_the_clock_is_judged_by_lazadas_limit(skew: timedelta, ok: bool | None) 
 def test_warehouses_are_named_and_a_wrong_one_is_refused() -> None:
     lazada = FakeLazada()
     lazada.warehouses = {"success": True, "module": [{"warehouse_code": "A"}, {"code": "B"}]}
-    assert lines(lazada)["warehouses"].text == "counts the stock of all 2: A, B"
+    assert lines(lazada)["warehouses"].text == (
+        "counts the stock of all 2 as one: A, B; what moves between them is not seen"
+    )
     assert lines(lazada, warehouse="b")["warehouses"].ok is True
     assert lines(lazada, warehouse="C")["warehouses"].ok is False
 

@@ -461,6 +461,30 @@ def test_check_says_what_it_found_and_raises_nothing():
     assert "signature was refused" in first.text
 
 
+def test_check_tries_the_rights_that_shopee_does_not_tell():
+    """Products and orders are asked for once; an app of another category is told which it has to be."""
+    shopee = FakeShopee()
+    lines = {each.what: each for each in channel(shopee).check()}
+    assert (lines["rights"].ok, lines["rate"].ok) == (True, None)
+    assert "region VN (as configured)" in lines["shop"].text
+    denied = said({"error": "error_api_permission", "message": "This app type has no permission to this API."})
+    shopee.overrides["get_order_list"] = [denied]
+    (found,) = [each for each in channel(shopee).check() if each.what == "rights"]
+    assert found.ok is False
+    assert found.text.startswith("orders cannot be read: get_order_list: error_api_permission")
+    assert found.way_on
+
+
+def test_the_account_is_the_part_about_the_authorisation():
+    """Three calls; where the shop cannot be asked, the reason and the clock."""
+    shopee = FakeShopee()
+    told = [each.what for each in channel(shopee).account()]
+    assert told == ["access token", "refresh token", "clock", "shop", "rights", "rate"]
+    assert shopee.calls == {"get_shop_info": 1, "get_item_list": 1, "get_order_list": 1}
+    shopee.overrides["get_shop_info"] = [said({"error": "error_sign", "message": "Wrong sign."}, 403)]
+    assert [(each.what, each.ok) for each in channel(shopee).account()] == [("credentials", False), ("clock", True)]
+
+
 def test_check_names_a_location_that_the_shop_does_not_have():
     shopee = FakeShopee()
     shopee.overrides["get_warehouse_detail"] = [wrapped([{"location_id": "VN1"}, {"location_id": "VN2"}])]

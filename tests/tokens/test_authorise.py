@@ -395,6 +395,19 @@ def test_refresh_renews_now(shop: str, owner: Owner) -> None:
     assert f"authorise the shop again: stockrecon auth {shop}" in err
 
 
+@pytest.mark.parametrize("shop", SHOPS)
+def test_what_the_tokens_are_good_for_is_told(shop: str, owner: Owner) -> None:
+    """With the shop's name: region, clock, rights and rate beside the token's life. Without it nobody is asked."""
+    side = owner.there(shop)
+    owner.with_tokens(shop, access_token=side.access, refresh_token=side.refresh)
+    code, out, _ = owner.called("auth", shop, "--refresh")
+    told = " ".join(out.split())
+    assert code == 0
+    for words in ("ends in", "clock", "VN", "rights: products and orders can be read", "rate:"):
+        assert words in told
+    assert "rights" not in owner.called("auth")[1]
+
+
 def test_a_file_shop_needs_none(owner: Owner) -> None:
     """Asked for it alone or among the others."""
     assert owner.called("auth", "by-hand") == (0, "ok    by-hand: channel file: needs no authorisation\n", "")

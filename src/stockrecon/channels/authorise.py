@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from stockrecon.channels.base import TokenStore
+from stockrecon.channels.base import CheckLine, TokenStore
 from stockrecon.channels.keeper import STEPS, Granted, TokenKeeper
 from stockrecon.core.model import ShopName
 from stockrecon.core.tokens import Tokens
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """A channel that can say what its tokens are good for."""
+
+    def account(self) -> Sequence[CheckLine]:
+        """Whose they are, the region, the clock, what the app may as far as the vendor tells, the rate. Touches no
+        stock, raises nothing of the outside's."""
+        ...
 
 
 class Grants(Protocol):

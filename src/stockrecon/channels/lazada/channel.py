@@ -14,7 +14,7 @@ from stockrecon.channels.authorise import Authorisation
 from stockrecon.channels.base import CheckLine, PullRequest, StockWrite, Surroundings, WriteAnswer
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
-from stockrecon.channels.lazada.checks import check_lines
+from stockrecon.channels.lazada.checks import account_lines, check_lines
 from stockrecon.channels.lazada.fields import first, identifier, text
 from stockrecon.channels.lazada.listings import Reader, Variation
 from stockrecon.channels.lazada.orders import OrderReader
@@ -154,8 +154,12 @@ class LazadaChannel:
         return self._calls.authorisation
 
     def check(self) -> Sequence[CheckLine]:
-        """Seller, clock, tokens, rate, warehouses, and what the channel can and cannot do; raises nothing."""
+        """Seller, site, clock, tokens, rights, rate, warehouses, what the channel can and cannot do; raises nothing."""
         return check_lines(self.settings, self._calls)
+
+    def account(self) -> Sequence[CheckLine]:
+        """The part of `check` that is about the authorisation: whose, how long, what it may."""
+        return account_lines(self.settings, self._calls)
 
     def close(self) -> None:
         self._calls.close()

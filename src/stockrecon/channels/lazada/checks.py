@@ -2,48 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine
 from stockrecon.channels.keeper import STEPS, authorise_way, ending
-from stockrecon.channels.lazada.calls import LazadaCalls
-from stockrecon.channels.lazada.fields import first, identifier, text
+from stockrecon.channels.lazada.calls import HOSTS, LazadaCalls
+from stockrecon.channels.lazada.fields import first, identifier, plain, text, written
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault
 
 _WRITES = "absolute sellable quantities, up to 20 SKUs a request; sales since the last reading are overwritten"
+_GROUPS = "see the app's API permissions in Lazada's open platform console"
 _CLOCK_LIMIT = timedelta(seconds=7200)
 _CLOCK_REMARK = timedelta(seconds=60)
 
 
+def account_lines(settings: ShopSettings, calls: LazadaCalls) -> list[CheckLine]:
+    """Whose the tokens are, the site, the clock, how long they live, what the app may, the rate.
+
+    The first line is the seller; where that is not well nothing else is asked. Raises nothing of the outside's.
+    """
+    seller, site = _seller(settings, calls)
+    lines = [seller, *site, _clock(calls.skew), *_tokens(settings.name, calls, calls.now())]
+    if seller.ok:
+        lines += _rights(calls)
+    said = f"at most {calls.rate:g} requests per second; Lazada shows no class of apps: one in test may call 10,000"
+    lines.append(CheckLine(None, "rate", f"{said} times a day, one that is online 10,000,000 times"))
+    return lines
+
+
 def check_lines(settings: ShopSettings, calls: LazadaCalls) -> list[CheckLine]:
-    """Two calls at most: the seller, and the warehouses. Raises nothing of the outside's."""
-    lines = [_seller(calls)]
-    lines.append(_clock(calls.skew))
-    lines += _tokens(settings.name, calls, calls.now())
-    lines.append(CheckLine(None, "rate", f"at most {calls.rate:g} requests per second"))
+    """The account, the warehouses, and what the channel can and cannot do. Raises nothing of the outside's."""
+    lines = account_lines(settings, calls)
     if lines[0].ok:
         lines += _warehouses(settings, calls)
     lines += _abilities(settings)
     return lines
 
 
-def _seller(calls: LazadaCalls) -> CheckLine:
+def _rights(calls: LazadaCalls) -> Iterator[CheckLine]:
+    """Lazada tells no rights of an app, so what a run reads is asked for once; the right to write shows only in use."""
+    lately = written(calls.now() - timedelta(hours=1))
+    asked: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("products", lambda: calls.products(limit="1", offset="0")),
+        ("orders", lambda: calls.orders(update_after=lately, offset="0")),
+    )
+    refused = False
+    for what, call in asked:
+        try:
+            call()
+        except ReadFault as fault:
+            refused = True
+            yield CheckLine(
+                False, "rights", f"{what} cannot be read: {calls.hide(fault.what)}", fault.way_on or _GROUPS
+            )
+    if not refused:
+        said = "products and orders can be read; whether stock may be written Lazada tells only when it is"
+        yield CheckLine(True, "rights", said)
+
+
+def _seller(settings: ShopSettings, calls: LazadaCalls) -> tuple[CheckLine, list[CheckLine]]:
+    """The seller, and the site as far as Lazada tells it."""
     try:
         calls.authorised()
         seller = calls.seller()
     except ReadFault as fault:
         what = "credentials" if isinstance(fault, AuthFault) else "connection"
-        return CheckLine(False, what, calls.hide(fault.what), fault.way_on)
+        return CheckLine(False, what, calls.hide(fault.what), fault.way_on), []
     name = text(first(seller, "name", "name_company")) or "(no name)"
     status = text(first(seller, "status"))
     told = f"seller {name}, id {identifier(first(seller, 'seller_id')) or 'not told'}"
+    site = [_site(settings.region.upper(), text(first(seller, "short_code")))]
     if status and status.upper() != "ACTIVE":
+        way_on = "see the shop's state in Lazada's seller center"
+        return CheckLine(False, "seller", f"{told}: Lazada says {status}", way_on), site
+    return CheckLine(True, "credentials", told), site
+
+
+def _site(region: str, short_code: str) -> CheckLine:
+    """A short code begins with the site's letters, as far as samples tell (inferred; reference: Lazada 2): a remark."""
+    told = short_code[:2].upper()
+    if told not in HOSTS or not region:
+        return CheckLine(None, "site", f"{region or 'not configured'}; Lazada does not tell the seller's")
+    if told != region:
+        said = f"the seller's short code {plain(short_code, 40)} is of {told}, the shop's region is {region}"
         return CheckLine(
-            False, "seller", f"{told}: Lazada says {status}", "see the shop's state in Lazada's seller center"
+            None, "site", said, "correct the region, or authorise the right shop, if it is not that seller"
         )
-    return CheckLine(True, "credentials", told)
+    return CheckLine(True, "site", f"{region}, short code {plain(short_code, 40)}")
 
 
 def _clock(skew: timedelta | None) -> CheckLine:
@@ -106,8 +153,9 @@ def _counted(wanted: str, codes: list[str]) -> CheckLine:
     if wanted:
         return CheckLine(True, "warehouses", f"counts {wanted} alone, of {listed}")
     if len(codes) > 1:
-        way_on = "name one with `warehouse` where the ledger keeps the stock of one only"
-        return CheckLine(None, "warehouses", f"counts the stock of all {len(codes)}: {listed}", way_on)
+        way_on = "name the one that the ledger keeps with warehouse"
+        said = f"counts the stock of all {len(codes)} as one: {listed}; what moves between them is not seen"
+        return CheckLine(None, "warehouses", said, way_on)
     return CheckLine(True, "warehouses", listed)
 
 
@@ -120,6 +168,6 @@ def _abilities(settings: ShopSettings) -> Iterator[CheckLine]:
         None,
         "campaigns",
         "Lazada shows the units locked for a campaign, but perhaps not of every kind of campaign"
-        + (f"; {declared} declared in the configuration" if declared else ""),
+        + (f"; {declared} declared in the configuration, locked until they end" if declared else ""),
         "declare locks that it does not show under `campaigns:`",
     )

@@ -24,7 +24,7 @@ from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.shopee.api import ShopeeApi
-from stockrecon.channels.shopee.check import check_lines
+from stockrecon.channels.shopee.check import account_lines, check_lines
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused, judge_for
 from stockrecon.channels.shopee.fields import Malformed, objects
 from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, read_item, with_models
@@ -180,8 +180,12 @@ class ShopeeChannel:
         return self._grants.refresh(token)
 
     def check(self) -> Sequence[CheckLine]:
-        """Token life, clock, the shop, its holiday mode and warehouses, the rate, and what can be done."""
+        """Token life, clock, the shop, rights, rate, its holiday mode and warehouses, and what can be done."""
         return check_lines(self.settings, self._api, self._keeper, self._shop_id, self.rate, self.capabilities)
+
+    def account(self) -> Sequence[CheckLine]:
+        """The part of `check` that is about the authorisation: whose, how long, what it may."""
+        return account_lines(self.settings, self._api, self._keeper, self._shop_id, self.rate)[0]
 
     def close(self) -> None:
         self._client.close()

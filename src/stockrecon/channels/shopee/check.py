@@ -15,8 +15,35 @@ from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.rest import describe_skew
 
 _WRITES = "absolute totals, up to 50 models of an item a request; sales since the last reading are overwritten"
+_CATEGORY = "the app's category has to be ERP System or Seller In House System: see the Open Platform Console"
 _WINDOW = timedelta(seconds=300)
 """A time stamp is accepted for five minutes (reference: Shopee 1.2)."""
+
+
+def account_lines(
+    settings: ShopSettings, api: ShopeeApi, keeper: TokenKeeper, shop_id: str, rate: float
+) -> tuple[list[CheckLine], ShopInfo | None]:
+    """Whose the tokens are, how long they live, the clock, what the app may, the rate.
+
+    None for the shop where it could not be asked: then nothing else can be.
+    """
+    lines: list[CheckLine] = []
+    shop: list[ShopInfo] = []
+
+    def open_shop() -> None:
+        keeper.ensure()
+        shop.append(read_shop(api, shop_id, settings.region))
+
+    fault = _tried(open_shop)
+    if fault is not None:
+        return [CheckLine(False, "credentials", fault[0], fault[1]), *_clock(api)], None
+    lines += _credentials(api.who, keeper, shop[0], api.now())
+    lines += _clock(api)
+    lines += _shop(settings, shop[0], api.now())
+    lines += _rights(api)
+    said = f"{rate:g} requests a second, shared by all shops of this partner_id; Shopee publishes no limit and no class"
+    lines.append(CheckLine(None, "rate", f"{said} of apps, and a day's quota ends at 00:00 (UTC+8)"))
+    return lines, shop[0]
 
 
 def check_lines(
@@ -27,31 +54,37 @@ def check_lines(
     rate: float,
     capabilities: Capabilities,
 ) -> list[CheckLine]:
-    """Stops at the first thing without which the rest cannot be asked."""
-    lines: list[CheckLine] = []
-    shop: list[ShopInfo] = []
-
-    def open_shop() -> None:
-        keeper.ensure()
-        shop.append(read_shop(api, shop_id, settings.region))
-
-    fault = _tried(open_shop)
-    if fault is not None:
-        lines.append(CheckLine(False, "credentials", fault[0], fault[1]))
-        lines += _clock(api)
+    """The account, where the stock lies, and what can be done. Stops where the shop cannot be asked."""
+    lines, shop = account_lines(settings, api, keeper, shop_id, rate)
+    if shop is None:
         return lines
-    lines += _credentials(api.who, keeper, shop[0], api.now())
-    lines += _clock(api)
-    lines += _shop(api.who, shop[0], api.now())
-    fault = _tried(lambda: lines.extend(_places(settings, api, shop[0])))
+    fault = _tried(lambda: lines.extend(_places(settings, api, shop)))
     if fault is not None:
         lines.append(CheckLine(False, "warehouses", fault[0], fault[1]))
-    lines.append(CheckLine(None, "rate", f"{rate:g} requests a second, shared by all shops of this partner_id"))
+    lines += _declared(settings)
     lines += _abilities(capabilities)
     return lines
 
 
-def _tried(job: Callable[[], None]) -> tuple[str, str] | None:
+def _rights(api: ShopeeApi) -> Iterator[CheckLine]:
+    """Shopee tells no rights of an app, so what a run reads is asked for once; the right to write shows only in use."""
+    until = int(api.now().timestamp())
+    asked: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("products", lambda: api.item_list(0)),
+        ("orders", lambda: api.order_list(until - 3600, until, "")),
+    )
+    refused = False
+    for what, call in asked:
+        fault = _tried(call)
+        if fault is not None:
+            refused = True
+            yield CheckLine(False, "rights", f"{what} cannot be read: {fault[0]}", fault[1] or _CATEGORY)
+    if not refused:
+        said = "products and orders can be read; whether stock may be written Shopee tells only when it is"
+        yield CheckLine(True, "rights", said)
+
+
+def _tried(job: Callable[[], object]) -> tuple[str, str] | None:
     try:
         job()
     except StockreconError as fault:
@@ -88,11 +121,11 @@ def _clock(api: ShopeeApi) -> Iterator[CheckLine]:
     yield CheckLine(near, "clock", f"this machine's clock is {describe_skew(skew)}", "" if near else "set it (NTP)")
 
 
-def _shop(who: str, info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
-    yield CheckLine(
-        True, "shop", f"{info.name or 'unnamed'}, region {info.region or 'unknown'}, {info.status or 'NORMAL'}"
-    )
-    for warning in info.warnings(who, now):
+def _shop(settings: ShopSettings, info: ShopInfo, now: datetime) -> Iterator[CheckLine]:
+    compared = "as configured" if settings.region and info.region else "not compared"
+    said = f"{info.name or 'unnamed'}, region {info.region or 'unknown'} ({compared}), {info.status or 'NORMAL'}"
+    yield CheckLine(True, "shop", said)
+    for warning in info.warnings(settings.name, now):
         yield CheckLine(False, "shop", warning)
     if info.platform_only:
         yield CheckLine(None, "fulfilment", "by Shopee alone: its stock is never written")
@@ -113,10 +146,19 @@ def _places(settings: ShopSettings, api: ShopeeApi, info: ShopInfo) -> Iterator[
             False, "warehouses", f"location_id {wanted} is not among {', '.join(places)}", "mend location_id"
         )
     else:
-        counted = str(wanted) if wanted else "all are summed"
-        yield CheckLine(True, "warehouses", f"{', '.join(places)}; counted: {counted}")
+        yield _counted(str(wanted) if wanted else "", places)
     if not info.platform_only:
         yield _writes(len(places) > 1, str(wanted) if wanted else "")
+
+
+def _counted(wanted: str, places: tuple[str, ...]) -> CheckLine:
+    listed = ", ".join(places)
+    if wanted:
+        return CheckLine(True, "warehouses", f"counts {wanted} alone, of {listed}")
+    if len(places) == 1:
+        return CheckLine(True, "warehouses", listed)
+    said = f"counts the stock of all {len(places)} as one: {listed}; what moves between them is not seen"
+    return CheckLine(None, "warehouses", said, "name the one that the ledger keeps with location_id")
 
 
 def _writes(several: bool, wanted: str) -> CheckLine:
@@ -126,6 +168,12 @@ def _writes(several: bool, wanted: str) -> CheckLine:
         return CheckLine(None, "writes", f"{_WRITES}; at {wanted}, the other locations as they were last read")
     said = f"{_WRITES}; with several locations only to 0, and down where one holds all"
     return CheckLine(None, "writes", said, "name the one that is written with location_id")
+
+
+def _declared(settings: ShopSettings) -> Iterator[CheckLine]:
+    number = len(settings.policy.campaigns)
+    if number:
+        yield CheckLine(None, "campaigns", f"{number} declared in the configuration, locked until they end")
 
 
 def _abilities(capabilities: Capabilities) -> Iterator[CheckLine]:

@@ -80,7 +80,10 @@ def auth(
 
     Without SHOP: how long each shop's tokens live, and where they are. With SHOP: shows the marketplace's page where
     its seller agrees, takes the code that comes back, and keeps the shop's new tokens in the state directory; they
-    count from then on. A token is never shown. Exit code 0: fine. 13: a shop is not authorised, or was refused.
+    count from then on. Then says what they are good for: whose shop, its region, the clock, what the app may as far as
+    the marketplace tells, the rate. A token is never shown.
+
+    Exit code 0: fine. 13: a shop is not authorised, was refused, or lacks what a run needs.
 
     \b
     Examples:
@@ -102,7 +105,7 @@ def auth(
     if shop is not None:
         way = None if refresh else Way(paste, redirect, port or 0, timeout, not no_browser)
         _authorise(settings.shops[0], surroundings, way)
-    put(_lives(settings, surroundings, now or clock(), paint), None, utf8=False)
+    put(_lives(settings, surroundings, now or clock(), paint, asked=shop is not None), None, utf8=False)
     click.get_current_context().exit(ReadFault.exit_code if paint.failed else 0)
 
 
@@ -121,8 +124,12 @@ def _authorise(shop: ShopSettings, surroundings: Surroundings, way: Way | None) 
         say(f"{shop.name} is authorised. Next: stockrecon check --shop {shop.name}")
 
 
-def _lives(settings: Settings, surroundings: Surroundings, now: datetime, paint: Painter) -> Iterator[str]:
+def _lives(
+    settings: Settings, surroundings: Surroundings, now: datetime, paint: Painter, *, asked: bool
+) -> Iterator[str]:
+    """Token lives; where a shop was named, also what the marketplace says of them."""
     from stockrecon import registry
+    from stockrecon.channels.authorise import Accounting
     from stockrecon.channels.base import Authorising
     from stockrecon.state import FileTokenStore, state_folder
 
@@ -138,3 +145,5 @@ def _lives(settings: Settings, surroundings: Surroundings, now: datetime, paint:
                 yield paint.fault(shop.name, fault)
             else:
                 yield paint.line(good, shop.name, text, way_on)
+                if asked and isinstance(channel, Accounting):
+                    yield from paint.lines(shop.name, channel.account())
