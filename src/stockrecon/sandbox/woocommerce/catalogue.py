@@ -6,6 +6,7 @@ one ("parent"). Post ids are numbers of one series: products, variations, orders
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +27,7 @@ from stockrecon.sandbox.woocommerce.records import (
 
 FIRST_POST = 10
 """The first post id: a new WordPress has used the ones before for its own pages."""
+_PRICE = re.compile(r"\d{1,12}(\.\d{1,6})?")
 STOCK_FIELDS = frozenset({"stock_quantity", "inventory_delta", "manage_stock"})
 """A write that names one of these is a write of stock."""
 
@@ -209,9 +211,12 @@ class WooCatalogue(Shop):
             self.events.append(Event("listing", now, "", str(listing.state), *key))
 
     def _set_words(self, listing: WooListing, given: Mapping[str, object]) -> None:
-        for field, name in (("name", "title"), ("sku", "seller_sku"), ("regular_price", "price")):
+        for field, name in (("name", "title"), ("sku", "seller_sku")):
             if field in given:
                 setattr(listing, name, given[field])
+        if "regular_price" in given:
+            price = str(given["regular_price"])
+            listing.price = price if _PRICE.fullmatch(price) else ""
         if "catalog_visibility" in given:
             listing.catalog_visibility = str(given["catalog_visibility"])
         if "status" in given:

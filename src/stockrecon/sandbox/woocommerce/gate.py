@@ -8,7 +8,6 @@ site is told otherwise or a proxy's `X-Forwarded-Proto` says so.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -170,7 +169,7 @@ def _plain(call: Call, query: Pairs) -> tuple[str, str]:
         return "", ""
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return "", ""
     user, _, password = text.partition(":")
     return user, password
