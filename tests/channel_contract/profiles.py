@@ -13,6 +13,8 @@ from typing import Any
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.imitations import imitation
+from stockrecon.sandbox.tiktok_shop.market import FIRST_WAREHOUSE
+from stockrecon.sandbox.tiktok_shop.records import Stock, Warehouse
 
 STRANGE = "A&B<1>\"'"
 GOODS: Mapping[str, tuple[str, int]] = MappingProxyType(
@@ -70,6 +72,8 @@ class Profile:
     """A request with a bad row has no effect at all."""
     many: int = 50
     """The most rows of one request."""
+    most: int = 1_000_000
+    """The largest number that a write may set, as far as it is tried."""
     by_item: bool = False
     """A request takes variations of one item only."""
     page: int = 100
@@ -119,6 +123,12 @@ def _split_lazada(shop: Any, listing: Any, names: list[str], units: list[int]) -
     listing.warehouses = {place: replace(buckets, sellable=n) for place, n in zip(names, units, strict=True)}
 
 
+def _split_tiktok(shop: Any, listing: Any, names: list[str], units: list[int]) -> None:
+    for name in names:
+        shop.warehouses.setdefault(name, Warehouse(name, name))
+    listing.seller = {place: Stock(available=n) for place, n in zip(names, units, strict=True)}
+
+
 SHOPEE = Profile(
     "shopee",
     _LOOSE,
@@ -152,6 +162,28 @@ LAZADA = Profile(
     many=20,
     page=50,
 )
+_WAREHOUSES = tuple(str(FIRST_WAREHOUSE + number) for number in range(3))
+TIKTOK_SHOP = Profile(
+    "tiktok-shop",
+    _VARIED,
+    writes="/product/*/inventory/update",
+    pages="/product/*/products/search",
+    secrets=("app_secret", "access_token", "refresh_token"),
+    no_such="not exist|shows no warehouse",
+    barred="not available for this operation",
+    most=99_999,
+    places=Places(
+        "warehouse_id",
+        *_WAREHOUSES[:2],
+        _split_tiktok,
+        lambda one: [stock.available for stock in one.seller.values()],
+        _WAREHOUSES,
+    ),
+    by_item=True,
+    # What the seller took off sale takes no write there, so it is told as a warning; a young order is cancelled at once.
+    states=frozenset(ListingState) - {ListingState.UNLISTED, ListingState.WARNING},
+    doings=frozenset({"place", "pay", "ship", "cancel"}),
+)
 WOOCOMMERCE = Profile(
     "woocommerce",
     _LOOSE,
@@ -169,4 +201,6 @@ WOOCOMMERCE = Profile(
     doings=frozenset({"place", "pay", "ship", "cancel"}),
 )
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({one.kind: one for one in (SHOPEE, LAZADA, WOOCOMMERCE)})
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {one.kind: one for one in (SHOPEE, LAZADA, TIKTOK_SHOP, WOOCOMMERCE)}
+)

@@ -483,7 +483,9 @@ def test_the_platform_s_own_stock_stands_apart(world: TiktokWorld) -> None:
     found = world.ask("POST", "/fbt/202408/inventory/search", {"sku_ids": ["7001", "5001"]}, page_size=10)
     detail = {"total_quantity": 8, "available_quantity": 6, "reserved_quantity": 2}
     assert found["inventory"][0]["goods"]["skus"] == [{"id": "7001", "on_hand_detail": detail}]
-    assert found["inventory"][0]["fbt_warehouse_id"] == place["warehouse_id"]
+    (theirs,) = world.ask("GET", "/fbt/202408/warehouses")["warehouses"]
+    assert found["inventory"][0]["fbt_warehouse_id"] == theirs["fbt_warehouse_id"]
+    assert theirs["warehouse_ids"] == [place["warehouse_id"]]
     assert [fault["code"] for fault in world.update(("700", "7001"), 5)] == [12052037]
 
 

@@ -65,6 +65,7 @@ class TiktokFace(Face[TiktokShop]):
             _api("/product/{v}/products/{id}", "202309", GET=products.detail),
             _api("/product/{v}/products/{id}/inventory/update", "202309", POST=products.update),
             _api("/fbt/{v}/inventory/search", "202408", POST=products.fbt_inventory),
+            _api("/fbt/{v}/warehouses", "202408", GET=products.fbt_warehouses),
             _api("/logistics/{v}/warehouses", "202309", GET=products.warehouses),
             _api("/promotion/{v}/activities/search", "202309", POST=products.activities),
             _api("/promotion/{v}/activities/{id}", "202309", GET=products.activity),

@@ -21,6 +21,8 @@ from stockrecon.sandbox.tiktok_shop.writes import Fault, SkuFailure
 
 FIRST_WAREHOUSE = 7_068_517_275_539_719_900
 FBT_WAREHOUSE = "7232382932030232001"
+FBT_NUMBER = "121219993203023"
+"""The platform's warehouse as TikTok Shop numbers it, and as Fulfilled by TikTok does."""
 FIRST_ORDER = 576_461_413_000_000_000
 REMORSE = timedelta(hours=1)
 """A paid order is ON_HOLD for about an hour, in which its buyer may cancel alone (reference: TikTok 2.8)."""

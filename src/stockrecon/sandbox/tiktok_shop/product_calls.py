@@ -112,6 +112,11 @@ class ProductCalls:
         own = [sku for sku in reads.skus.values() if sku.platform and (not skus or sku.variation_id in skus)]
         return page.cut(own, "inventory", views.fbt_stock)
 
+    def fbt_warehouses(self, call: Call, name: str, now: datetime, reads: TiktokShop) -> Body:
+        """The platform's warehouses that the seller has goods in; whoever has none there is told no list."""
+        used = any(sku.platform for sku in reads.skus.values())
+        return {"warehouses": [views.fbt_warehouse()]} if used else {}
+
     def warehouses(self, call: Call, name: str, now: datetime, reads: TiktokShop) -> Body:
         return {"warehouses": views.warehouses(reads)}
 

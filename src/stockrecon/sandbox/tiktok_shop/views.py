@@ -10,7 +10,7 @@ from datetime import datetime
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.records import MarketCampaign
-from stockrecon.sandbox.tiktok_shop.market import TiktokShop
+from stockrecon.sandbox.tiktok_shop.market import FBT_NUMBER, FBT_WAREHOUSE, TiktokShop
 from stockrecon.sandbox.tiktok_shop.records import CREATOR, PROMOTION, TOKOPEDIA, Stock, TiktokListing
 from stockrecon.sandbox.tiktok_shop.writes import SkuFailure
 from stockrecon.sandbox.wire import Body
@@ -195,9 +195,14 @@ def committed(sku: TiktokListing) -> int:
     return sum(_committed(place) for place in sku.places.values())
 
 
+def fbt_warehouse() -> Body:
+    """One of the platform's warehouses, under both of its numbers (the vendor's page Get FBT Warehouse List)."""
+    return {"fbt_warehouse_id": FBT_NUMBER, "warehouse_ids": [FBT_WAREHOUSE], "name": "TikTok_Eastvale(CA)"}
+
+
 def fbt_stock(sku: TiktokListing) -> Body:
     """What the platform's own warehouse holds of a SKU."""
-    name, place = next(iter(sku.fbt.items()))
+    place = next(iter(sku.fbt.values()))
     held = _committed(place)
     detail: Body = {
         "total_quantity": place.available + held,
@@ -211,7 +216,7 @@ def fbt_stock(sku: TiktokListing) -> Body:
             "name": sku.title,
             "skus": [{"id": sku.variation_id, "on_hand_detail": detail}],
         },
-        "fbt_warehouse_id": name,
+        "fbt_warehouse_id": FBT_NUMBER,
         "in_transit_quantity": 0,
         "on_hand_detail": {**detail, "unfulfillable_quantity": 0},
     }
