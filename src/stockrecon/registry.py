@@ -32,6 +32,9 @@ PUSHES: Mapping[str, str] = MappingProxyType(
     {
         "shopee": "stockrecon.channels.shopee.push:ShopeePush",
         "lazada": "stockrecon.channels.lazada.push:LazadaPush",
+        "tiktok-shop": "stockrecon.channels.tiktok_shop.push:TikTokShopPush",
+        "shopify": "stockrecon.channels.shopify.push:ShopifyPush",
+        "woocommerce": "stockrecon.channels.woocommerce.push:WooCommercePush",
     }
 )
 LEDGERS: Mapping[str, str] = MappingProxyType(

@@ -114,6 +114,8 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
             base_url_required=True,
             options=(
                 Option("consumer_key", Kind.TEXT, required=True),
+                # Signs the webhooks; entered with them.
+                Option("webhook_secret", Kind.SECRET),
                 Option("consumer_secret", Kind.SECRET, required=True),
                 # Without one: Basic over TLS, a signature without it (reference: WooCommerce 3.1).
                 Option("auth", Kind.CHOICE, choices=("basic", "query", "oauth", "oauth-sha1")),
