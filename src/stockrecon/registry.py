@@ -25,6 +25,7 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "shopee": "stockrecon.channels.shopee:ShopeeChannel",
         "lazada": "stockrecon.channels.lazada:LazadaChannel",
         "tiktok-shop": "stockrecon.channels.tiktok_shop:TikTokShopChannel",
+        "shopify": "stockrecon.channels.shopify:channel_of",
         "woocommerce": "stockrecon.channels.woocommerce:WooCommerceChannel",
     }
 )

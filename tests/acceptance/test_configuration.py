@@ -21,7 +21,6 @@ SHOPEE = (
         ("percent: 100", "percent: lots", "config.yaml:15:33: shops[1].stock.percent:", "'lots'"),
         ("percent: 100", "percent: '100'", "config.yaml:15:33: shops[1].stock.percent:", "in quotes"),
         ("channel: file", "channel: shopeee", "config.yaml:8:14: shops[0].channel:", "did you mean shopee?"),
-        ("channel: file", "channel: shopify", "config.yaml:8:14: shops[0].channel:", "not part of this version"),
         ("channel: file", "channel: tokopedia", "config.yaml:8:14: shops[0].channel:", "a tiktok-shop shop"),
         ("type: file", "type: odoo", "config.yaml:4:9: ledger.type:", "not part of this version"),
         ("name: lazada-vn", "name: shopee-vn", "config.yaml:11:11: shops[1].name:", "first on line 7"),

@@ -113,6 +113,10 @@ _SHOPIFY = Capabilities(
     edits_during_campaign=True,
     # Orders move available to committed whether paid or not (reference: six facts per channel, unpaid-withheld).
     shows_withheld=False,
+    # Every row names the number that it replaces, and each request has a key of its own (reference: Shopify 1.7).
+    compare_and_set=True,
+    # Read by its ids an item shows the new number at once; searches lag behind (reference: Shopify 1.3).
+    settles=_SETTLES,
 )
 
 _WOOCOMMERCE = Capabilities(

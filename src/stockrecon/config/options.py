@@ -109,6 +109,22 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 Option("computed", Kind.LISTINGS),
             ),
         ),
+        "shopify": ChannelForm(
+            http=True,
+            options=(
+                # The shop's own name at Shopify, which its host is made of (reference: Shopify 1.1).
+                Option("shop", Kind.TEXT, required=True),
+                Option("access_token", Kind.SECRET),
+                Option("client_id", Kind.TEXT),
+                Option("client_secret", Kind.SECRET),
+                Option("refresh_token", Kind.SECRET),
+                # Without one the secrets that there are decide.
+                Option("grant", Kind.CHOICE, choices=("client_credentials", "authorization_code")),
+                Option("location_id", Kind.DIGITS),
+                # What the ledger calls an order: `#1001`, or the number in the address of its page.
+                Option("order_id", Kind.CHOICE, default="name", choices=("name", "id")),
+            ),
+        ),
         "woocommerce": ChannelForm(
             http=True,
             base_url_required=True,
@@ -133,6 +149,5 @@ SAME_STOCK: Mapping[str, str] = MappingProxyType({"tokopedia": "tiktok-shop"})
 
 LEDGERS = ("file", "sql")
 
-LATER_CHANNELS = ("shopify",)
 LATER_LEDGERS = ("odoo", "erpnext", "omisell", "ginee")
 """Names that the contract knows and that this version has no adapter for."""

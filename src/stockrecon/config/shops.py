@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
-from stockrecon.config.options import CHANNELS, LATER_CHANNELS, SAME_STOCK, ChannelForm, Kind, Option
+from stockrecon.config.options import CHANNELS, SAME_STOCK, ChannelForm, Kind, Option
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
 from stockrecon.config.secrets import SecretReader, is_reference, resolve_path
@@ -38,7 +38,7 @@ def read_shop(
     form = CHANNELS.get(channel)
     foreign = form is None and bool(channel) and channel in plugins("stockrecon.channels")
     # Which other keys may stand here is known only once the channel is.
-    shop = Section(faults, node, path, _known_keys(channel, form, foreign), _DEEPER)
+    shop = Section(faults, node, path, _known_keys(form, foreign), _DEEPER)
     name = shop.need("name", forms.shop_name)
     shop.need("channel", _channel(foreign))
     policy = _policy(shop, name or "", channel, form)
@@ -61,9 +61,9 @@ def _channel_of(node: Node) -> str | None:
     return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
 
 
-def _known_keys(channel: str, form: ChannelForm | None, foreign: bool) -> tuple[str, ...] | None:
+def _known_keys(form: ChannelForm | None, foreign: bool) -> tuple[str, ...] | None:
     """None: any key. Without a known channel the keys of all of them, so that a misspelled `channel` is named."""
-    if foreign or channel in LATER_CHANNELS:
+    if foreign:
         return None
     forms_here = (form,) if form is not None else tuple(CHANNELS.values())
     own = [option.name for one in forms_here for option in one.options]
@@ -76,11 +76,9 @@ def _channel(foreign: bool) -> Form[str]:
         value = forms.text(node)
         if value in CHANNELS or foreign:
             return value
-        if value in LATER_CHANNELS:
-            raise Wrong(f"the channel {value} is not part of this version; here are {', '.join(CHANNELS)}")
         if value in SAME_STOCK:
             raise Wrong(f"{value} sells from the stock of a {SAME_STOCK[value]} shop: configure that one, once")
-        guess = nearest(value, (*CHANNELS, *LATER_CHANNELS))
+        guess = nearest(value, tuple(CHANNELS))
         raise Wrong(f"unknown channel {forms.shown(value)}; here are {', '.join(CHANNELS)}", guess=guess)
 
     return form

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from stockrecon.channels.authorise import Authorisation
@@ -251,7 +252,7 @@ class AuthorisedShopifyChannel(ShopifyChannel):
         return replace(pulled, warnings=(*self.authorisation.warnings(pulled.as_of), *pulled.warnings))
 
 
-def channel_of(settings: ShopSettings, surroundings: Surroundings) -> ShopifyChannel:
-    """The channel of one shop, by how its access token is had. Raises UsageFault."""
+def channel_of(settings: ShopSettings, surroundings: Surroundings, **tools: Any) -> ShopifyChannel:
+    """The channel of one shop, by how its access token is had. `tools`: see ShopifyChannel. Raises UsageFault."""
     by_code = credentials_of(settings).grant is Grant.AUTHORIZATION_CODE
-    return (AuthorisedShopifyChannel if by_code else ShopifyChannel)(settings, surroundings)
+    return (AuthorisedShopifyChannel if by_code else ShopifyChannel)(settings, surroundings, **tools)
