@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import httpx
 import pytest
 
 from stockrecon.sandbox.control import Control
+from stockrecon.sandbox.lazada.face import LazadaFace
 from stockrecon.sandbox.push import Hook, Notice, Pusher, PushRules, post
 from stockrecon.sandbox.records import Event
+from stockrecon.sandbox.run import start_in_thread
 from stockrecon.sandbox.shopee.face import ShopeeFace
 from tests.sandbox.world import NOON, SHOPEE_ITEM, World
 
@@ -41,6 +46,7 @@ class Telling:
             yield Notice(event.kind, json.dumps(said).encode(), {"x-url": hook.url})
 
         monkeypatch.setattr(ShopeeFace, "push_rules", rules)
+        monkeypatch.setattr(LazadaFace, "push_rules", None)
         monkeypatch.setattr(ShopeeFace, "notices", notices)
         self.world, self.listener = world, Listener()
         world.sandbox.pusher = Pusher(world.clock, world.sandbox.lock, self.listener)
@@ -216,18 +222,19 @@ def test_a_fault_is_of_requests_or_of_pushes(telling: Telling) -> None:
 
 
 @pytest.fixture
-def receiver() -> Iterator[tuple[str, list]]:
-    heard: list[tuple[str, str, bytes]] = []
+def receiver() -> Iterator[tuple[str, queue.Queue]]:
+    heard: queue.Queue[tuple[str, str | None, bytes]] = queue.Queue()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            heard.append((self.path, self.headers["authorization"], body))
+            heard.put((self.path, self.headers["authorization"], body))
             self.send_response(302 if self.path == "/moved" else 200)
             self.send_header("location", "/told")
-            self.send_header("content-length", "2")
+            told = b"" if self.path == "/empty" else b"ok"
+            self.send_header("content-length", str(len(told)))
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(told)
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""
@@ -240,10 +247,33 @@ def receiver() -> Iterator[tuple[str, list]]:
         thread.join()
 
 
-def test_a_message_is_posted_as_it_stands(receiver: tuple[str, list]) -> None:
+def test_a_message_is_posted_as_it_stands(receiver: tuple[str, queue.Queue]) -> None:
     """Headers and bytes; a redirect is an answer and not followed; nobody there is status 0."""
     root, heard = receiver
     assert post(f"{root}/told?a=1", {"Authorization": "abc"}, b'{"a": 1}', 5) == (200, b"ok")
     assert post(f"{root}/moved", {}, b"", 5)[0] == 302
-    assert heard == [("/told?a=1", "abc", b'{"a": 1}'), ("/moved", None, b"")]
+    assert [heard.get(timeout=5) for _ in range(2)] == [("/told?a=1", "abc", b'{"a": 1}'), ("/moved", None, b"")]
     assert post("http://127.0.0.1:1/", {}, b"", 5) == (0, b"")
+
+
+def test_a_running_sandbox_sends_in_the_background(tmp_path: Path, receiver: tuple[str, queue.Queue]) -> None:
+    """At once, and again by its clock what was answered with a body; what its own time does is told as well."""
+    root, heard = receiver
+    with start_in_thread(tmp_path) as running, httpx.Client(trust_env=False) as http:
+
+        def do(path: str, **body: object) -> None:
+            answer = http.post(f"{running.control}/{path}", json={"shop": "shopee-vn", **body})
+            assert answer.status_code == 200, answer.text
+
+        do("webhooks", url=f"{root}/told", kinds=["3"])
+        do("orders", action="place", order_id="261128A", item_id="20100000001")
+        first = heard.get(timeout=20)
+        assert (first[0], json.loads(first[2])["data"]["status"]) == ("/told", "UNPAID")
+        do("clock", advance="300s")
+        assert heard.get(timeout=20) == first
+        assert http.request("DELETE", f"{running.control}/webhooks").json() == {"cleared": 1}
+        do("webhooks", url=f"{root}/empty", kinds=["3"])
+        do("clock", advance="73h")
+        last = json.loads(heard.get(timeout=20)[2])["data"]
+        assert (last["ordersn"], last["status"]) == ("261128A", "CANCELLED")
+    assert heard.empty()

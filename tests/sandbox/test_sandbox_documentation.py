@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from stockrecon.sandbox.faults import KINDS
+from stockrecon.sandbox.faults import KINDS, PUSH_KINDS
+from stockrecon.sandbox.imitations import IMITATIONS
 from stockrecon.sandbox.run import start_in_thread
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
@@ -28,5 +29,12 @@ def test_the_examples_work(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_fault_is_described() -> None:
-    """The table has the kinds that there are, in their order."""
-    assert re.findall(r"^\| `([a-z-]+)` \| (?:is|has|takes|reads|and)", PAGE, re.M) == list(KINDS)
+    """The tables have the kinds that there are, in their order."""
+    assert re.findall(r"^\| `([a-z-]+)` \| (?:is|has|takes|reads|and) ", PAGE, re.M) == [*KINDS, *PUSH_KINDS]
+
+
+def test_every_marketplace_is_named() -> None:
+    """By the word that `imitates` takes."""
+    assert [
+        channel for channel in IMITATIONS if f"`imitates: {channel}" not in PAGE and f"`{channel}`" not in PAGE
+    ] == []

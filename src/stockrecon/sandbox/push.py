@@ -228,10 +228,11 @@ class Pusher:
         """Send what is due by the sandbox clock, the longest due first; the number of messages sent."""
         count = 0
         while (push := self._next()) is not None:
+            at = self._clock.now()
             status, body = self._send(push.hook.url, push.notice.headers, push.notice.body, push.rules.seconds)
             count += 1
             with self._lock:
-                self._settle(push, status, body)
+                self._settle(push, at, status, body)
         return count
 
     def _next(self) -> Push | None:
@@ -244,9 +245,8 @@ class Pusher:
             self.waiting.remove(push)
             return push
 
-    def _settle(self, push: Push, status: int, body: bytes) -> None:
-        now = self._clock.now()
-        push.tries.append((now, status))
+    def _settle(self, push: Push, at: datetime, status: int, body: bytes) -> None:
+        push.tries.append((at, status))
         hook, rules = push.hook, push.rules
         if rules.received(status, body):
             hook.failures = 0
@@ -256,7 +256,7 @@ class Pusher:
             if rules.disabled_after is not None and hook.failures >= rules.disabled_after:
                 hook.alive = False
             if hook.alive and len(push.tries) <= len(rules.retries):
-                push.due = now + rules.retries[len(push.tries) - 1]
+                push.due = at + rules.retries[len(push.tries) - 1]
                 self.waiting.append(push)
                 return
             push.state = "given up"

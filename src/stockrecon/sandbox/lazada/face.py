@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from stockrecon.sandbox.face import Credentials, Face
-from stockrecon.sandbox.lazada import views
+from stockrecon.sandbox.lazada import telling, views
 from stockrecon.sandbox.lazada.gate import Gate, LazadaKeys, Params, Refused, gather
 from stockrecon.sandbox.lazada.market import How, LazadaShop, SkuRefusal
 from stockrecon.sandbox.lazada.payload import MAX_SKUS, PayloadFault, SkuWrite, parse
-from stockrecon.sandbox.records import MarketOrder
+from stockrecon.sandbox.push import Hook, Notice
+from stockrecon.sandbox.records import Event, MarketOrder
 from stockrecon.sandbox.tokens import LAZADA_LIFE, Tokens
 from stockrecon.sandbox.wire import Answer, Body, Call, integer
 
@@ -55,6 +56,7 @@ class LazadaFace(Face[LazadaShop]):
     totals = frozenset({"total_products", "countTotal"})
     wrappers = frozenset({"data"})
     secrets = frozenset({"app_secret", "access_token", "refresh_token"})
+    push_rules = telling.RULES
     tokens: Tokens
 
     def __init__(self, shop: LazadaShop, tokens: Tokens, keys: LazadaKeys) -> None:
@@ -113,6 +115,9 @@ class LazadaFace(Face[LazadaShop]):
             "access_token": self.tokens.access,
             "refresh_token": self.tokens.refresh,
         }
+
+    def notices(self, event: Event, hook: Hook, now: datetime) -> Iterable[Notice]:
+        return telling.notices(self.shop, self.keys, event)
 
     def throttled(self) -> Answer:
         text = "Api access frequency exceeds the limit. this ban will last 1 seconds"

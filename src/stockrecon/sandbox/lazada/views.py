@@ -247,13 +247,17 @@ def order_with_items(shop: LazadaShop, order: MarketOrder, now: datetime) -> Bod
     return {"order_id": number, "order_number": number, "order_items": items}
 
 
+def order_item_id(order: MarketOrder, number: int) -> int | str:
+    return number_or_text(f"{order.order_id}{number:03d}")
+
+
 def _order_item(shop: LazadaShop, order: MarketOrder, line: Line, number: int, now: datetime) -> Body:
     listing = shop.listing(line.key)
     pending = order.status is OrderStatus.CANCEL_REQUESTED
     cancelled = order.status is OrderStatus.CANCELLED
     paid: Body = {"payment_time": _milliseconds(order.paid_at)} if order.paid_at else {}
     return {
-        "order_item_id": number_or_text(f"{order.order_id}{number:03d}"),
+        "order_item_id": order_item_id(order, number),
         "order_id": number_or_text(order.order_id),
         "sku": listing.seller_sku if listing else "",
         "sku_id": line.variation_id,

@@ -6,11 +6,13 @@ Signature and token faults answer 403, the rate limit 429, business errors 200, 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from stockrecon.sandbox.face import Credentials, Face
-from stockrecon.sandbox.shopee import views
+from stockrecon.sandbox.push import Hook, Notice
+from stockrecon.sandbox.records import Event
+from stockrecon.sandbox.shopee import telling, views
 from stockrecon.sandbox.shopee.gate import Gate, Refused, ShopeeKeys, json_body
 from stockrecon.sandbox.shopee.market import ShopeeListing, ShopeeShop, StockRefusal
 from stockrecon.sandbox.tokens import SHOPEE_LIFE, Tokens
@@ -40,6 +42,7 @@ class ShopeeFace(Face[ShopeeShop]):
     totals = frozenset({"total_count"})
     wrappers = frozenset({"response"})
     secrets = frozenset({"partner_key", "access_token", "refresh_token"})
+    push_rules = telling.RULES
     tokens: Tokens
 
     def __init__(self, shop: ShopeeShop, tokens: Tokens, keys: ShopeeKeys) -> None:
@@ -93,6 +96,9 @@ class ShopeeFace(Face[ShopeeShop]):
             "access_token": self.tokens.access,
             "refresh_token": self.tokens.refresh,
         }
+
+    def notices(self, event: Event, hook: Hook, now: datetime) -> Iterable[Notice]:
+        return telling.notices(self.shop, self.keys, event, hook)
 
     def throttled(self) -> Answer:
         text = "Too many requests. You have reached the rate limit. Please try again later."

@@ -21,7 +21,7 @@ _STATUS = {
     ListingState.REVIEWING: "REVIEWING",
     ListingState.UNLISTED: "UNLIST",
 }
-_ORDER_STATUS = {
+ORDER_STATUS = {
     OrderStatus.UNPAID: "UNPAID",
     OrderStatus.PAID: "READY_TO_SHIP",
     OrderStatus.SHIPPED: "SHIPPED",
@@ -129,7 +129,7 @@ def model_list(shop: ShopeeShop, models: Models, now: datetime) -> Body:
                 "model_name": model.title,
                 "model_sku": model.seller_sku,
                 "model_status": "MODEL_UNAVAILABLE" if away else "MODEL_NORMAL",
-                "promotion_id": _promotion_id(live[0]) if live else 0,
+                "promotion_id": promotion_id(live[0]) if live else 0,
                 "has_promotion": any(campaign.running(now) for campaign in live),
                 "tier_index": [place],
                 "price_info": _price(shop),
@@ -146,7 +146,7 @@ def model_list(shop: ShopeeShop, models: Models, now: datetime) -> Body:
     }
 
 
-def _promotion_id(campaign: MarketCampaign) -> int:
+def promotion_id(campaign: MarketCampaign) -> int:
     """A number for any id: Shopee's are uint64; text ids of a loaded folder get one that stays the same."""
     if campaign.campaign_id.isascii() and campaign.campaign_id.isdigit():
         return int(campaign.campaign_id)
@@ -157,7 +157,7 @@ def promotions(shop: ShopeeShop, name: str, now: datetime) -> list[Body]:
     return [
         {
             "promotion_type": "Campaign",
-            "promotion_id": _promotion_id(campaign),
+            "promotion_id": promotion_id(campaign),
             "model_id": int(model.variation_id or 0),
             "start_time": _seconds(campaign.starts_at),
             "end_time": _seconds(campaign.ends_at),
@@ -191,7 +191,7 @@ def stock_result(shop: ShopeeShop, done: list[tuple[str, str, int]], failed: lis
 def order_status(order: MarketOrder, now: datetime) -> str:
     if order.status is OrderStatus.SHIPPED and order.shipped_at and order.shipped_at + COMPLETED_AFTER <= now:
         return "COMPLETED"
-    return _ORDER_STATUS[order.status]
+    return ORDER_STATUS[order.status]
 
 
 def order_detail(shop: ShopeeShop, order: MarketOrder, asked: set[str], now: datetime) -> Body:
@@ -244,7 +244,7 @@ def _order_line(shop: ShopeeShop, order: MarketOrder, place: int) -> Body:
         "returned_qty": quantity if status is OrderStatus.RETURNED else 0,
         "order_item_id": int(line.item_id),
         "line_item_id": place + 1,
-        "promotion_id": _promotion_id(campaign) if campaign else 0,
+        "promotion_id": promotion_id(campaign) if campaign else 0,
         "promotion_type": "product_promotion" if campaign else "",
         "product_location_id": [shop.locations[0]],
     }
