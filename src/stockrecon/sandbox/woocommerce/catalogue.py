@@ -7,6 +7,7 @@ one ("parent"). Post ids are numbers of one series: products, variations, orders
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -47,6 +48,8 @@ class WooCatalogue(Shop):
         self.parents: dict[str, str] = {}
         self.holding: dict[str, None] = {}
         """Orders that hold units for a checkout."""
+        self._held: Counter[Key] | None = None
+        """By pool; reckoned when it is asked for."""
         self._posts = FIRST_POST - 1
 
     # What there is
@@ -148,8 +151,16 @@ class WooCatalogue(Shop):
 
     def held(self, key: Key) -> int:
         """Units that unpaid checkouts hold of the pool `key`; the site counts them, buyers cannot have them."""
-        lines = (line for order_id in self.holding for line in self.orders[order_id].lines)
-        return sum(line.held for line in lines if self.pool(line.key) == key)
+        if self._held is None:
+            self._held = Counter()
+            for order_id in self.holding:
+                for line in self.orders[order_id].lines:
+                    self._held[self.pool(line.key)] += line.held
+        return self._held[key]
+
+    def holds_changed(self) -> None:
+        """What is held, or where it is counted, is another from now on."""
+        self._held = None
 
     def exposed(self, key: Key) -> int:
         """Below 0 where more was sold than there was; 0 where nothing is counted."""
@@ -233,6 +244,7 @@ class WooCatalogue(Shop):
             return
         if "manage_stock" in given:
             listing.managed = bool(given["manage_stock"])
+            self.holds_changed()
         if "backorders" in given:
             listing.backorders = str(given["backorders"])
         if not listing.managed:

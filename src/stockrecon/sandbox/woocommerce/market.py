@@ -46,11 +46,13 @@ class WooShop(WooCatalogue):
             self.set_hold(options.minutes(self, text))
         else:
             options.set_option(self, name, text)
+        self.holds_changed()
 
     def set_trait(self, now: datetime, key: Key, name: str, text: str) -> None:
         self.settle(now)
         with self.changing(key, now, "edited in the seller center"):
             options.set_trait(self, self._known(key), name, text)
+            self.holds_changed()
         self._known(key).modified_at = now
 
     def set_hold(self, minutes: int | None) -> None:
@@ -81,6 +83,7 @@ class WooShop(WooCatalogue):
             line.held = min(line.quantity, withheld)
             if line.held:
                 self.holding[order.order_id] = None
+                self.holds_changed()
                 listing = self._known(line.key)
                 listing.stock = (listing.stock or 0) + line.held
             return withheld - line.held, committed
@@ -116,6 +119,7 @@ class WooShop(WooCatalogue):
         self.orders[order.order_id] = order
         self.holding[order.order_id] = None
         line.held, line.hold_ends = line.quantity, now + self.hold
+        self.holds_changed()
         self.at(now + self.hold, "hold", order.order_id)
 
     def _release_hold(self, order: MarketOrder, now: datetime) -> None:
@@ -123,6 +127,7 @@ class WooShop(WooCatalogue):
             if line.held and line.hold_ends is not None and line.hold_ends <= now:
                 with self.changing(line.key, now, f"hold of order {order.order_id} released"):
                     line.held, line.hold_ends = 0, None
+                self.holds_changed()
         self.holding.pop(order.order_id, None)
 
     def pay(self, now: datetime, order_id: str) -> None:
@@ -212,10 +217,12 @@ class WooShop(WooCatalogue):
         for line in order.lines:
             if self.listing(line.key) is None:
                 line.held = line.taken = 0
+                self.holds_changed()
                 continue
             with self.changing(line.key, now, f"order {order.order_id} {_WORDS.get(to, to)}"):
                 before = self._count(line)
                 line.held, line.hold_ends = 0, None
+                self.holds_changed()
                 if to in REDUCING:
                     self._paid(order, line, now)
                 elif to in RESTORING:

@@ -121,6 +121,7 @@ class Site:
 def _put(shop: WooShop, name: str, text: str) -> None:
     if name == "woocommerce_manage_stock":
         shop.site.manage_stock = text == "yes"
+        shop.holds_changed()
     elif name == "woocommerce_hold_stock_minutes":
         shop.set_hold(integer(text) or None)
     elif name == "woocommerce_notify_no_stock_amount":
