@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from stockrecon.core.model import ListingState
+from stockrecon.sandbox.lazada import settings
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal, Told
 
@@ -33,10 +34,13 @@ class Buckets:
 
 @dataclass(slots=True)
 class LazadaListing(Listing):
-    """`warehouses` are the seller's, `fbl` the platform's own (not writable)."""
+    """`warehouses` are the seller's, `fbl` the platform's own (not writable). `choice`: the item's type in Lazada
+    Choice, "" where it is not of it.
+    """
 
     warehouses: dict[str, Buckets] = field(default_factory=dict)
     fbl: dict[str, Buckets] = field(default_factory=dict)
+    choice: str = ""
 
     @property
     def places(self) -> dict[str, Buckets]:
@@ -63,6 +67,8 @@ class SkuRefusal:
 
 class LazadaShop(Shop):
     channel: ClassVar[str] = "lazada"
+    traits = settings.TRAITS
+    fbl_warehouse: ClassVar[str] = FBL_WAREHOUSE
     always_varied = True
     counts_orders = True
 
@@ -118,6 +124,23 @@ class LazadaShop(Shop):
 
     def doings(self, now: datetime, order_id: str) -> Mapping[str, Callable[[], None]]:
         return {"resume-payment": lambda: self.resume_payment(now, order_id)}
+
+    def set_trait(self, now: datetime, key: Key, name: str, text: str) -> None:
+        with self.changing(key, now, f"{name} set in the seller center"):
+            settings.set_trait(self, self._sku(key), name, text)
+        self.revision += 1
+
+    @staticmethod
+    def bucket(sellable: int) -> Buckets:
+        return Buckets(sellable)
+
+    def make_choice(self, listing: LazadaListing, kind: str) -> None:
+        """All SKUs of the item: their units move to Choice's warehouse and back; the seller's is shown with nothing."""
+        for sku in self.items[listing.item_id]:
+            units = sum(place.sellable for place in sku.places.values())
+            sku.platform, sku.choice = bool(kind), kind
+            sku.warehouses = {DEFAULT_WAREHOUSE: Buckets(0 if kind else units)}
+            sku.fbl = {f"AChoice-{self.region}-V-JIT": Buckets(units)} if kind else {}
 
     def listing(self, key: Key) -> LazadaListing | None:
         found = self.skus.get(key[1])

@@ -121,6 +121,7 @@ def product(shop: LazadaShop, item: str, now: datetime) -> Body:
         "images": [],
         "marketImages": [],
         "trialProduct": False,
+        **({"bizSupplement": {"item_type": first.choice}} if first.choice else {}),
         "variation": {},
         "attributes": {"name": first.title, "brand": "No Brand"},
         "skus": [_sku(shop, sku, now) for sku in skus],
@@ -140,8 +141,10 @@ def _suspended(sku: LazadaListing) -> Body:
 
 
 def _sku(shop: LazadaShop, sku: LazadaListing, now: datetime) -> Body:
-    """`quantity` and `Available` are the sum over the seller's warehouses of what can be bought, locks included."""
-    own = sum(place.sellable for place in sku.warehouses.values())
+    """`quantity` and `Available` are the sum over the seller's warehouses of what can be bought, locks included; of a
+    Choice item over Choice's.
+    """
+    own = sum(place.sellable for place in (sku.places if sku.choice else sku.warehouses).values())
     return {
         "SkuId": int(sku.variation_id),
         "SellerSku": sku.seller_sku,
@@ -152,13 +155,20 @@ def _sku(shop: LazadaShop, sku: LazadaListing, now: datetime) -> Body:
         "price": 100000.0,
         "special_price": 0.0,
         "saleProp": {},
-        "multiWarehouseInventories": [_inventory(code, place) for code, place in sku.warehouses.items()],
+        "multiWarehouseInventories": [_inventory(code, place) for code, place in _listed(sku)],
         "fblWarehouseInventories": [_inventory(code, place) for code, place in sku.fbl.items()],
         "channelInventories": _windows(shop, sku, now),
         "Images": [],
         "Url": f"https://sandbox.invalid/{_shop_sku(shop, sku.key)}.html",
         "package_weight": "0.3",
     }
+
+
+def _listed(sku: LazadaListing) -> list[tuple[str, Buckets]]:
+    """Of several warehouses those without stock are left out (reference: Lazada 3.3)."""
+    every = list(sku.warehouses.items())
+    holding = [(code, place) for code, place in every if place.sellable or place.withheld or place.occupied]
+    return every if len(every) == 1 else holding
 
 
 def _inventory(code: str, place: Buckets) -> Body:

@@ -14,7 +14,7 @@ from stockrecon.sandbox.push import Hook, Notice
 from stockrecon.sandbox.records import Event
 from stockrecon.sandbox.shopee import telling, views
 from stockrecon.sandbox.shopee.gate import Gate, Refused, ShopeeKeys, json_body
-from stockrecon.sandbox.shopee.market import ShopeeListing, ShopeeShop, StockRefusal
+from stockrecon.sandbox.shopee.market import KIT_REFUSED, ShopeeListing, ShopeeShop, StockRefusal
 from stockrecon.sandbox.tokens import SHOPEE_LIFE, Tokens
 from stockrecon.sandbox.wire import Answer, Body, Call, integer, page, unique
 
@@ -206,6 +206,8 @@ class ShopeeFace(Face[ShopeeShop]):
         if not done and any(failure.model_id is None for failure in failed):
             text = "Update stock failed, please check failure_list for detailed reason"
             answer = {**answer, "error": "product.error_busi_update_stock_failed", "message": text}
+        elif not done and any(failure.reason == KIT_REFUSED for failure in failed):
+            answer = {**answer, "error": "product.error_busi", "message": KIT_REFUSED}
         return answer
 
     def _wanted(self, entries: object) -> dict[str, dict[str, int]]:

@@ -6,24 +6,32 @@ units of placed orders are not. Enrolling reserves, a campaign's end gives the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import Key, Line, Listing, MarketOrder, Told
+from stockrecon.sandbox.records import Key, Line, Listing, MarketOrder, MarketRefusal, Told
+from stockrecon.sandbox.shopee import settings
 
+KIT_REFUSED = "Invalid product setting. Please verify."
+"""What a write to a kit is told, captured (reference: Shopee 3.5)."""
 _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 @dataclass(slots=True)
 class ShopeeListing(Listing):
-    """`seller` and `shopee`: units per location, totals including reserved ones."""
+    """`seller` and `shopee`: units per location, totals including reserved ones.
+
+    `kit`: the listings that one of it takes, and how many of each; it has no stock of its own then.
+    """
 
     seller: dict[str, int] = field(default_factory=dict)
     shopee: dict[str, int] = field(default_factory=dict)
+    kit: tuple[tuple[Key, int], ...] = ()
 
     @property
     def total(self) -> int:
@@ -49,10 +57,13 @@ class StockRefusal:
 class ShopeeShop(Shop):
     channel: ClassVar[str] = "shopee"
     mixed = False
+    traits = settings.TRAITS
+    options = settings.OPTIONS
 
     def __init__(self, name: str, region: str = "VN", locations: tuple[str, ...] = ()) -> None:
         super().__init__(name, region)
         self.locations = locations or (f"{region}Z",)
+        self.fulfilment = "Others"
         self.items: dict[str, dict[str, ShopeeListing]] = {}
 
     @property
@@ -108,9 +119,34 @@ class ShopeeShop(Shop):
         for models in self.items.values():
             yield from models.values()
 
+    def set_trait(self, now: datetime, key: Key, name: str, text: str) -> None:
+        listing = self.items[key[0]][key[1]]
+        with self.changing(key, now, f"{name} set in the seller center"):
+            settings.set_trait(self, listing, name, text)
+        self.revision += 1
+
+    def set_option(self, now: datetime, name: str, text: str) -> None:
+        settings.set_option(self, name, text)
+
     def exposed(self, key: Key) -> int:
         listing = self.listing(key)
+        if listing is not None and listing.kit:
+            return min(self.exposed(part) // each for part, each in listing.kit)
         return listing.total if listing else 0
+
+    def seller_stock(self, listing: ShopeeListing) -> dict[str, int]:
+        """Units by location as they are shown; of a kit what its parts allow, at the first."""
+        return {self.locations[0]: self.exposed(listing.key)} if listing.kit else listing.seller
+
+    @contextmanager
+    def changing(self, key: Key, at: datetime, call: str, *, always: bool = False) -> Iterator[None]:
+        """What happens to a kit happens to its parts."""
+        listing = self.listing(key)
+        with ExitStack() as stack:
+            for part, _ in listing.kit if listing is not None else ():
+                stack.enter_context(super().changing(part, at, call))
+            stack.enter_context(super().changing(key, at, call, always=always))
+            yield
 
     def buckets(self, key: Key) -> tuple[int, int, int, int]:
         reserved = self.locked(key)
@@ -143,6 +179,8 @@ class ShopeeShop(Shop):
 
     def _out_of_stock(self, line: Line) -> None:
         listing = self.items[line.item_id][line.variation_id]
+        for part, _ in listing.kit:
+            self._out_of_stock(Line(*part, 0))
         listing.seller = dict.fromkeys(listing.seller, 0)
         listing.unnamed = 0
         for campaign in self.live_campaigns(line.key):
@@ -150,7 +188,9 @@ class ShopeeShop(Shop):
 
     def _move(self, key: Key, by: int) -> None:
         listing = self.items[key[0]][key[1]]
-        places = listing.shopee if listing.platform else listing.seller
+        for part, each in listing.kit:
+            self._move(part, by * each)
+        places = {} if listing.kit else listing.shopee if listing.platform else listing.seller
         for place in places:
             step = by if by > 0 else max(by, -places[place])
             places[place] += step
@@ -158,6 +198,8 @@ class ShopeeShop(Shop):
 
     def _set_total(self, key: Key, total: int) -> None:
         listing = self.items[key[0]][key[1]]
+        if listing.kit:
+            raise MarketRefusal(f"{self.name}: {key[0]}/{key[1]} is a kit, its number is computed from its parts")
         places, others = (listing.shopee, listing.seller) if listing.platform else (listing.seller, listing.shopee)
         for number, place in enumerate(places):
             places[place] = max(0, total - sum(others.values())) if number == 0 else 0
@@ -224,6 +266,8 @@ class ShopeeShop(Shop):
         listing = self.items[item_id].get(variation_id)
         if listing is None:
             return StockFailure(variation_id, "model ID not exist in sku")
+        if listing.kit:
+            return StockFailure(variation_id, KIT_REFUSED)
         if listing.state not in (ListingState.OK, ListingState.WARNING, ListingState.UNLISTED):
             text = f"All the fields cannot be updated because the product {item_id} status is abnormal"
             return StockFailure(None, text)

@@ -57,7 +57,11 @@ def update_time(models: Models) -> int:
 
 def item_row(name: str, models: Models) -> Body:
     row: Body = {"item_id": int(name), "item_status": item_status(models), "update_time": update_time(models)}
-    return {**row, "tag": {"kit": False}}
+    return {**row, "tag": {"kit": _is_kit(models)}}
+
+
+def _is_kit(models: Models) -> bool:
+    return any(model.kit for model in models.values())
 
 
 def matches(models: Models, sku: str | None, name: str | None) -> bool:
@@ -69,11 +73,13 @@ def matches(models: Models, sku: str | None, name: str | None) -> bool:
 
 def stock_info(shop: ShopeeShop, listing: ShopeeListing) -> Body:
     """`total_reserved_stock` counts running and upcoming promotions; the stocks are totals that include it."""
-    reserved = min(shop.locked(listing.key), listing.total)
+    total = shop.exposed(listing.key)
+    reserved = min(shop.locked(listing.key), total)
     return {
-        "summary_info": {"total_reserved_stock": reserved, "total_available_stock": listing.total - reserved},
+        "summary_info": {"total_reserved_stock": reserved, "total_available_stock": total - reserved},
         "seller_stock": [
-            {"location_id": place, "stock": units, "if_saleable": True} for place, units in listing.seller.items()
+            {"location_id": place, "stock": units, "if_saleable": True}
+            for place, units in shop.seller_stock(listing).items()
         ],
         "shopee_stock": [{"location_id": place, "stock": units} for place, units in listing.shopee.items()],
         "advance_stock": {"sellable_advance_stock": 0, "in_transit_advance_stock": 0},
@@ -103,7 +109,7 @@ def base_info(shop: ShopeeShop, name: str, now: datetime) -> Body:
         "pre_order": {"is_pre_order": False, "days_to_ship": 2},
         "condition": "NEW",
         "is_fulfillment_by_shopee": first.platform and not has_model,
-        "tag": {"kit": False},
+        "tag": {"kit": _is_kit(models)},
     }
     if not has_model:
         body["price_info"] = _price(shop)
@@ -258,7 +264,7 @@ def shop_info(shop: ShopeeShop, now: datetime) -> Body:
         "shop_name": shop.name,
         "region": shop.region,
         "status": "NORMAL",
-        "shop_fulfillment_flag": "Others",
+        "shop_fulfillment_flag": shop.fulfilment,
         "is_cb": False,
         "is_upgraded_cbsc": False,
         "merchant_id": None,
