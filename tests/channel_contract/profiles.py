@@ -180,7 +180,7 @@ TIKTOK_SHOP = Profile(
         _WAREHOUSES,
     ),
     by_item=True,
-    # What the seller took off sale takes no write there, so it is told as a warning; a young order is cancelled at once.
+    # What the seller took off sale takes no write, so it is a warning there; a young order is cancelled at once.
     states=frozenset(ListingState) - {ListingState.UNLISTED, ListingState.WARNING},
     doings=frozenset({"place", "pay", "ship", "cancel"}),
 )
