@@ -200,6 +200,7 @@ def test_a_tiktok_folder_comes_out_split_and_held(tmp_path: Path) -> None:
         ("2", "AWAITING_SHIPMENT", 3),
         ("1", "UNPAID", 2),
     ]
+    assert found[1]["update_time"] - found[1]["paid_time"] == 3600
     world.advance(hours=72)
     assert shop.buckets((tee, red)) == (92, 10, 0, 3)
 

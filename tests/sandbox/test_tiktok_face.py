@@ -710,7 +710,10 @@ def test_products_promotions_and_returns_are_told(world: TiktokWorld) -> None:
     assert (product["type"], product["data"]["status"]) == (5, "PRODUCT_AUDIT_FAILURE")
     assert product["data"]["suspended_reason"] == "too shiny"
     assert (audit["type"], audit["data"]["audit"]) == (37, {"status": "FAILED"})
-    world.do("listings", **where, state="ok")
+    world.do("listings", **where, state="ok", status="FREEZE")
+    statuses = [one["data"].get("status", one["data"].get("audit")) for one in told(world)]
+    assert statuses == ["PRODUCT_STATUS_CHANGED", {"status": "NONE"}] * 2
+    world.do("listings", **where, status="")
     told(world)
     for sort in ("", "promotion"):
         made = world.do("campaigns", action="start", **where, locked=5, sort=sort)

@@ -66,6 +66,18 @@ def test_a_cancelled_order_gives_its_units_back_once(world: TiktokWorld, paid: b
         shop.cancel(world.now, order.order_id)
 
 
+@pytest.mark.parametrize("paid", [False, True])
+def test_an_order_gives_back_no_more_than_it_held(world: TiktokWorld, paid: bool) -> None:
+    """A folder may tell of an order of 3 and of 1 unit that is withheld."""
+    shop = world.shop
+    order = shop.place(world.now, [(*RED, 3)])
+    next(iter(shop.skus[RED[1]].seller.values())).withheld = order.lines[0].held = 1
+    if paid:
+        shop.pay(world.now, order.order_id)
+    shop.cancel(world.now, order.order_id)
+    assert place(shop) == (8, 0, 0)
+
+
 def test_for_an_hour_a_buyer_cancels_alone_then_asks(world: TiktokWorld) -> None:
     """ON_HOLD, then AWAITING_SHIPMENT, which moves its update time."""
     shop = world.shop

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import Key, Line, MarketOrder, MarketRefusal, Timer, Told, named
+from stockrecon.sandbox.records import Event, Key, Line, MarketOrder, MarketRefusal, Timer, Told, named
 from stockrecon.sandbox.tiktok_shop import writes
 from stockrecon.sandbox.tiktok_shop.records import CREATOR, PROMOTION, TOKOPEDIA, Stock, TiktokListing, Warehouse
 from stockrecon.sandbox.tiktok_shop.writes import Fault, SkuFailure
@@ -278,6 +278,7 @@ class TiktokShop(Shop):
                 setattr(sibling, name, text)
         self.revision += 1
         self._edited(key, now)
+        self.events.append(Event("listing", now, "", str(listing.state), *key))
 
     def mirrored(self, listing: TiktokListing) -> bool:
         """Whether the product stands on Tokopedia as well, as those sold in Indonesia do (reference: TikTok 2.12)."""
