@@ -281,12 +281,13 @@ class _Root:
 def settings_of(region: str = "", mode: Mode = Mode.OBSERVE, **options: object) -> ShopSettings:
     plain = {"access_token": ACCESS, **options}
     secret = ("access_token", "refresh_token", "client_secret")
+    plain = {"shop": DOMAIN, **plain}
     typed = {name: Secret(str(value)) if name in secret else value for name, value in plain.items() if value}
     return ShopSettings(
         name=SHOP,
         channel="shopify",
         policy=ShopPolicy(SHOP, "shopify", region, mode),
-        options={"shop": DOMAIN, **typed},
+        options=typed,
         base_url="http://127.0.0.1:9/shopify-us",
         region=region,
     )

@@ -25,7 +25,7 @@ def by_name(lines: list[CheckLine], what: str) -> list[CheckLine]:
 
 
 def test_a_healthy_shop() -> None:
-    """Every line is there, none is bad, and three calls are enough."""
+    """Every line is there, none is bad, and four calls are enough."""
     shopify = FakeShopify()
     lines = check(shopify)
     assert [line.what for line in lines] == [
@@ -35,7 +35,7 @@ def test_a_healthy_shop() -> None:
     assert "Tiệm (my-shop.myshopify.com), US, plan Grow, zone America/New_York" in by_name(lines, "shop")[0].text
     assert "100 points a second (Standard), at most 2000 at once" in by_name(lines, "rate")[0].text
     assert by_name(lines, "API version")[0].text == "2026-10"
-    assert shopify.calls == {"Shop": 1, "Scopes": 1, "Locations": 1}
+    assert shopify.calls == {"Shop": 1, "Account": 1, "Scopes": 1, "Locations": 1}
 
 
 def test_the_account_is_the_part_that_is_about_the_token() -> None:
@@ -51,7 +51,7 @@ def test_the_account_is_the_part_that_is_about_the_token() -> None:
         "rate",
         "API version",
     ]
-    assert shopify.calls == {"Shop": 1, "Scopes": 1}
+    assert shopify.calls == {"Shop": 1, "Account": 1, "Scopes": 1}
 
 
 @pytest.mark.parametrize(("rate", "name"), [(200, "(Advanced)"), (1000, "(Plus)"), (2000, "(Enterprise)"), (77, "77")])
@@ -215,6 +215,7 @@ def test_points_that_are_not_told_are_a_remark() -> None:
     page = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
     shopify.overrides = {
         "Shop": [said({"data": {"shop": {}}})],
+        "Account": [said({"data": {"shop": {}}})],
         "Scopes": [said({"data": {"currentAppInstallation": {"accessScopes": []}}})],
         "Locations": [said({"data": {"locations": page}})],
     }

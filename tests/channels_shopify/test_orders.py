@@ -37,23 +37,23 @@ def ordered(tmp_path: Path, *orders: dict[str, Any], **options: Any) -> list[tup
 )
 def test_an_order_is_open_unpaid_or_cancelled(tmp_path: Path, made: dict[str, Any], status: str) -> None:
     """Its units are out of what is available from its creation, paid or not."""
-    assert ordered(tmp_path, order(1001, line(1, 2), **made)) == [("#1001", "1", "2", status)]
+    assert ordered(tmp_path, order(1001, line(1, 2), **made)) == [("1001", "1", "2", status)]
 
 
 def test_what_was_fulfilled_has_left(tmp_path: Path) -> None:
     """A line may be fulfilled in part."""
     made = order(1001, line(1, 3, unfulfilled=1), line(2, 1, unfulfilled=0))
     assert ordered(tmp_path, made) == [
-        ("#1001", "1", "1", "paid"),
-        ("#1001", "1", "2", "shipped"),
-        ("#1001", "2", "1", "shipped"),
+        ("1001", "1", "1", "paid"),
+        ("1001", "1", "2", "shipped"),
+        ("1001", "2", "1", "shipped"),
     ]
 
 
 def test_lines_of_one_variant_are_summed_and_what_is_not_listed_is_left_out(tmp_path: Path) -> None:
     """A tip or a line of the seller's own carries no stock."""
     made = order(1001, line(1, 2), line(1, 3, at=2), line(0, 1, at=3))
-    assert ordered(tmp_path, made) == [("#1001", "1", "5", "paid")]
+    assert ordered(tmp_path, made) == [("1001", "1", "5", "paid")]
 
 
 def test_an_order_that_holds_no_stock_is_left_out(tmp_path: Path) -> None:
@@ -61,9 +61,9 @@ def test_an_order_that_holds_no_stock_is_left_out(tmp_path: Path) -> None:
     assert ordered(tmp_path, order(1001, line(1, 2), confirmed=False)) == []
 
 
-def test_the_ledgers_name_of_an_order_can_be_its_id(tmp_path: Path) -> None:
-    """Name by default, the admin's number where the ledger keeps that."""
-    assert ordered(tmp_path, order(1001, line(1, 2)), order_id="id") == [("1001", "1", "2", "paid")]
+def test_an_order_can_be_called_by_its_name(tmp_path: Path) -> None:
+    """The number of its page by default, its name where the ledger keeps that."""
+    assert ordered(tmp_path, order(1001, line(1, 2)), order_id="name") == [("#1001", "1", "2", "paid")]
 
 
 def test_a_cancellation_has_its_time_and_its_cause(tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_cancelled_units_that_were_not_put_back_are_gone(tmp_path: Path) -> None
     back = refund((one, 2, "CANCEL"), (one, 1, "NO_RESTOCK"), (two, 1, "NO_RESTOCK"))
     made = order(1001, one, two, refunds=[back], cancelledAt="2026-11-24T10:40:00Z")
     assert ordered(tmp_path, made) == [
-        ("#1001", "1", "2", "cancelled"),
-        ("#1001", "1", "1", "returned"),
-        ("#1001", "2", "1", "returned"),
+        ("1001", "1", "2", "cancelled"),
+        ("1001", "1", "1", "returned"),
+        ("1001", "2", "1", "returned"),
     ]
 
 
@@ -105,8 +105,8 @@ def test_a_refund_of_an_order_that_lives_on_is_a_row_of_its_own(tmp_path: Path) 
 def test_units_that_an_edit_removed_are_put_back(tmp_path: Path) -> None:
     """No refund speaks of them."""
     assert ordered(tmp_path, order(1001, line(1, 3, left=2))) == [
-        ("#1001", "1", "1", "cancelled"),
-        ("#1001", "1", "2", "paid"),
+        ("1001", "1", "1", "cancelled"),
+        ("1001", "1", "2", "paid"),
     ]
 
 
@@ -137,7 +137,7 @@ def test_more_refunds_than_are_read_are_told(tmp_path: Path) -> None:
 def test_an_order_with_many_lines_is_read_whole(tmp_path: Path) -> None:
     """Twenty come with the order, the others by pages of 250."""
     lines = [line(1 + number % 2, 1, at=number + 1) for number in range(300)]
-    assert ordered(tmp_path, order(1001, *lines)) == [("#1001", "1", "150", "paid"), ("#1001", "2", "150", "paid")]
+    assert ordered(tmp_path, order(1001, *lines)) == [("1001", "1", "150", "paid"), ("1001", "2", "150", "paid")]
 
 
 def test_orders_are_asked_for_from_where_the_run_wants_them(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_an_order_that_changes_meanwhile_counts_once_and_as_it_was_last(tmp_path
     shopify.orders.append(order(251, line(1, 1)))
     shopify.overrides["Orders"] = [changed]
     rows = rows_of(pull(shopify, tmp_path), "orders")
-    assert [row["status"] for row in rows if row["order_id"] == "#1"] == ["cancelled"]
+    assert [row["status"] for row in rows if row["order_id"] == "1"] == ["cancelled"]
 
 
 def test_orders_older_than_an_ordinary_app_is_told_of_are_warned_of(tmp_path: Path) -> None:

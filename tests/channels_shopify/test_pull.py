@@ -11,9 +11,10 @@ import pytest
 
 from stockrecon.channels.shopify.listings import listing_of, variant_of
 from stockrecon.channels.shopify.locations import Counted
+from stockrecon.core.model import ListingState
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Answer
-from tests.channels_shopify.fakes import FakeShopify, Rows, channel, pull, rows_of
+from tests.channels_shopify.fakes import FakeShopify, Rows, channel, pull, request, rows_of
 from tests.channels_shopify.nodes import (
     MAIN,
     SHOP,
@@ -425,11 +426,43 @@ def test_another_shop_is_refused(tmp_path: Path, told: dict[str, Any], words: st
 
 
 def test_a_shop_that_does_not_tell_of_itself_is_read(tmp_path: Path) -> None:
-    """Its name and zone are for display only."""
+    """Its name, its zone and its country are for display and comparison only."""
     shopify = FakeShopify(variant(1, "A", 5))
-    shopify.overrides["Shop"] = [said({"errors": [problem("undefinedField", "Field 'shop' doesn't exist")]})]
-    pulled = pull(shopify, tmp_path)
-    assert (pulled.complete, pulled.zone) == (True, "UTC")
+    for name in ("Shop", "Account"):
+        shopify.overrides[name] = [said({"errors": [problem("undefinedField", "Field 'x' doesn't exist")]})]
+    pulled = pull(shopify, tmp_path, region="VN")
+    assert (pulled.complete, pulled.zone, pulled.identity) == (True, "UTC", "my-shop.myshopify.com")
+
+
+def test_a_field_that_only_tells_more_can_be_done_without(tmp_path: Path) -> None:
+    """A later version that answers in place of ours may lack it: what is missed is told, once for the whole run."""
+    shopify = FakeShopify(*(variant(number, "S", 5) for number in range(1, 302)))
+    missing = [
+        problem("undefinedField", f"Field '{name}' doesn't exist", fieldName=name)
+        for name in ("requiresComponents", "publishedAt")
+    ]
+    shopify.overrides["SnapshotVariants"] = [said({"errors": missing})]
+    made = channel(shopify)
+    pulled = made.pull(request(tmp_path))
+    assert pulled.complete
+    assert [warning.split(":")[0] for warning in pulled.warnings] == [
+        "Shopify does not tell publishedAt",
+        "Shopify does not tell requiresComponents",
+    ]
+    assert made.reread([key(1)])[key(1)].state is ListingState.OK
+    asked = [each for each in shopify.requests if b"publishedAt" in (each.body or b"")]
+    assert len(asked) == 1
+    assert shopify.calls["SnapshotVariants"] == 3
+
+
+def test_any_other_field_is_needed(tmp_path: Path) -> None:
+    """Without it there is nothing to compare."""
+    shopify = FakeShopify()
+    missing = [problem("undefinedField", f"no {name}", fieldName=name) for name in ("publishedAt", "tracked")]
+    shopify.overrides["SnapshotVariants"] = [said({"errors": missing})]
+    with pytest.raises(ReadFault, match="no publishedAt"):
+        listed(shopify, tmp_path)
+    assert shopify.calls["SnapshotVariants"] == 1
 
 
 def test_the_snapshot_is_of_when_reading_began_by_shopifys_clock(tmp_path: Path) -> None:

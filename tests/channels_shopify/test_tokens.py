@@ -15,6 +15,7 @@ import pytest
 
 from stockrecon.channels.base import Authorising, Surroundings, Tokens
 from stockrecon.channels.shopify import AuthorisedShopifyChannel, ShopifyChannel, channel_of
+from stockrecon.channels.shopify.tokens import credentials_of
 from stockrecon.core.model import ShopName
 from stockrecon.errors import AuthFault, ReadFault, UsageFault
 from stockrecon.rest import Answer, WireFault
@@ -321,6 +322,21 @@ def test_settings_that_do_not_suffice_are_a_usage_fault(options: dict[str, objec
     """Before anything is called; a shop is a name at Shopify and no address of anybody else's."""
     with pytest.raises(UsageFault, match=words):
         channel(FakeShopify(), **options)
+
+
+def test_an_address_can_stand_for_the_shop(tmp_path: Path) -> None:
+    """Its own host names it; another one says who it is, and the page of consent takes whom it names."""
+    shopify = FakeShopify()
+    assert channel(shopify, shop=None).pull(request(tmp_path)).identity == DOMAIN
+    made = channel(shopify, **{**ROTATING, "shop": None})
+    assert isinstance(made, AuthorisedShopifyChannel)
+    assert made.authorisation.redeem(signed()).access
+    settings = settings_of(shop=None)
+    object.__setattr__(settings, "base_url", "https://other.myshopify.com")
+    assert credentials_of(settings).shop == "other.myshopify.com"
+    object.__setattr__(settings, "base_url", None)
+    with pytest.raises(UsageFault, match="shop has to be"):
+        credentials_of(settings)
 
 
 def test_a_shop_may_be_named_by_its_first_part(tmp_path: Path) -> None:

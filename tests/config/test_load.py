@@ -262,6 +262,13 @@ def test_lazada_needs_its_region_unless_the_address_is_given(faults: Faults, loa
     assert load_text(shop(text + "base_url: https://proxy.example\n"), KEY).shops[0].region == ""
 
 
+def test_shopify_needs_its_shop_unless_the_address_is_given(faults: Faults, load_text: Load) -> None:
+    text = "channel: shopify\naccess_token: {env: KEY}\n"
+    assert faults(shop(text), KEY) == ["config.yaml:3:5: shops[0].shop: missing"]
+    got = load_text(shop(text + "base_url: https://my-shop.myshopify.com\n"), KEY).shops[0]
+    assert (got.options["order_id"], "shop" in got.options) == ("id", False)
+
+
 @pytest.mark.parametrize("name", ["a b", "../x", ".", "é", "a" * 65, "-x"])
 def test_a_shop_name_is_letters_and_digits(faults: Faults, name: str) -> None:
     (found,) = faults(GOOD.replace("name: shop", f"name: '{name}'"))

@@ -26,11 +26,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """`unless`: another key of the shop that makes a required one optional."""
+
     name: str
     kind: Kind
     required: bool = False
     default: object = None
     choices: tuple[str, ...] = ()
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
             http=True,
             options=(
                 # The shop's own name at Shopify, which its host is made of (reference: Shopify 1.1).
-                Option("shop", Kind.TEXT, required=True),
+                Option("shop", Kind.TEXT, required=True, unless="base_url"),
                 Option("access_token", Kind.SECRET),
                 Option("client_id", Kind.TEXT),
                 Option("client_secret", Kind.SECRET),
@@ -121,8 +124,8 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
                 # Without one the secrets that there are decide.
                 Option("grant", Kind.CHOICE, choices=("client_credentials", "authorization_code")),
                 Option("location_id", Kind.DIGITS),
-                # What the ledger calls an order: `#1001`, or the number in the address of its page.
-                Option("order_id", Kind.CHOICE, default="name", choices=("name", "id")),
+                # What the ledger calls an order: the number in the address of its page, or `#1001`.
+                Option("order_id", Kind.CHOICE, default="id", choices=("id", "name")),
             ),
         ),
         "woocommerce": ChannelForm(

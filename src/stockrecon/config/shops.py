@@ -176,7 +176,8 @@ def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
         Kind.LISTINGS: forms.listings,
     }
     form = by_kind[option.kind]
-    value = shop.need(option.name, form) if option.required else shop.optional(option.name, form)
+    required = option.required and not (option.unless and shop.find(option.unless) is not None)
+    value = shop.need(option.name, form) if required else shop.optional(option.name, form)
     return option.default if value is None else value
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
 from stockrecon.channels.shopify.cost import Purse
-from stockrecon.channels.shopify.documents import Document, Variables
-from stockrecon.channels.shopify.errors import TooDear, judge_for, judge_write
+from stockrecon.channels.shopify.documents import OPTIONAL, Document, Variables
+from stockrecon.channels.shopify.errors import Refused, TooDear, judge_for, judge_write
 from stockrecon.channels.shopify.fields import Malformed, Object, an_object, next_page, nodes
 from stockrecon.errors import ReadFault
 from stockrecon.rest import Answer, Client, Request
@@ -34,6 +34,8 @@ class ShopifyApi:
         self.renewable = renewable
         self.version = ""
         """The version that answered last; another one than asked for where that is no longer served."""
+        self.lacks: frozenset[str] = frozenset()
+        """Optional fields that this shop's API does not have."""
 
     @property
     def another_version(self) -> str:
@@ -43,12 +45,23 @@ class ShopifyApi:
         return f"Shopify answers in API version {self.version}, this program speaks {VERSION}"
 
     def ask(self, document: Document, **variables: object) -> Object:
-        """The data of one query; all of it, or a fault."""
+        """The data of one query; all of it, or a fault. Fields that can be done without are left out where there are
+        none of them."""
+        try:
+            return self._ask(document, variables)
+        except Refused as refusal:
+            missing = refusal.lacks - {""}
+            if not missing or not missing <= set(OPTIONAL) - self.lacks:
+                raise
+            self.lacks |= missing
+            return self._ask(document, variables)
+
+    def _ask(self, document: Document, variables: Variables) -> Object:
         price = self.purse.price(document, variables)
         self.purse.take(price)
         judge = judge_for(self.who, document.name, self._told(document, variables), renewable=self.renewable)
-        answer = self.client.call(_request(document, variables), judge=judge)
-        return self._data(document, answer)
+        request = _request(document.without(self.lacks), variables)
+        return self._data(document, self.client.call(request, judge=judge))
 
     def change(self, document: Document, *, within: float | None = None, **variables: object) -> Object:
         """The payload of one mutation, sent once. Raises Unsettled where it may have taken effect.
@@ -64,7 +77,7 @@ class ShopifyApi:
         waited = self.purse.take(self.purse.price(document, variables))
         left = None if within is None else max(0.0, within - waited)
         judge = judge_write(self.who, document.name, self._told(document, variables), renewable=self.renewable)
-        answer = self.client.call(_request(document, variables, repeatable=False, within=left), judge=judge)
+        answer = self.client.call(_request(document.text, variables, repeatable=False, within=left), judge=judge)
         payload = next(iter(self._data(document, answer).values()), None)
         return an_object(payload, f"{document.name}: payload")
 
@@ -116,8 +129,6 @@ class ShopifyApi:
         return an_object(an_object(answer.json(), document.name).get("data"), f"{document.name}: data")
 
 
-def _request(
-    document: Document, variables: Mapping[str, object], *, repeatable: bool = True, within: float | None = None
-) -> Request:
-    body = {"query": document.text, "variables": dict(variables)}
+def _request(text: str, variables: Variables, *, repeatable: bool = True, within: float | None = None) -> Request:
+    body = {"query": text, "variables": dict(variables)}
     return Request("POST", PATH, json=body, repeatable=repeatable, within=within)

@@ -92,7 +92,7 @@ class BulkReader:
         return _variants(items)
 
     def _started(self, location: str) -> str:
-        payload = self._api.change(BULK_RUN, q=bulk_query(location))
+        payload = self._api.change(BULK_RUN, q=bulk_query(location, self._api.lacks))
         errors = objects(payload.get("userErrors"), "bulk: userErrors")
         if errors:
             code, message = words_of(errors[0])

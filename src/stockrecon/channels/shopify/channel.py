@@ -25,7 +25,7 @@ from stockrecon.channels.shopify.fields import Malformed, text
 from stockrecon.channels.shopify.listings import key_of, listing_of, stock_of
 from stockrecon.channels.shopify.locations import Counted, counted, read_locations
 from stockrecon.channels.shopify.reading import Reading, VariantReader, cutoff
-from stockrecon.channels.shopify.shop import OLD_ORDERS, read_scopes, read_shop
+from stockrecon.channels.shopify.shop import OLD_ORDERS, read_account, read_scopes, read_shop
 from stockrecon.channels.shopify.tokens import (
     Grant,
     Nowhere,
@@ -92,7 +92,9 @@ class ShopifyChannel:
         with self._reporting():
             before = self._client.requests
             self._keeper.ensure()
-            info = read_shop(self._api, self._credentials.shop, self.settings.region)
+            info = read_shop(self._api, self._credentials.shop)
+            if self.settings.region:
+                read_account(self._api, self.settings.region)
             rules = self._counted()
             bulk = BulkReader(
                 self._api,
@@ -101,13 +103,13 @@ class ShopifyChannel:
                 monotonic=self._monotonic,
                 sleep=self._surroundings.sleep,
             )
-            by_name = self.settings.options.get("order_id", "name") != "id"
+            by_name = self.settings.options.get("order_id") == "name"
             progress = self._surroundings.progress
             reading = Reading(self._api, self.settings.name, rules, bulk, request.spool, progress, by_name)
             reading.found.warnings += self._warnings(request)
             tables = reading.listings()
             tables |= reading.orders(request.orders_since)
-            reading.found.warnings += self._clock_warning()
+            reading.found.warnings += [*self._lacking(), *self._clock_warning()]
             return Pulled(
                 shop=self.settings.name,
                 channel="shopify",
@@ -116,7 +118,7 @@ class ShopifyChannel:
                 capabilities=self.capabilities,
                 tables=tables,
                 zone=info.zone or "UTC",
-                identity=self._credentials.shop,
+                identity=info.domain or self._credentials.shop,
                 reason="; ".join(reading.found.reasons[:3]),
                 requests=self._client.requests - before + bulk.requests,
                 warnings=reading.found.bounded(),
@@ -218,6 +220,10 @@ class ShopifyChannel:
             if not told:
                 warnings.append(f"orders older than 60 days are not told: the app lacks {OLD_ORDERS}")
         return warnings
+
+    def _lacking(self) -> list[str]:
+        told = {"requiresComponents": "bundles are not recognised", "publishedAt": "the online store is not looked at"}
+        return [f"Shopify does not tell {field}: {told[field]}" for field in sorted(self._api.lacks)]
 
     def _clock_warning(self) -> list[str]:
         skew = self._client.skew

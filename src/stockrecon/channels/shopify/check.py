@@ -11,7 +11,16 @@ from stockrecon.channels.shopify.api import VERSION, ShopifyApi
 from stockrecon.channels.shopify.cost import plan_of
 from stockrecon.channels.shopify.fields import Malformed, text
 from stockrecon.channels.shopify.locations import Counted, counted, listed, read_locations
-from stockrecon.channels.shopify.shop import OLD_ORDERS, READS, WRITES, ShopInfo, read_scopes, read_shop
+from stockrecon.channels.shopify.shop import (
+    OLD_ORDERS,
+    READS,
+    WRITES,
+    Account,
+    ShopInfo,
+    read_account,
+    read_scopes,
+    read_shop,
+)
 from stockrecon.channels.shopify.tokens import Credentials, Grant
 from stockrecon.core.policy import Mode
 from stockrecon.errors import AuthFault, ReadFault, StockreconError
@@ -27,18 +36,18 @@ def account_lines(
 ) -> tuple[list[CheckLine], bool]:
     """Token life, clock, whose shop it is, what the app may, its points and the API version; and whether the shop
     could be asked at all."""
-    shop: list[ShopInfo] = []
+    shop: list[tuple[ShopInfo, Account]] = []
 
     def open_shop() -> None:
         keeper.ensure()
-        shop.append(read_shop(api, credentials.shop, settings.region))
+        shop.append((read_shop(api, credentials.shop), read_account(api, settings.region)))
 
     fault = _tried(open_shop)
     if fault is not None:
         what = "credentials" if isinstance(fault, AuthFault) else "shop"
         return [CheckLine(False, what, *_said(fault)), *_clock(api)], False
     lines = [*_tokens(api.who, keeper, credentials.grant, api.now()), *_clock(api)]
-    lines.append(_shop(shop[0], credentials.shop))
+    lines.append(_shop(*shop[0], credentials.shop))
     lines += _gathered("scopes", lambda: _scopes(settings, api))
     return [*lines, *_rate(api), _version(api)], True
 
@@ -106,11 +115,11 @@ def _clock(api: ShopifyApi) -> Iterator[CheckLine]:
     yield CheckLine(True if near else None, "clock", said, "" if near else "set it (NTP); Shopify's time is used")
 
 
-def _shop(info: ShopInfo, domain: str) -> CheckLine:
+def _shop(info: ShopInfo, account: Account, domain: str) -> CheckLine:
     if not info.domain:
-        return CheckLine(None, "shop", f"{domain}; it did not tell its name, country and plan")
-    told = f"{info.name or 'unnamed'} ({info.domain}), {info.country or 'country unknown'}"
-    return CheckLine(True, "shop", f"{told}, plan {info.plan or 'unknown'}, zone {info.zone or 'unknown'}")
+        return CheckLine(None, "shop", f"{domain or 'as base_url says'}; it did not tell its name and zone")
+    told = f"{info.name or 'unnamed'} ({info.domain}), {account.country or 'country unknown'}"
+    return CheckLine(True, "shop", f"{told}, plan {account.plan or 'unknown'}, zone {info.zone or 'unknown'}")
 
 
 def _scopes(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:

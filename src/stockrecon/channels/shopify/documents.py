@@ -7,10 +7,12 @@ one of them, a connection 2 and then as much per row as its node, for a number o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 Variables = Mapping[str, object]
+OPTIONAL = ("requiresComponents", "publishedAt")
+"""Fields that only tell more of a listing. A version that answers in place of ours may not have them any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,16 @@ class Document:
     name: str
     text: str
     cost: Callable[[Variables], int]
+
+    def without(self, fields: Collection[str]) -> str:
+        """Its text without some of the optional fields."""
+        return _without(self.text, fields)
+
+
+def _without(text: str, fields: Collection[str]) -> str:
+    for field in fields:
+        text = text.replace(f" {field}", "")
+    return text
 
 
 def scaled(rows: int) -> int:
@@ -148,11 +160,10 @@ REFUNDS = Document(
     lambda v: 2 + connection(100, 2),
 )
 
-SHOP = Document(
-    "Shop",
-    """query Shop {
-  shop { id name myshopifyDomain ianaTimezone plan { publicDisplayName } shopAddress { countryCodeV2 } }
-}""",
+SHOP = Document("Shop", "query Shop { shop { id name myshopifyDomain ianaTimezone } }", lambda v: 1)
+ACCOUNT = Document(
+    "Account",
+    "query Account { shop { id plan { publicDisplayName } shopAddress { countryCodeV2 } } }",
     lambda v: 3,
 )
 SCOPES = Document("Scopes", "query Scopes { currentAppInstallation { id accessScopes { handle } } }", lambda v: 2)
@@ -202,6 +213,7 @@ DOCUMENTS = (
     ORDER_LINES,
     REFUNDS,
     SHOP,
+    ACCOUNT,
     SCOPES,
     SET,
     BULK_RUN,
@@ -210,9 +222,9 @@ DOCUMENTS = (
 )
 
 
-def bulk_query(location: str = "") -> str:
+def bulk_query(location: str = "", without: Collection[str] = ()) -> str:
     """What a bulk operation reads. It takes no variables and no `nodes`, and every nested node has to name its id
-    (reference: Shopify 1.6). `location`: a global id, where one alone counts.
+    (reference: Shopify 1.6). `location`: a global id, where one alone counts. `without`: optional fields.
     """
     levels = f"inventoryLevels {{ edges {{ node {{ id {_LEVEL} }} }} }}"
     at = f'inventoryLevel(locationId: "{location}") {{ id {_LEVEL} }}'
@@ -222,7 +234,7 @@ def bulk_query(location: str = "") -> str:
       node {{
         id
         tracked
-        variants {{ edges {{ node {{ {_VARIANT} }} }} }}
+        variants {{ edges {{ node {{ {_without(_VARIANT, without)} }} }} }}
         {at if location else levels}
       }}
     }}

@@ -40,12 +40,13 @@ _STATUSES = {
 
 
 class Refused(ReadFault):
-    """Shopify refused this one call; `code` and `message` as Shopify wrote them."""
+    """Shopify refused this one call; `code` and `message` in its words. `lacks`: fields that it does not have."""
 
-    def __init__(self, who: str, call: str, code: str, message: str, way_on: str = "") -> None:
-        super().__init__(who, f"{call}: {': '.join(part for part in (code, message) if part)}", way_on=way_on)
+    def __init__(self, who: str, call: str, code: str, message: str, lacks: frozenset[str] = frozenset()) -> None:
+        super().__init__(who, f"{call}: {': '.join(part for part in (code, message) if part)}")
         self.code = code
         self.message = message
+        self.lacks = lacks
 
 
 class TooDear(Refused):
@@ -54,11 +55,12 @@ class TooDear(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One of `errors`. `needs`: the access that it says is missing."""
+    """One of `errors`. `needs`: the access that it says is missing; `lacks`: a field that there is none of."""
 
     code: str
     message: str
     needs: str = ""
+    lacks: str = ""
 
     @property
     def throttled(self) -> bool:
@@ -187,7 +189,8 @@ def _refused(who: str, call: str, problems: Sequence[Problem], after: float | No
         return Verdict.fail(TooDear(who, call, first.code, first.message))
     if first.code in _PASSING:
         return Verdict.retry(f"{call}: {first.code}: {first.message}")
-    return Verdict.fail(Refused(who, call, first.code, first.message))
+    lacks = frozenset(problem.lacks for problem in problems)
+    return Verdict.fail(Refused(who, call, first.code, first.message, lacks))
 
 
 def _foremost(problems: Sequence[Problem]) -> Problem:
@@ -247,6 +250,7 @@ def _problem(entry: Mapping[str, object]) -> Problem:
         plain(extensions.get("code"), 80),
         plain(entry.get("message")) or "an error without words",
         plain(extensions.get("requiredAccess")),
+        plain(extensions.get("fieldName"), 80),
     )
 
 

@@ -92,12 +92,13 @@ def facts_of(node: Object) -> Facts:
         sku=text(node.get("sku")),
         # The seller's declared policy and no fault (reference: six facts per channel, sellable).
         beyond=policy == "CONTINUE",
-        bundle=flag(node.get("requiresComponents"), f"{where}: requiresComponents"),
+        # Not asked for where there is no such field (see ShopifyApi.lacks).
+        bundle=flag(node.get("requiresComponents", False), f"{where}: requiresComponents"),
         online=whole(node.get("sellableOnlineQuantity"), f"{where}: sellableOnlineQuantity"),
         product=Product(
             number_of(product.get("id"), "Product", f"{where}: product id"),
             plain(product.get("status"), 40),
-            product.get("publishedAt") is not None,
+            product.get("publishedAt", "") is not None,
         ),
     )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stockrecon.channels.shopify.api import ShopifyApi
-from stockrecon.channels.shopify.documents import SCOPES, SHOP
+from stockrecon.channels.shopify.documents import ACCOUNT, SCOPES, SHOP
 from stockrecon.channels.shopify.errors import Refused
 from stockrecon.channels.shopify.fields import an_object, objects, plain, text
 from stockrecon.core.secret import Secret
@@ -25,8 +25,14 @@ class ShopInfo:
 
     name: str = ""
     domain: str = ""
-    country: str = ""
     zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The same."""
+
+    country: str = ""
     plan: str = ""
 
 
@@ -43,33 +49,41 @@ def domain_of(who: str, configured: object) -> str:
     return name + _DOMAIN
 
 
-def read_shop(api: ShopifyApi, domain: str, region: str) -> ShopInfo:
-    """The shop, proven to be the configured one as far as it tells. Raises ReadFault where it is another."""
+def read_shop(api: ShopifyApi, domain: str) -> ShopInfo:
+    """The shop, proven to be the configured one as far as both tell. Raises ReadFault where it is another."""
     try:
         shop = an_object(api.ask(SHOP).get("shop"), "shop")
     except Refused:
         return ShopInfo()
-    plan, address = shop.get("plan"), shop.get("shopAddress")
     info = ShopInfo(
         name=plain(shop.get("name"), 80),
         domain=plain(shop.get("myshopifyDomain"), 120).lower(),
-        country=plain(address.get("countryCodeV2"), 10) if isinstance(address, dict) else "",
         zone=plain(shop.get("ianaTimezone"), 60),
-        plan=plain(plan.get("publicDisplayName"), 40) if isinstance(plan, dict) else "",
     )
-    if info.domain and info.domain != domain:
+    if info.domain and domain and info.domain != domain:
         raise ReadFault(
             api.who,
             f"Shopify answered for the shop {info.domain}, configured is {domain}",
             way_on="check `shop`, base_url and the tokens: this may be another shop's data",
         )
-    if region and info.country and info.country.upper() != region.upper():
+    return info
+
+
+def read_account(api: ShopifyApi, region: str) -> Account:
+    """Where the shop is and what it pays for. Raises ReadFault where it is in another country than `region` says."""
+    try:
+        shop = an_object(api.ask(ACCOUNT).get("shop"), "shop")
+    except Refused:
+        return Account()
+    plan, address = shop.get("plan"), shop.get("shopAddress")
+    country = plain(address.get("countryCodeV2"), 10) if isinstance(address, dict) else ""
+    if region and country and country.upper() != region.upper():
         raise ReadFault(
             api.who,
-            f"the shop {domain} ({info.name}) is in {info.country}, configured is region {region}",
+            f"the shop is in {country}, configured is region {region}",
             way_on="check region and `shop`: this may be another shop's data",
         )
-    return info
+    return Account(country, plain(plan.get("publicDisplayName"), 40) if isinstance(plan, dict) else "")
 
 
 def read_scopes(api: ShopifyApi) -> frozenset[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from stockrecon.channels.base import Tokens
 from stockrecon.channels.keeper import Granted, authorise_way
@@ -78,7 +78,16 @@ def credentials_of(settings: ShopSettings) -> Credentials:
         raise UsageFault(f"{who}: grant {grant.value} needs client_id and client_secret")
     if grant is Grant.CLIENT_CREDENTIALS:
         refresh = BY_CREDENTIALS
-    return Credentials(domain_of(who, options.get("shop")), grant, client_id, secret, Tokens(access, refresh))
+    return Credentials(_shop_of(settings), grant, client_id, secret, Tokens(access, refresh))
+
+
+def _shop_of(settings: ShopSettings) -> str:
+    """The shop's domain: configured, or the host of base_url; "" where that is another's, which then says who it is."""
+    named = settings.options.get("shop")
+    if named is None and settings.base_url:
+        host = urlsplit(settings.base_url).hostname or ""
+        return host if host.endswith(".myshopify.com") else ""
+    return domain_of(settings.name, named)
 
 
 class TokenHeader:
@@ -149,7 +158,7 @@ class ShopifyGrants:
     def redeem(self, answer: Mapping[str, str]) -> Granted:
         """Trades the code of the redirect for a pair, where it comes from Shopify and from this shop."""
         told = answer.get("shop", "").lower()
-        if told and told != self._credentials.shop:
+        if told and self._credentials.shop and told != self._credentials.shop:
             words = f"the authorisation is for the shop {plain(told, 100)}, configured is {self._credentials.shop}"
             raise AuthFault(
                 self._who, words, way_on="correct `shop` in the configuration, or sign in to the right shop"
