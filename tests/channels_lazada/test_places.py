@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -190,3 +191,13 @@ def test_promotions_of_several_items_are_orders_of_their_skus(tmp_path: Path) ->
     pull(lazada, tmp_path)
     taken = [(row["item_id"], row["variation_id"], row["quantity"]) for row in table(tmp_path, "orders")]
     assert taken == [("1", "10", "1"), ("2", "20", "2")]
+
+
+def test_a_campaign_is_over_by_lazadas_time_and_not_by_this_machines() -> None:
+    """A clock that is a month ahead must not end a lock, also in the first answer that a channel gets."""
+    lazada = FakeLazada(
+        [product(1, sku(10, 100, channelInventories=[lock(20, "2026-10-20 00:00:00", "2026-10-30 00:00:00")]))]
+    )
+    lazada.skew = timedelta(days=-30)
+    key = ListingKey(SHOP, "1", "10")
+    assert channel(lazada).reread([key])[key].campaign == 20

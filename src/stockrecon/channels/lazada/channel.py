@@ -126,17 +126,16 @@ class LazadaChannel:
         known = self._seller_skus | {pair: names[key] for pair, key in wanted.items() if names and key in names}
         if wanted:
             self._calls.authorised()
-        reader = self._reader(self._calls.now())
         found: dict[tuple[str, str], Variation] = {}
         asked = sorted({known[pair] for pair in wanted if known.get(pair)})
         items = {item_id for item_id, _ in wanted}
         if -(-len(asked) // PRODUCTS_PER_PAGE) < len(items):
             for start in range(0, len(asked), PRODUCTS_PER_PAGE):
-                self._named(asked[start : start + PRODUCTS_PER_PAGE], reader, found)
+                self._named(asked[start : start + PRODUCTS_PER_PAGE], None, found)
         for item_id in sorted({key[0] for key in wanted if key not in found}):
             product = self._calls.product(item_id)
             if product is not None:
-                found.update((one.key, one) for one in reader.product(product))
+                found.update((one.key, one) for one in self._now_reader().product(product))
         self._places.update((key, found[pair].places) for pair, key in wanted.items() if pair in found)
         return {key: _listing(self.settings.name, found[pair]) for pair, key in wanted.items() if pair in found}
 
@@ -164,10 +163,16 @@ class LazadaChannel:
     def close(self) -> None:
         self._calls.close()
 
-    def _named(self, names: list[str], reader: Reader, found: dict[tuple[str, str], Variation]) -> None:
+    def _named(self, names: list[str], reader: Reader | None, found: dict[tuple[str, str], Variation]) -> None:
         """Lazada answers with whole items: the SKUs that were not asked for come along."""
-        for product in self._calls.named_products(names).rows:
+        rows = self._calls.named_products(names).rows
+        reader = reader or self._now_reader()
+        for product in rows:
             found.update((one.key, one) for one in reader.product(product))
+
+    def _now_reader(self) -> Reader:
+        """For what was just answered: with the answer Lazada's time is known, by which its campaigns are over."""
+        return self._reader(self._calls.now())
 
     def _identity(self) -> str:
         """Whom the token stands for, to notice another shop's data; "" where the app may not ask."""
