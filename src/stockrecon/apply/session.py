@@ -48,7 +48,9 @@ def opened(
             channels[shop.name] = registry.make_channel(shop, around)
             stack.callback(channels[shop.name].close)
         rules = rules_of(settings, who)
-        yield Applying(rules, state, ledger, channels, Locks((held, *book)), around.clock, around.sleep, stop, elsewhere)
+        yield Applying(
+            rules, state, ledger, channels, Locks((held, *book)), around.clock, around.sleep, stop, elsewhere
+        )
 
 
 @dataclass(frozen=True, slots=True)
