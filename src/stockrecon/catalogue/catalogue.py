@@ -159,6 +159,11 @@ class Catalogue:
         with guarded():
             return suspects.totals(self._open)
 
+    def pushed(self, shop: ShopName, since: datetime) -> frozenset[str]:
+        """The items of a shop to which somebody sent a stock figure since then, as far as the ledger tells."""
+        with guarded():
+            return ledger.pushed(self._open, shop, since)
+
     def ledger_units(self) -> int:
         """What guards measure ledger corrections against: units available, of SKUs that have any."""
         with guarded():

@@ -7,9 +7,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from stockrecon.catalogue import schema
-from stockrecon.catalogue.engine import Connection, aware, value_of
+from stockrecon.catalogue.engine import Connection, aware, naive, rows_of, value_of
 from stockrecon.catalogue.ingest import ingest
-from stockrecon.core.model import LedgerFacts
+from stockrecon.core.model import LedgerFacts, ShopName
 from stockrecon.core.sources import LedgerRead
 from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.errors import DataFault, Fault
@@ -58,3 +58,9 @@ def _read_at(read: LedgerRead) -> datetime:
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+def pushed(connection: Connection, shop: ShopName, since: datetime) -> frozenset[str]:
+    """The items that a push of the ledger's names at `since` or later."""
+    sql = """select distinct item_id from push where shop = ? and "at" >= ?"""
+    return frozenset(str(item) for (item,) in rows_of(connection, sql, shop, naive(since)))

@@ -6,7 +6,7 @@ what it can and cannot do. It never writes stock while reading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from stockrecon.core.intent import Answered as Answered
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings as ShopSettings
-from stockrecon.core.sources import Pulled
+from stockrecon.core.sources import Pulled, TableFile
 from stockrecon.core.tokens import Tokens as Tokens
 from stockrecon.errors import AuthFault
 
@@ -167,3 +167,70 @@ class Authorising(Protocol):
 
     @property
     def authorisation(self) -> Authorisation: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesRequest:
+    """What a little pull asks for first: what the channel itself can tell of what changed.
+
+    `since`, and `orders_since` for orders: shop's times, before the newest reading that is gone on from. `known`: the
+    listings of that reading, item id and variation id, with their seller SKUs.
+    """
+
+    spool: Path
+    since: datetime
+    orders_since: datetime
+    known: Mapping[tuple[str, str], str]
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a channel tells of a shop since a reading.
+
+    `orders`: all that were updated since then. `items`: those that the channel lists as updated since then, new ones
+    among them. `count`: how many items the shop has now by the channel's own count. `doubt`: why this is not proven to
+    be all; "" where it is. The others as in `Pulled`.
+    """
+
+    as_of: datetime
+    orders: TableFile
+    items: frozenset[str]
+    count: int | None
+    doubt: str = ""
+    zone: str = "UTC"
+    identity: str = ""
+    terms: str = ""
+    requests: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsRead:
+    """Whole items, read now: all their listings, and their campaigns. `items`: those that the shop has."""
+
+    listings: TableFile
+    campaigns: TableFile
+    items: frozenset[str]
+    doubt: str = ""
+    requests: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class PullsChanges(Protocol):
+    """A channel that can tell what changed in a shop, so that a run need not read all of it (a little pull).
+
+    It has to be able to prove that its listings are still the same ones: by its own count of items, and a list of the
+    items that were made or edited since a time. `untold`: what it does not tell, in a sentence for people.
+    """
+
+    untold: str
+
+    def changed(self, request: ChangesRequest) -> Changed:
+        """What the channel tells of itself. Raises ReadFault."""
+        ...
+
+    def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
+        """These items; after `changed`, and as often as need be, each time into another folder. Raises ReadFault."""
+        ...

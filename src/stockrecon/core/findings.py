@@ -21,6 +21,7 @@ from stockrecon.core.model import (
     Sku,
     Snapshot,
 )
+from stockrecon.core.sources import Little
 from stockrecon.core.standing import Standing
 
 
@@ -277,7 +278,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class ShopReport:
-    """One shop's row of the report; `facts` is None where it could not be read, `error` then says why."""
+    """One shop's row of the report; `facts` is None where it could not be read, `error` then says why.
+
+    `little`: how it was read by its changes; None where it was read in full. `in_full`: why it was, although it is
+    listened to.
+    """
 
     name: ShopName
     channel: str
@@ -286,6 +291,8 @@ class ShopReport:
     requests: int
     error: str | None = None
     warnings: tuple[str, ...] = ()
+    little: Little | None = None
+    in_full: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,8 @@ class ShopFacts:
     """The last push or order of the shop, and the usual (median) interval between two of them."""
     usual_interval: timedelta | None = None
     error: str | None = None
+    changes_since: datetime | None = None
+    """None: read in full. Else only what may have changed since then was read; the rest is as it was then or before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,27 @@ class TableFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Little:
+    """A shop that was not read in full: what may have changed since `since` was, `kept` listings were not.
+
+    These are as the shop showed them between its last full pull, at `full_at`, and `since`. `untold`: what could have
+    changed them without a sign.
+    """
+
+    since: datetime
+    full_at: datetime
+    kept: int
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pulled:
     """One shop, read. `tables` maps listings (always), campaigns, orders, history to their files.
 
     `complete` is False, with the reason, where paging could not prove its end. `requests`: HTTP requests made.
     `identity`: what the shop says it is (shop id, seller id), to notice another shop's data.
+    `items`: how many there are by the shop's own count, where it tells. `terms`: what the meaning of the rows depends
+    on besides the configuration. `little`: None where the shop was read from its beginning to its end.
     """
 
     shop: ShopName
@@ -46,6 +62,9 @@ class Pulled:
     identity: str = ""
     requests: int = 0
     warnings: tuple[str, ...] = ()
+    items: int | None = None
+    terms: str = ""
+    little: Little | None = None
 
 
 @dataclass(frozen=True, slots=True)

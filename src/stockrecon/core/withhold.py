@@ -18,6 +18,7 @@ TWO_PROGRAMS = "two-programs"
 QUARANTINED = "quarantined"
 MOVING = "moving"
 CONFIRM_RAISE = "confirm-raise"
+FULL_PULL = "full-pull"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ def reason(
         minutes = needed // timedelta(minutes=1)
         text = f"raising {account.key} from {action.frm} to {action.to} needs the same variance in two reads at least"
         return CONFIRM_RAISE, f"{text} {minutes} min apart; the next run may do it"
+    little = sorted(shop.name for shop in case.shops.values() if shop.changes_since is not None)
+    if little:
+        return FULL_PULL, (
+            f"raising {account.key} from {action.frm} to {action.to} needs every shop read in full; of "
+            f"{', '.join(little)} only what may have changed was read: run with --full"
+        )
     return None
 
 

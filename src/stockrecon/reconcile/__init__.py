@@ -4,6 +4,7 @@ config -> ledger.read, shops.pull -> catalogue (match, target, compare) -> cases
 """
 
 from stockrecon.reconcile.memory import summary_of
-from stockrecon.reconcile.run import RunOptions, run, surroundings
+from stockrecon.reconcile.options import RunOptions
+from stockrecon.reconcile.run import run, surroundings
 
 __all__ = ["RunOptions", "run", "summary_of", "surroundings"]

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stockrecon.catalogue.history import Change
 from stockrecon.core.model import ListingKey, Push, ShopFacts
 from stockrecon.state import ChangeRow
 
 if TYPE_CHECKING:
     from stockrecon.catalogue import Catalogue
-    from stockrecon.catalogue.history import Change, Shown
+    from stockrecon.catalogue.history import Shown
     from stockrecon.state import State
 
 
 def changes(
-    state: State, catalogue: Catalogue, shop: ShopFacts, previous: Path | None, since: datetime | None
+    state: State,
+    catalogue: Catalogue,
+    shop: ShopFacts,
+    previous: Path | None,
+    since: datetime | None,
+    read: Collection[str] | None = None,
 ) -> Iterator[ChangeRow]:
     """The new values of what changed since the reading `previous` of `since`; before the first change of a listing also
-    the value it had all along.
+    the value it had all along. `read`: the items that were read, where that were not all.
 
-    A listing that this program set in between, and that was set back before this reading, has changed twice.
+    A listing that this program set in between, and that was set back before this reading, has changed twice. What was
+    recorded in between by readings of some items counts as known.
     """
     found = {change.key: change for change in catalogue.changes(shop.name, previous)}
-    written = _written(state, shop, since) if previous is not None else {}
-    found |= {one.key: one for one in catalogue.shown(shop.name, written.keys() - found.keys())}
+    written = _written(state, shop, since) if previous is not None and read is None else {}
+    between = state.newest_since(shop.name, since) if previous is not None and since is not None else {}
+    found |= {one.key: one for one in catalogue.shown(shop.name, (written.keys() | between.keys()) - found.keys())}
+    found |= {key: Change(key, None, None) for key in between.keys() - found.keys()}
+    if read is not None:
+        found = {key: change for key, change in found.items() if key.item_id in read}
     first = state.first_read(shop.name)
     known = state.recorded(shop.name, found)
     for key in sorted(found, key=lambda one: (one.item_id, one.variation_id)):
@@ -39,8 +50,13 @@ def changes(
         left = [_set(one, before) for one in own] if before is not None else []
         yield from left
         now = row(key, shop.as_of, change.after)
-        if not left or replace(left[-1], at=now.at) != now:
+        last = max((one for one in (between.get(key), *left[-1:]) if one is not None), key=_time, default=None)
+        if last is None or replace(last, at=now.at) != now:
             yield now
+
+
+def _time(row: ChangeRow) -> datetime:
+    return row.at
 
 
 def _written(state: State, shop: ShopFacts, since: datetime | None) -> dict[ListingKey, list[Push]]:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockrecon.core.findings import Action, ActionKind, Finding, OutcomeResult, Plan, RunResult, Side, Statement
+from stockrecon.core.findings import Action, OutcomeResult, RunResult, Statement
 from stockrecon.core.guard import AHEAD
 from stockrecon.core.intent import Intent
-from stockrecon.core.model import ListingKey, PastFinding, ShopFacts, ShopName
+from stockrecon.core.model import ListingKey, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
 from stockrecon.core.standing import Standing, lost_too_many
 from stockrecon.errors import OutputFault, ReadFault, StockreconError
 from stockrecon.reconcile.changed import all_of, changes
+from stockrecon.reconcile.going import keep_base
+from stockrecon.reconcile.leaving import past_of, raises_of
+from stockrecon.reconcile.little import Reading
 from stockrecon.state import run_id
 
 if TYPE_CHECKING:
     from stockrecon.catalogue import Catalogue
     from stockrecon.state import State
-
-_REMEMBERED = frozenset({"campaign-lock", "listing-sync-error"})
-"""Scenarios that keep their name from run to run until they are mended."""
 
 
 @dataclass(slots=True)
@@ -194,6 +194,7 @@ class Memory:
         policy: Policy,
         *,
         whole: bool,
+        readings: Mapping[ShopName, Reading],
         unread: Collection[ShopName] = (),
         ended: bool = True,
     ) -> Mapping[str, datetime]:
@@ -201,6 +202,7 @@ class Memory:
 
         Gives back when each action was first planned. `whole`: every SKU was judged. A run over some SKUs must not
         make the others' findings forgotten, nor one over some shops: `unread` are shops that were not judged.
+        `readings`: what of each shop was read, for the next little pull to go on from.
         `ended` False: the run goes on to write, and whoever does that tells how it ended.
         """
         if self.state is None:
@@ -208,7 +210,7 @@ class Memory:
         ages: Mapping[str, datetime] = {}
         try:
             with self.state.transaction():
-                self._keep_shops(self.state, catalogue, result.run, shops, spool)
+                self._keep_shops(self.state, catalogue, result.run, shops, spool, readings)
                 if whole:
                     self._keep_findings(self.state, result, shops, statements)
                 self._keep_ledger(self.state, result)
@@ -233,37 +235,60 @@ class Memory:
                 self._lose(error)
 
     def _keep_shops(
-        self, state: State, catalogue: Catalogue, run: str, shops: Mapping[ShopName, ShopFacts], spool: Path
+        self,
+        state: State,
+        catalogue: Catalogue,
+        run: str,
+        shops: Mapping[ShopName, ShopFacts],
+        spool: Path,
+        readings: Mapping[ShopName, Reading],
     ) -> None:
         for index, (name, shop) in enumerate(shops.items()):
             if self._to_come(shop.as_of):
                 continue
-            counts = catalogue.counts(name)
-            state.remember_source(name, shop.as_of, {"listings": counts.rows}, self.identities.get(name, ""))
+            rows = {"listings": catalogue.counts(name).rows}
+            state.remember_source(name, shop.as_of, rows, self.identities.get(name, ""))
             # What was not read to its end is no base for "gone since": neither listings nor campaigns.
             if not shop.complete:
                 continue
             state.remember_campaigns(name, shop.as_of, catalogue.campaigns(name))
             at = state.snapshot_time(name)
-            if at is not None and at >= shop.as_of:
-                continue
-            path = spool / f"snapshot-{index}.parquet"
-            catalogue.save_snapshot(name, path)
-            previous = self.snapshots.get(name)
-            if previous is None and at is not None:
-                rows = all_of(catalogue.shown(name), shop.as_of)
-            else:
-                rows = changes(state, catalogue, shop, previous, at)
-            told = {"listings": counts.rows, "in_stock": counts.in_stock, "exposed": counts.exposed}
-            state.commit_snapshot(run, name, shop.as_of, path, rows, told)
+            if at is None or at < shop.as_of:
+                self._keep_numbers(state, catalogue, run, shop, at, spool / f"snapshot-{index}.parquet", readings)
+            if name in readings:
+                keep_base(state, run, name, readings[name], spool / f"base-{index}.zip", self.now)
+
+    def _keep_numbers(
+        self,
+        state: State,
+        catalogue: Catalogue,
+        run: str,
+        shop: ShopFacts,
+        at: datetime | None,
+        path: Path,
+        readings: Mapping[ShopName, Reading],
+    ) -> None:
+        """What the shop shows. Only a full pull is a reading of the whole shop; of another one it is history."""
+        name, counts, previous = shop.name, catalogue.counts(shop.name), self.snapshots.get(shop.name)
+        if shop.changes_since is not None:
+            if previous is not None and name in readings:
+                state.add_changes(name, changes(state, catalogue, shop, previous, at, readings[name].read))
+            return
+        catalogue.save_snapshot(name, path)
+        if previous is None and at is not None:
+            rows = all_of(catalogue.shown(name), shop.as_of)
+        else:
+            rows = changes(state, catalogue, shop, previous, at)
+        told = {"listings": counts.rows, "in_stock": counts.in_stock, "exposed": counts.exposed}
+        state.commit_snapshot(run, name, shop.as_of, path, rows, told)
 
     def _keep_findings(
         self, state: State, result: RunResult, shops: Mapping[ShopName, ShopFacts], statements: Sequence[Statement]
     ) -> None:
         # What was not read to its end is not judged anew: what the last whole reading told of that shop stays.
         judged = {name: shop for name, shop in shops.items() if shop.complete}
-        state.remember_findings(result.run, _past(statements, judged), shops=judged)
-        proposed = _raises(result.plan)
+        state.remember_findings(result.run, past_of(statements, judged), shops=judged)
+        proposed = raises_of(result.plan)
         variances = {
             line.listing.key: line.variance
             for statement in statements
@@ -325,39 +350,6 @@ def _open(intent: Intent) -> str:
         f"{intent.to} was {what} by run {intent.run} ({intent.opened_at:%Y-%m-%d %H:%M} UTC) "
         f"and what became of it is not known yet (intent {intent.id})"
     )
-
-
-def _raises(plan: Plan) -> set[ListingKey]:
-    """Listings that this run would raise: those that still wait for a second read, and those that may go already,
-    which until they are written must not begin to wait anew."""
-    allowed = [action for action in plan.actions if action.kind is ActionKind.SET_STOCK and _raised(action)]
-    waiting = [one.action for one in plan.withheld if one.rule == "confirm-raise"]
-    return {action.listing for action in (*allowed, *waiting) if action.listing is not None}
-
-
-def _raised(action: Action) -> bool:
-    return action.to is not None and action.frm is not None and action.to > action.frm
-
-
-def _past(statements: Sequence[Statement], shops: Mapping[ShopName, ShopFacts]) -> Iterator[PastFinding]:
-    for statement in statements:
-        targets = {line.listing.key: line.target for line in statement.lines}
-        for finding in statement.findings:
-            past = _past_of(finding, targets, shops)
-            if past is not None:
-                yield past
-
-
-def _past_of(
-    finding: Finding, targets: Mapping[ListingKey, int | None], shops: Mapping[ShopName, ShopFacts]
-) -> PastFinding | None:
-    key = finding.listing
-    if finding.scenario not in _REMEMBERED or finding.side is not Side.LISTING or not finding.units or key is None:
-        return None
-    target, shop = targets.get(key), shops.get(key.shop)
-    if target is None or shop is None:
-        return None
-    return PastFinding(key, finding.scenario, finding.units, target, shop.as_of)
 
 
 def summary_of(result: RunResult) -> dict[str, object]:

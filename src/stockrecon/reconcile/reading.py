@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from stockrecon import registry
-from stockrecon.channels.base import Channel, PullRequest, ShopSettings, Surroundings
-from stockrecon.core.model import ShopName
+from stockrecon.channels.base import Channel, PullRequest, PullsChanges, ShopSettings, Surroundings
+from stockrecon.core.model import ListingKey, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.sources import LedgerRead, Pulled
 from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.ledgers.base import Ledger, LedgerSettings
+from stockrecon.reconcile.little import CannotKnow, Going, LittlePull, Reading, reading_of
 
+_NOTHING: Mapping[ShopName, Going | str] = MappingProxyType({})
 _OVERLAP = timedelta(days=1)
 """Orders are read a little further back than anything is explained by, so that the edge is whole."""
 
 
 @dataclass(slots=True)
 class Sources:
-    """What was read, and why the rest was not. `channels` stay open for the settle pass; `close` ends them."""
+    """What was read, and why the rest was not. `channels` stay open for the settle pass; `close` ends them.
+
+    `began`: when each shop's reading began, by our clock. `little`: shops of which only what may have changed was read;
+    `in_full`: why a shop that is listened to was read in full all the same.
+    """
 
     ledger: Ledger
     ledger_read: LedgerRead | None = None
@@ -30,6 +37,30 @@ class Sources:
     channels: dict[ShopName, Channel] = field(default_factory=dict)
     pulled: dict[ShopName, Pulled] = field(default_factory=dict)
     faults: dict[ShopName, ReadFault] = field(default_factory=dict)
+    began: dict[ShopName, datetime] = field(default_factory=dict)
+    little: dict[ShopName, LittlePull] = field(default_factory=dict)
+    in_full: dict[ShopName, str] = field(default_factory=dict)
+
+    def count(self, spent: Mapping[ShopName, int]) -> None:
+        """Requests that this run has spent on these shops before count as well."""
+        for name, requests in spent.items():
+            if name in self.pulled:
+                self.pulled[name] = replace(self.pulled[name], requests=self.pulled[name].requests + requests)
+
+    def unread(self, keys: Sequence[ListingKey]) -> dict[ShopName, frozenset[str]]:
+        """The items of these listings that were not read, of each shop that was not read in full."""
+        found = {}
+        for name, little in self.little.items():
+            found[name] = little.unread(key for key in keys if key.shop == name)
+        return found
+
+    def readings(self, shops: Sequence[ShopSettings]) -> dict[ShopName, Reading]:
+        """What each shop's reading leaves for the next one, of those that can be read by their changes."""
+        return {
+            shop.name: reading_of(self.pulled[shop.name], shop, self.began[shop.name], self.little.get(shop.name))
+            for shop in shops
+            if shop.name in self.pulled and isinstance(self.channels[shop.name], PullsChanges)
+        }
 
     def close(self) -> None:
         self.ledger.close()
@@ -44,27 +75,40 @@ def read_all(
     surroundings: Surroundings,
     spool: Path,
     now: datetime,
+    going: Mapping[ShopName, Going | str] = _NOTHING,
 ) -> Sources:
-    """Reads the ledger and the shops side by side. A shop or ledger that fails is a fault in the answer, not raised."""
+    """Reads the ledger and the shops side by side. A shop or ledger that fails is a fault in the answer, not raised.
+
+    `going`: shops that are listened to, with what a little pull goes on from or why they are read in full.
+    """
     sources = Sources(registry.make_ledger(ledger))
     try:
         sources.channels = {shop.name: registry.make_channel(shop, surroundings) for shop in shops}
-        _read(sources, policy, spool, now)
+        sources.in_full = {name: why for name, why in going.items() if isinstance(why, str)}
+        _read(sources, policy, spool, now, surroundings.clock, going)
     except BaseException:
         sources.close()
         raise
     return sources
 
 
-def _read(sources: Sources, policy: Policy, spool: Path, now: datetime) -> None:
+def _read(
+    sources: Sources,
+    policy: Policy,
+    spool: Path,
+    now: datetime,
+    clock: Callable[[], datetime],
+    going: Mapping[ShopName, Going | str],
+) -> None:
     since = now - policy.lookback - _OVERLAP
     pool = ThreadPoolExecutor(max_workers=len(sources.channels) + 1, thread_name_prefix="read")
     try:
         book = pool.submit(sources.ledger.read, _folder(spool, "ledger"), now)
-        pulls: Mapping[ShopName, Future[Pulled]] = {
-            name: pool.submit(channel.pull, PullRequest(_folder(spool, f"shop-{index}"), since, policy))
-            for index, (name, channel) in enumerate(sources.channels.items())
-        }
+        pulls: dict[ShopName, Future[Pulled]] = {}
+        for index, name in enumerate(sources.channels):
+            request = PullRequest(_folder(spool, f"shop-{index}"), since, policy)
+            sources.began[name] = clock()
+            pulls[name] = pool.submit(_pull, sources, name, request, going.get(name))
         try:
             sources.ledger_read = book.result()
         except StockreconError as error:
@@ -77,6 +121,24 @@ def _read(sources: Sources, policy: Policy, spool: Path, now: datetime) -> None:
     finally:
         # A stop by the user must not wait for shops that answer slowly.
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _pull(sources: Sources, name: ShopName, request: PullRequest, going: Going | str | None) -> Pulled:
+    """By its changes where that can be proven to be enough, else in full."""
+    channel = sources.channels[name]
+    if isinstance(going, Going) and isinstance(channel, PullsChanges):
+        little = LittlePull(channel, channel, going, request)
+        try:
+            pulled = little.begin()
+        except CannotKnow as reason:
+            sources.in_full[name] = str(reason)
+            pulled = channel.pull(request)
+            return replace(pulled, requests=pulled.requests + little.requests)
+        sources.little[name] = little
+        return pulled
+    if isinstance(going, Going):
+        sources.in_full[name] = f"{channel.settings.channel} cannot be read by its changes"
+    return channel.pull(request)
 
 
 def _fault(who: str, error: StockreconError) -> ReadFault:

@@ -1,65 +1,32 @@
-"""One run, from settings to its result."""
+"""One run, from settings to its result: read, judged, and read in full where that was not enough."""
 
 from __future__ import annotations
 
-import gc
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
-from stockrecon import registry
 from stockrecon.catalogue import Catalogue
-from stockrecon.channels.base import ShopSettings, Surroundings
+from stockrecon.channels.base import Surroundings
 from stockrecon.channels.rotation import HelperProcess
 from stockrecon.config import Settings
-from stockrecon.core.audit import Audit
-from stockrecon.core.case import Case
-from stockrecon.core.findings import (
-    Plan,
-    RunResult,
-    ScenarioSum,
-    ShopReport,
-    Statement,
-    Summary,
-)
-from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName, Sku
-from stockrecon.core.plan import digest_of, make_plan
-from stockrecon.core.policy import ShopPolicy
-from stockrecon.core.sources import Pulled
-from stockrecon.errors import DataFault
-from stockrecon.reconcile import explaining, result, telling
-from stockrecon.reconcile.cannot import impossible
-from stockrecon.reconcile.memory import Memory
-from stockrecon.reconcile.reading import Sources, read_all
-from stockrecon.reconcile.settle import settle
-from stockrecon.reconcile.standing import standing_of
-from stockrecon.spool.cells import zone_of
+from stockrecon.core.findings import RunResult
+from stockrecon.core.model import ShopName
+from stockrecon.reconcile.judging import Judging
+from stockrecon.reconcile.little import InFull
+from stockrecon.reconcile.options import RunOptions
+from stockrecon.reconcile.reading import read_all
+from stockrecon.reconcile.remembered import Remembered
 from stockrecon.state import FileTokenStore, state_folder
 
 Progress = Callable[[str, int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the command line asks for. `scenarios` filter what is shown, `skus` (shell patterns) what is explained."""
-
-    command: str
-    now: datetime
-    shops: tuple[str, ...] = ()
-    skus: tuple[str, ...] = ()
-    scenarios: tuple[str, ...] = ()
-    everything: bool = False
-    explain_sku: str | None = None
-    recorded: str = ""
-    """What `stockrecon runs` calls it; without it, its command."""
-    goes_on: bool = False
-    """The run is not over when it has read and planned: who carries it out records its end."""
 
 
 def surroundings(
@@ -91,246 +58,39 @@ def run(
     early.start()
     around = surroundings(settings, clock=clock, progress=progress, sleep=sleep)
     with tempfile.TemporaryDirectory(prefix="stockrecon-", ignore_cleanup_errors=True) as folder:
-        spool = Path(folder)
-        sources = read_all(settings.ledger, settings.shops, settings.policy, around, spool, options.now)
+        remembered = Remembered(settings.state, clock, early)
+        try:
+            return _read_and_judged(settings, options, remembered, around, Path(folder))
+        finally:
+            remembered.close()
+
+
+def _read_and_judged(
+    settings: Settings, options: RunOptions, remembered: Remembered, around: Surroundings, folder: Path
+) -> RunResult:
+    """All is read and judged, and once more where a little pull turns out not to be enough."""
+    full: dict[ShopName, str] = {}
+    spent: dict[ShopName, int] = {}
+    began = around.clock()
+    for number in count():
+        spool = folder / f"reading-{number}"
+        spool.mkdir(mode=0o700)
+        now = options.now + (around.clock() - began if number else timedelta(0))
+        going = remembered.going(settings, now, spool, full) if options.little and not options.everything else {}
+        sources = read_all(settings.ledger, settings.shops, settings.policy, around, spool, now, going)
+        sources.count(spent)
         try:
             with Catalogue(spool) as catalogue:
-                return _Run(settings, options, clock, sources, catalogue, spool, early).result()
+                one = replace(options, now=now)
+                return Judging(settings, one, around.clock, sources, catalogue, spool, remembered).result()
+        except InFull as more:
+            full |= more.why
+            spent = {name: pulled.requests for name, pulled in sources.pulled.items()}
         finally:
             sources.close()
+    raise AssertionError("a run reads a shop in full at the latest when it has read each by its changes")
 
 
 def _import_state() -> None:
     with suppress(ImportError):
         import_module("stockrecon.state.state")
-
-
-@dataclass(slots=True)
-class _Run:
-    settings: Settings
-    options: RunOptions
-    clock: Callable[[], datetime]
-    sources: Sources
-    catalogue: Catalogue
-    spool: Path
-    early: threading.Thread
-
-    def result(self) -> RunResult:
-        ledger = self._load_ledger()
-        # Shops that do not say who they are need no memory to be loaded, and loading takes as long as the import.
-        shops = self._load_shops(lambda pulled: not pulled.identity)
-        self.early.join()
-        memory = Memory.open(self.settings.state, self.clock)
-        try:
-            run_id = memory.begin(self.options.recorded or self.options.command, self.options.now)
-            # Shops are loaded also where there is no ledger: what is wrong with them is told in the same run.
-            shops |= self._load_shops(lambda pulled: bool(pulled.identity) and self._is_itself(pulled, memory))
-            shops = {shop.name: shops[shop.name] for shop in self.settings.shops if shop.name in shops}
-            if ledger is None:
-                done = self._unread(run_id, shops)
-                if not self.options.goes_on:
-                    memory.end(done)
-            else:
-                with _uncollected():
-                    done = self._compared(run_id, ledger, shops, memory)
-            shown = result.showing(done.statements, self.options.scenarios, everything=self._everything)
-            return replace(done, statements=shown, warnings=(*done.warnings, *memory.warnings))
-        finally:
-            memory.close()
-
-    def _load_ledger(self) -> LedgerFacts | None:
-        read = self.sources.ledger_read
-        if read is None:
-            return None
-        try:
-            return self.catalogue.load_ledger(read)
-        except DataFault as fault:
-            self.sources.ledger_fault = fault
-            return None
-
-    def _is_itself(self, pulled: Pulled, memory: Memory) -> bool:
-        """Whether a shop is the one that earlier runs read; where it is not, that is its fault."""
-        other = memory.other_shop(pulled.shop, pulled.identity)
-        if other is not None:
-            self.sources.faults[pulled.shop] = other
-        return other is None
-
-    def _load_shops(self, wanted: Callable[[Pulled], bool]) -> dict[ShopName, ShopFacts]:
-        shops: dict[ShopName, ShopFacts] = {}
-        for settings in self.settings.shops:
-            pulled = self.sources.pulled.get(settings.name)
-            if pulled is None or not wanted(pulled):
-                continue
-            try:
-                facts = self.catalogue.load_shop(settings.policy, pulled)
-            except DataFault as fault:
-                self.sources.faults[settings.name] = fault
-                continue
-            shops[settings.name] = replace(facts, tz=_zone(pulled.zone))
-        return shops
-
-    def _compared(
-        self, run_id: str, ledger: LedgerFacts, shops: Mapping[ShopName, ShopFacts], memory: Memory
-    ) -> RunResult:
-        policy, policies = self.settings.policy, self._policies()
-        memory.recall(self.catalogue, shops, policy, self.spool)
-        audits = self._audits(ledger)
-        corrections = explaining.corrections_of(audits, policy)
-        self.catalogue.set_corrections(corrections)
-        self.catalogue.compare(policy, policies)
-        skus = self._asked(audits)
-        memory.recall_history(self.catalogue, self.catalogue.keys(skus), shops, policy)
-        context = explaining.Context(
-            ledger=ledger,
-            shops=shops,
-            policies=policies,
-            policy=policy,
-            now=self.options.now,
-            all_shops_read=self._all_read(shops),
-            detectors=registry.detectors(),
-        )
-        explained = list(explaining.statements_of(skus, self.catalogue.facts, context, audits, corrections))
-        explained = settle(explained, self.sources)
-        plan = make_plan(explained, memory.raises(), quarantined=memory.quarantined())
-        done = self._result(run_id, ledger, shops, explained, plan, memory)
-        whole = not self.options.skus and self.options.explain_sku is None
-        judged = [statement for _, statement in explained]
-        known = {shop.name for shop in shops.values() if shop.complete}
-        unread = {ShopName(name) for name in (*self.settings.all_shops, *policies)} - known
-        ages = memory.keep(
-            self.catalogue,
-            done,
-            shops,
-            judged,
-            self.spool,
-            policy,
-            whole=whole,
-            unread=unread,
-            ended=not self.options.goes_on,
-        )
-        return replace(done, ages=ages)
-
-    @property
-    def _everything(self) -> bool:
-        return self.options.everything or self.options.explain_sku is not None
-
-    def _policies(self) -> dict[ShopName, ShopPolicy]:
-        return {shop.name: shop.policy for shop in self.settings.shops}
-
-    def _audits(self, ledger: LedgerFacts) -> dict[Sku, Audit]:
-        if "movements" not in ledger.tables:
-            return {}
-        asked = self.catalogue.audit_skus(ledger.as_of - self.settings.policy.audit_window)
-        return explaining.audits_of(asked, self.catalogue.facts)
-
-    def _asked(self, audits: Mapping[Sku, Audit]) -> list[Sku]:
-        """The SKUs to explain: suspects and what the audit found, of those asked for."""
-        if self.options.explain_sku is not None:
-            return [Sku(self.options.explain_sku)]
-        found = self.catalogue.suspects(self.options.skus, self.options.everything)
-        audited = [sku for sku in audits if result.wanted(sku, self.options.skus)]
-        return sorted({*found, *audited})
-
-    def _all_read(self, shops: Mapping[ShopName, ShopFacts]) -> bool:
-        return len(shops) == len(self.settings.all_shops or self.settings.shops)
-
-    def _result(
-        self,
-        run_id: str,
-        ledger: LedgerFacts,
-        shops: Mapping[ShopName, ShopFacts],
-        explained: Sequence[tuple[Case, Statement]],
-        plan: Plan,
-        memory: Memory,
-    ) -> RunResult:
-        statements = tuple(statement for _, statement in explained)
-        unread = len(shops) < len(self.settings.shops)
-        return RunResult(
-            command=self.options.command,
-            run=run_id,
-            now=self.options.now,
-            ledger=ledger,
-            ledger_error=None,
-            shops=tuple(self._shop(shop, shops.get(shop.name)) for shop in self.settings.shops),
-            summary=self._summary(statements, shops),
-            statements=statements,
-            plan=plan,
-            cannot=tuple(impossible(ledger, shops)),
-            warnings=tuple(self._warnings(ledger, shops, memory, statements)),
-            exit_code=result.exit_code(statements, unread=unread),
-            standing=standing_of(ledger, self.settings.shops, shops, self.sources.pulled, self.catalogue, memory),
-        )
-
-    def _summary(self, statements: Sequence[Statement], shops: Mapping[ShopName, ShopFacts]) -> Summary:
-        totals = self.catalogue.totals()
-        plain = Summary(
-            skus=totals.skus,
-            listings=totals.listings,
-            in_line=totals.in_line,
-            variance_units=totals.variance_units,
-            oversell_units=totals.oversell_units,
-        )
-        summary = result.with_scenarios(plain, statements)
-        whole = self._all_read(shops) and all(shop.complete for shop in shops.values())
-        nowhere = len(self.catalogue.unlisted()) if whole and shops else 0
-        rows = sum(1 for s in statements for f in s.findings if f.scenario == "unlisted" and f.listing is not None)
-        if not nowhere and not rows:
-            return summary
-        by_scenario = dict(summary.by_scenario) | {"unlisted": ScenarioSum(nowhere + rows)}
-        return replace(summary, unlisted=nowhere + rows, by_scenario=dict(sorted(by_scenario.items())))
-
-    def _shop(self, settings: ShopSettings, facts: ShopFacts | None) -> ShopReport:
-        pulled, fault = self.sources.pulled.get(settings.name), self.sources.faults.get(settings.name)
-        report = telling.shop_report(settings, facts, pulled, fault, self.catalogue.listings(settings.name))
-        strays = self.catalogue.strays(settings.name) if facts is not None and facts.complete else ()
-        return replace(report, warnings=(*report.warnings, *telling.of_strays(strays)))
-
-    def _warnings(
-        self,
-        ledger: LedgerFacts,
-        shops: Mapping[ShopName, ShopFacts],
-        memory: Memory,
-        statements: Sequence[Statement],
-    ) -> Iterator[str]:
-        read = self.sources.ledger_read
-        yield from read.warnings if read else ()
-        yield from telling.of_emptiness(ledger, {name: self.catalogue.listings(name) for name in shops})
-        explained = [statement.sku for statement in statements]
-        yield from telling.of_patterns(self.options.skus, explained, lambda some: self.catalogue.suspects(some, True))
-        for who, text in telling.of_times(ledger, shops, self.settings.policy, self.options.now):
-            yield f"{who}: {text}"
-        read_at = [("ledger", ledger.as_of), *((str(name), shop.as_of) for name, shop in shops.items())]
-        for who, as_of in read_at:
-            older = memory.older_than_seen(who, as_of)
-            if older is not None:
-                yield older
-
-    def _unread(self, run_id: str, shops: Mapping[ShopName, ShopFacts]) -> RunResult:
-        return RunResult(
-            command=self.options.command,
-            run=run_id,
-            now=self.options.now,
-            ledger=None,
-            ledger_error=telling.reason(self.sources.ledger_fault),
-            shops=tuple(self._shop(shop, shops.get(shop.name)) for shop in self.settings.shops),
-            summary=Summary(),
-            statements=(),
-            plan=Plan(digest_of(())),
-            exit_code=result.UNREAD,
-        )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Facts and findings hold no cycles: looking for some among a million of them again and again frees nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _zone(name: str) -> tzinfo:
-    return zone_of(name) or UTC

@@ -45,7 +45,9 @@ def _shop(
     memory: Memory,
 ) -> ShopStanding:
     counts = catalogue.counts(settings.name)
-    reason = pulled[settings.name].reason or "it is said to be incomplete"
+    error = None if facts.complete else pulled[settings.name].reason or "it is said to be incomplete"
+    if facts.changes_since is not None:
+        error = f"only what may have changed since {facts.changes_since:%Y-%m-%d %H:%M} UTC was read; --full reads all"
     return ShopStanding(
         name=settings.name,
         mode=settings.policy.mode,
@@ -56,5 +58,5 @@ def _shop(
         good_rows=memory.good_rows(settings.name),
         seen=memory.seen(settings.name),
         networked=settings.channel != FILES,
-        error=None if facts.complete else reason,
+        error=error,
     )

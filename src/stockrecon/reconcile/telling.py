@@ -25,7 +25,12 @@ def reason(fault: ReadFault | None) -> str | None:
 
 
 def shop_report(
-    settings: ShopSettings, facts: ShopFacts | None, pulled: Pulled | None, fault: ReadFault | None, listings: int
+    settings: ShopSettings,
+    facts: ShopFacts | None,
+    pulled: Pulled | None,
+    fault: ReadFault | None,
+    listings: int,
+    in_full: str,
 ) -> ShopReport:
     """One shop's row; `pulled` and `facts` are None where it could not be read."""
     warnings = list(pulled.warnings) if pulled else []
@@ -39,6 +44,8 @@ def shop_report(
         requests=pulled.requests if pulled else 0,
         error=reason(fault),
         warnings=tuple(warnings),
+        little=pulled.little if pulled else None,
+        in_full=in_full,
     )
 
 

@@ -68,14 +68,17 @@ class SpoolWriter:
         while chunk := tuple(islice(remaining, _CHUNK)):
             self._append(self._text(chunk), len(chunk))
 
+    def copy(self, rows: Iterable[Sequence[str]]) -> None:
+        """Writes rows of another spool of this table as they are, cell by cell."""
+        remaining = iter(rows)
+        while chunk := tuple(islice(remaining, _CHUNK)):
+            self._append(_lines(chunk), len(chunk))
+
     def _text(self, rows: Sequence[Mapping[str, object]]) -> str:
-        lines = _Lines()
-        writer = csv.writer(lines, lineterminator="\r\n")
         for row in rows:
             if not row.keys() <= self._known:
                 raise ValueError(f"{self.table.name} has no column {sorted(row.keys() - self._known)}")
-            writer.writerow([_cell(row.get(name)) for name in self._names])
-        return "".join(lines)
+        return _lines([_cell(row.get(name)) for name in self._names] for row in rows)
 
     def _append(self, text: str, rows: int) -> None:
         # A lone surrogate, which JSON can carry, has no UTF-8: it is kept readable rather than lost.
@@ -94,6 +97,12 @@ class SpoolWriter:
             f"{self.path}: cannot be written: {error.strerror or error}",
             way_on="make room there or point `state` in the configuration elsewhere, then run again",
         )
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    lines = _Lines()
+    csv.writer(lines, lineterminator="\r\n").writerows(rows)
+    return "".join(lines)
 
 
 class _Lines(list[str]):

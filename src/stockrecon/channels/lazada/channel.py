@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from stockrecon.channels.authorise import Authorisation
-from stockrecon.channels.base import CheckLine, PullRequest, StockWrite, Surroundings, WriteAnswer
+from stockrecon.channels.base import (
+    Changed,
+    ChangesRequest,
+    CheckLine,
+    ItemsRead,
+    PullRequest,
+    StockWrite,
+    Surroundings,
+    WriteAnswer,
+)
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
 from stockrecon.channels.lazada.checks import account_lines, check_lines
@@ -51,6 +61,9 @@ class LazadaChannel:
     Raises UsageFault where the settings do not suffice; nothing is called until something is read.
     """
 
+    # Reference: Lazada 7 (no message covers ordinary stock or a lock), 9 (nor does the time of the update, for sure).
+    untold = "Lazada tells of no number that another program sets, nor of a campaign's lock"
+
     def __init__(
         self,
         settings: ShopSettings,
@@ -66,6 +79,7 @@ class LazadaChannel:
         self._region = settings.region.upper()
         self._zone = ZONES.get(self._region, "UTC")
         self._seller_skus: dict[tuple[str, str], str] = {}
+        self._updated: dict[str, list[Variation]] = {}
         self._places: dict[ListingKey, Places] = {}
         self._writer = StockWriter(self._calls, self._warehouse, self._places, self.reread)
 
@@ -76,7 +90,6 @@ class LazadaChannel:
         identity = self._identity()
         as_of = calls.now()
         scan = ProductScan(calls, partial(self._reader, as_of), as_of, partial(self._progress, "listings"))
-        sweep = OrderSweep(calls, partial(self._progress, "orders"))
         places = Warehouses(self.settings.name, self._warehouse, calls.warehouses)
         with ExitStack() as files:
             writers = {
@@ -91,13 +104,8 @@ class LazadaChannel:
                 writers["listings"].write_all(one.row() for one in window)
                 writers["campaigns"].write_all(row for one in window for row in one.campaign_rows(as_of))
             counted = places.warnings()
-            sweep.find(request.orders_since)
-            if request.orders_since > as_of - _UNPAID_REACH:
-                sweep.find(as_of - _UNPAID_REACH, "unpaid")
-            orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus})
-            for head, units in sweep.units():
-                writers["orders"].write_all(orders.rows(head, units))
-        faults = [*scan.faults, *sweep.faults, *orders.unreadable]
+            unread, told = self._orders(writers["orders"], request.orders_since, as_of)
+        faults = [*scan.faults, *unread]
         return Pulled(
             shop=self.settings.name,
             channel=self.settings.channel,
@@ -109,8 +117,81 @@ class LazadaChannel:
             reason="; ".join(_some(faults)),
             identity=identity,
             requests=calls.requests - before,
-            warnings=(*self.authorisation.warnings(as_of), *counted, *_some([*scan.warnings, *orders.warnings])),
+            warnings=(*self.authorisation.warnings(as_of), *counted, *_some([*scan.warnings, *told])),
+            items=scan.items,
         )
+
+    def changed(self, request: ChangesRequest) -> Changed:
+        """Items and orders by their update, unpaid orders all, and the number of items; see PullsChanges."""
+        calls, before = self._calls, self._calls.requests
+        calls.authorised()
+        identity = self._identity()
+        as_of = calls.now()
+        scan = ProductScan(calls, partial(self._reader, as_of), as_of, partial(self._progress, "listings"))
+        self._seller_skus, self._updated = dict(request.known), {}
+        for one in scan.updated(request.since):
+            self._updated.setdefault(one.item_id, []).append(one)
+            self._seller_skus[one.key] = one.seller_sku
+        count = scan.count()
+        with SpoolWriter(SHOP_TABLES["orders"], request.spool / "orders.csv") as writer:
+            unread, told = self._orders(writer, request.orders_since, as_of)
+        return Changed(
+            as_of=as_of,
+            orders=self._table("orders", writer),
+            items=frozenset(self._updated),
+            count=count,
+            doubt="; ".join(_some([*scan.faults, *unread])),
+            zone=self._zone,
+            identity=identity,
+            requests=calls.requests - before,
+            warnings=(*self.authorisation.warnings(as_of), *_some([*scan.warnings, *told])),
+        )
+
+    def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
+        """What `changed` brought along; the rest by seller SKU, 50 a call, and what these do not find by item."""
+        before, at = self._calls.requests, self._calls.now()
+        reader = self._reader(at)
+        found = {one.key: one for item in items for one in self._updated.pop(item, ())}
+        rest = frozenset(items) - {item for item, _ in found}
+        known = {pair: name for pair, name in self._seller_skus.items() if pair[0] in rest}
+        names = sorted({name for name in known.values() if name})
+        if -(-len(names) // PRODUCTS_PER_PAGE) < len(rest):
+            for start in range(0, len(names), PRODUCTS_PER_PAGE):
+                self._named(names[start : start + PRODUCTS_PER_PAGE], reader, found)
+        # An item of which a SKU is missing is read by itself: it may come in parts, or its name find another one.
+        lacking = (rest - {item for item, _ in known}) | {pair[0] for pair in known if pair not in found}
+        for item_id in sorted(lacking):
+            product = self._calls.product(item_id)
+            if product is not None:
+                found.update((one.key, one) for one in reader.product(product))
+        read = [one for one in found.values() if one.item_id in frozenset(items)]
+        self._same_site(read)
+        with ExitStack() as files:
+            writers = {
+                name: files.enter_context(SpoolWriter(SHOP_TABLES[name], spool / f"{name}.csv"))
+                for name in ("listings", "campaigns")
+            }
+            writers["listings"].write_all(one.row() for one in read)
+            writers["campaigns"].write_all(row for one in read for row in one.campaign_rows(at))
+        return ItemsRead(
+            listings=self._table("listings", writers["listings"]),
+            campaigns=self._table("campaigns", writers["campaigns"]),
+            items=frozenset(one.item_id for one in read),
+            doubt="; ".join(_some([f"{name}: Lazada shows no stock figure" for name in sorted(reader.unknown)])),
+            requests=self._calls.requests - before,
+            warnings=tuple(_some(sorted(reader.warnings))),
+        )
+
+    def _orders(self, writer: SpoolWriter, since: datetime, as_of: datetime) -> tuple[list[str], list[str]]:
+        """Writes all orders updated since then, and all unpaid ones. Gives back what is not proven, and warnings."""
+        sweep = OrderSweep(self._calls, partial(self._progress, "orders"))
+        sweep.find(since)
+        if since > as_of - _UNPAID_REACH:
+            sweep.find(as_of - _UNPAID_REACH, "unpaid")
+        orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus})
+        for head, units in sweep.units():
+            writer.write_all(orders.rows(head, units))
+        return [*sweep.faults, *orders.unreadable], orders.warnings
 
     def reread(
         self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None

@@ -22,18 +22,24 @@ _OVERLAP = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Items created in this span; without limits, all. `expected`: how many there should be, as far as known."""
+    """Items created in this span; without limits, all. `expected`: how many there should be, as far as known.
+
+    `updated`: only those that were updated since, whenever they were created.
+    """
 
     after: datetime | None = None
     before: datetime | None = None
     expected: int | None = None
+    updated: datetime | None = None
 
     @property
     def parameters(self) -> dict[str, str]:
-        told = {"create_after": self.after, "create_before": self.before}
+        told = {"create_after": self.after, "create_before": self.before, "update_after": self.updated}
         return {name: written(moment) for name, moment in told.items() if moment is not None}
 
     def __str__(self) -> str:
+        if self.updated is not None:
+            return f"products updated since {self.updated:%Y-%m-%d %H:%M:%S} UTC"
         if self.after is None or self.before is None:
             return "products"
         return f"products created from {self.after:%Y-%m-%d %H:%M:%S} to {self.before:%Y-%m-%d %H:%M:%S} UTC"
@@ -114,6 +120,27 @@ class ProductScan:
             yield self._kept(_Window(), reading)
             return
         yield from self._split()
+
+    def updated(self, since: datetime) -> list[Variation]:
+        """Those that were updated since then, new ones among them. Raises ReadFault.
+
+        Nobody states that a stock that changes moves the time of the update (reference: Lazada 9): this tells of edits.
+        """
+        window = _Window(updated=since)
+        reading = self._read(window)
+        if reading is None:
+            self.faults.append(f"more than {REACH} {window}")
+            return []
+        return self._kept(window, reading)
+
+    def count(self) -> int | None:
+        """How many items the shop has, by Lazada's own total."""
+        return self._probe(_Window())
+
+    @property
+    def items(self) -> int:
+        """How many items were read."""
+        return len(self._items)
 
     def _split(self) -> Iterator[list[Variation]]:
         """Halves the time of creation until each window is within reach; what is created later is not asked for."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from stockrecon.channels.authorise import Authorisation
 from stockrecon.channels.base import (
+    Changed,
+    ChangesRequest,
     CheckLine,
+    ItemsRead,
     PullRequest,
     ShopSettings,
     StockWrite,
@@ -28,6 +32,7 @@ from stockrecon.channels.shopee.check import account_lines, check_lines
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused, judge_for
 from stockrecon.channels.shopee.fields import Malformed, objects
 from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, read_item, with_models
+from stockrecon.channels.shopee.paging import updated_items
 from stockrecon.channels.shopee.places import Place, places_by_key
 from stockrecon.channels.shopee.reading import Reading, batches_of
 from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_shop
@@ -49,6 +54,9 @@ _SKEW_WORTH_A_WORD = timedelta(seconds=60)
 
 class ShopeeChannel:
     """One Shopee shop. Raises UsageFault where the settings lack what every call needs."""
+
+    # Reference: Shopee 3.1 (a write of stock does not move update_time), 6.3 (no message covers ordinary stock).
+    untold = "Shopee tells of no number that another program sets, nor of a campaign whose message was lost"
 
     def __init__(
         self,
@@ -103,14 +111,7 @@ class ShopeeChannel:
         """Shop, listings, campaigns, orders: in this order, so that what is ordered meanwhile is among the orders."""
         with self._reporting():
             before = self._client.requests
-            self._keeper.ensure()
-            info = self._info = read_shop(self._api, self._shop_id, self.settings.region)
-            # From here on listings are read: an order placed later may or may not be in their numbers.
-            as_of = self._client.now().replace(microsecond=0)
-            reading = Reading(self._api, self._rules(info), request.spool, self._workers, self._surroundings.progress)
-            reading.found.warnings += [*info.warnings(self._client.who, as_of), *self.authorisation.warnings(as_of)]
-            if closed := holiday(self._api):
-                reading.found.warnings.append(closed)
+            info, as_of, reading = self._begun(request.spool)
             tables = reading.listings()
             reading.found.warnings += reading.several_places()
             tables |= reading.orders(request.orders_since)
@@ -123,11 +124,65 @@ class ShopeeChannel:
                 capabilities=self.capabilities,
                 tables=tables,
                 zone=info.zone,
-                identity=f"{info.region} {self._shop_id}".strip(),
+                identity=self._identity(info),
                 reason="; ".join(reading.found.reasons[:3]),
                 requests=self._client.requests - before,
                 warnings=reading.found.bounded(),
+                items=len(reading.items),
+                terms=_terms(info),
             )
+
+    def changed(self, request: ChangesRequest) -> Changed:
+        """Orders by their update, items by theirs, and the number of items; see PullsChanges."""
+        with self._reporting():
+            before = self._client.requests
+            info, as_of, reading = self._begun(request.spool)
+            listed, count = updated_items(self._api, request.since)
+            orders = reading.orders(request.orders_since)["orders"]
+            reading.found.warnings += self._clock_warning()
+            return Changed(
+                as_of=as_of,
+                orders=orders,
+                items=frozenset(listed.ids),
+                count=count,
+                doubt="; ".join([*([listed.reason] if listed.reason else []), *reading.found.reasons][:3]),
+                zone=info.zone,
+                identity=self._identity(info),
+                terms=_terms(info),
+                requests=self._client.requests - before,
+                warnings=reading.found.bounded(),
+            )
+
+    def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
+        """By id: base info by 50, a model list per item with models, promotions by 50."""
+        with self._reporting():
+            before = self._client.requests
+            info = self._info or read_shop(self._api, self._shop_id, self.settings.region)
+            reading = Reading(self._api, self._rules(info), spool, self._workers, self._surroundings.progress)
+            tables = reading.listings_of(sorted(items))
+            return ItemsRead(
+                listings=tables["listings"],
+                campaigns=tables["campaigns"],
+                items=frozenset(reading.items),
+                doubt="; ".join(reading.found.reasons[:3]),
+                requests=self._client.requests - before,
+                warnings=reading.found.bounded(),
+            )
+
+    def _begun(self, spool: Path) -> tuple[ShopInfo, datetime, Reading]:
+        """The shop, its time, and a reading with what there is to say of the shop itself."""
+        self._keeper.ensure()
+        info = self._info = read_shop(self._api, self._shop_id, self.settings.region)
+        # From here on listings are read: an order placed later may or may not be in their numbers.
+        as_of = self._client.now().replace(microsecond=0)
+        reading = Reading(self._api, self._rules(info), spool, self._workers, self._surroundings.progress)
+        reading.found.warnings += [*info.warnings(self._client.who, as_of), *self.authorisation.warnings(as_of)]
+        if closed := holiday(self._api):
+            reading.found.warnings.append(closed)
+        return info, as_of, reading
+
+    def _identity(self, info: ShopInfo) -> str:
+        return f"{info.region} {self._shop_id}".strip()
 
     def reread(
         self, keys: Sequence[ListingKey], names: Mapping[ListingKey, str] | None = None
@@ -224,6 +279,11 @@ class ShopeeChannel:
                 f"an answer is not what Shopee documents: {bad}",
                 way_on="if it stays so, report it with this text",
             ) from None
+
+
+def _terms(info: ShopInfo) -> str:
+    """Whose the stock is changes what every row means."""
+    return "platform only" if info.platform_only else ""
 
 
 def _number(settings: ShopSettings, name: str) -> str:

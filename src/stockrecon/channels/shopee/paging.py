@@ -32,6 +32,21 @@ def all_items(api: ShopeeApi) -> Listed:
     return _items(api) if listed.reason else listed
 
 
+def updated_items(api: ShopeeApi, since: datetime) -> tuple[Listed, int]:
+    """Items whose update_time is of `since` or later, new ones among them, and how many items there are in all.
+
+    A write of stock does not move update_time (reference: Shopee 3.1): this tells of edits, not of stock.
+    """
+    window = int(since.timestamp()), int((api.now() + timedelta(days=1)).timestamp())
+    try:
+        listed = _sweep(api, window)
+    except Refused as refusal:
+        if _CEILING not in refusal.message.lower():
+            raise
+        listed = Listed(reason="more items were updated than one list shows")
+    return listed, whole(api.item_list(0).get("total_count"), "get_item_list: total_count")
+
+
 def _items(api: ShopeeApi) -> Listed:
     try:
         return _sweep(api, None)

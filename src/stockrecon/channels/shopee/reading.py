@@ -62,18 +62,25 @@ class Reading:
         self._lock = threading.Lock()
         self._locations: dict[str, int] = {}
         self.found = Findings()
+        self.items: set[str] = set()
+        """Those that were read; a listed one that could not be is among the reasons."""
 
     def listings(self) -> dict[str, TableFile]:
-        """Listings and their campaigns: list, base info by 50, a model list per item with models, promotions by 50."""
+        """Listings and their campaigns, of all items."""
         listed = all_items(self._api)
         if listed.reason:
             self.found.reasons.append(listed.reason)
+        return self.listings_of(list(listed.ids))
+
+    def listings_of(self, ids: Sequence[str]) -> dict[str, TableFile]:
+        """Those of some items: base info by 50, a model list per item with models, promotions by 50."""
         promoted: list[str] = []
         with self._writer(SHOP_LISTINGS) as writer:
-            for item in self._items(list(listed.ids)):
+            for item in self._items(ids):
                 writer.write_all(listing_row(each) for each in self._rows(item))
                 if isinstance(item, Item):
                     self._note(item)
+                    self.items.add(item.id)
                     promoted += [item.id] if is_promoted(item) else []
         with self._writer(CAMPAIGNS) as writer:
             writer.write_all(campaign_row(each) for each in self._campaigns(promoted))
