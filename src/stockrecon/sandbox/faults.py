@@ -90,7 +90,10 @@ class FaultPlan:
     def take(self, shop: str, path: str) -> Hit | None:
         """The fault that this request meets, which is used up by it once."""
         for planned in self.planned:
-            if not (fnmatchcase(shop, planned.shop) and fnmatchcase(path, planned.path)):
+            if not fnmatchcase(shop, planned.shop):
+                continue
+            # What stands behind a # tells what a path is asked for that has many uses: it need not be named.
+            if not any(fnmatchcase(form, planned.path) for form in (path, path.partition("#")[0])):
                 continue
             if planned.rate < 1 and planned.chance.random() >= planned.rate:
                 continue

@@ -18,6 +18,8 @@ from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.shopee.face import shopee_face
 from stockrecon.sandbox.shopee.market import ShopeeShop
+from stockrecon.sandbox.shopify.face import shopify_face
+from stockrecon.sandbox.shopify.market import ShopifyShop
 from stockrecon.sandbox.tiktok_shop.face import tiktok_face
 from stockrecon.sandbox.tiktok_shop.market import TiktokShop
 from stockrecon.sandbox.woocommerce.face import woocommerce_face
@@ -38,6 +40,7 @@ IMITATIONS: Mapping[str, Imitation] = MappingProxyType(
     {
         "shopee": Imitation(ShopeeShop, shopee_face),
         "lazada": Imitation(LazadaShop, lazada_face),
+        "shopify": Imitation(ShopifyShop, shopify_face),
         "tiktok-shop": Imitation(TiktokShop, tiktok_face),
         "woocommerce": Imitation(WooShop, woocommerce_face),
     }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stockrecon.sandbox.server import WebServer
     from stockrecon.sandbox.stories import Story
 
-PACKAGES = ("starlette", "uvicorn", "python_multipart", "defusedxml")
+PACKAGES = ("starlette", "uvicorn", "python_multipart", "defusedxml", "graphql")
 START_WITHIN = 10.0
 """Seconds within which the web server must be up."""
 
