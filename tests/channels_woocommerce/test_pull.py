@@ -457,11 +457,12 @@ def test_what_every_call_needs_has_to_be_there(left_out: str) -> None:
 
 
 def test_the_hold_of_unpaid_orders_is_the_shops_own(tmp_path: Path) -> None:
-    """An unpaid order never lowers the number, and ends with its hold."""
+    """An unpaid order never lowers the number, and ends within two holds: the job that cancels it runs once in as many
+    minutes as a hold has."""
     woo = small()
     woo.settings["woocommerce_hold_stock_minutes"] = "20"
     told = pull(woo, tmp_path).capabilities
-    assert told.unpaid_cancelled_after == timedelta(minutes=20)
+    assert told.unpaid_cancelled_after == timedelta(minutes=40)
     assert told.releases_unpaid_after == timedelta(0)
     assert told.shows_withheld
 

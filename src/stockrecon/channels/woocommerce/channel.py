@@ -161,9 +161,13 @@ class WooCommerceChannel:
 
 
 def _capabilities(known: StockSettings | None) -> Capabilities:
-    """WooCommerce's, with the time after which this shop cancels an unpaid order."""
+    """WooCommerce's, with the time after which this shop has cancelled an unpaid order: the job that does it runs once
+    in as long a time as the hold takes, so the last order that it missed is as old as two holds (see capabilities).
+    """
     usual = capabilities("woocommerce")
-    return usual if known is None else replace(usual, unpaid_cancelled_after=known.hold or _NO_HOLD)
+    if known is None:
+        return usual
+    return replace(usual, unpaid_cancelled_after=2 * known.hold if known.hold else _NO_HOLD)
 
 
 def _plain(value: object) -> str:

@@ -120,7 +120,7 @@ def _settings(api: WooApi) -> Iterator[CheckLine]:
         yield CheckLine(None, "unpaid orders", "hold no stock, and live until somebody cancels them")
     else:
         minutes = f"{int(known.hold.total_seconds()) // 60} minutes"
-        text = f"hold stock for {minutes}, which the number shown does not tell, and are cancelled then"
+        text = f"hold stock for {minutes}, which the number shown does not tell, and are cancelled within as long again"
         yield CheckLine(None, "unpaid orders", text)
     if known.threshold > 0:
         text = f"with {known.threshold} units or fewer a product is called out of stock; its number counts here"

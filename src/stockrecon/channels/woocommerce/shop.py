@@ -17,8 +17,9 @@ MANAGES_OFF = (
 
 @dataclass(frozen=True, slots=True)
 class StockSettings:
-    """`manages`: whether stock is managed at all. `hold`: how long an unpaid order keeps its units from others, and
-    lives; None: for ever. `threshold`: with so few units WooCommerce calls a product out of stock.
+    """`manages`: whether stock is managed at all. `hold`: how long an unpaid order keeps its units from others, and how
+    often WooCommerce looks for those that are older; None: it keeps none, and nobody looks. `threshold`: with so few
+    units WooCommerce calls a product out of stock.
     """
 
     manages: bool
