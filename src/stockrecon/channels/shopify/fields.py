@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 
-_WHOLE = re.compile(r"-?[0-9]{1,19}")
+from stockrecon.channels.fields import Malformed as Malformed
+from stockrecon.channels.fields import Object as Object
+from stockrecon.channels.fields import an_object as an_object
+from stockrecon.channels.fields import plain as plain
+from stockrecon.channels.fields import text as text
+from stockrecon.channels.fields import units as units
+from stockrecon.channels.fields import whole as whole
+
 _GID = re.compile(r"gid://shopify/([A-Za-z]+)/([^/?#\s]+)(\?[^\s]*)?")
-
-
-class Malformed(Exception):
-    """A field is not what the reference says; the text names it and never holds a body."""
-
-
-Object = dict[str, object]
-
-
-def an_object(value: object, where: str) -> Object:
-    if not isinstance(value, dict):
-        raise Malformed(f"{where} is not an object")
-    return value
 
 
 def objects(value: object, where: str) -> list[Object]:
@@ -46,34 +39,10 @@ def next_page(connection: object, where: str) -> str | None:
     return cursor
 
 
-def whole(value: object, where: str) -> int:
-    """A whole number, also as text (UnsignedInt64) or as 3.0 (reference: Shopify 1.2, 1.6)."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**19 and value == value.to_integral_value():
-        return int(value)
-    if isinstance(value, str) and _WHOLE.fullmatch(value):
-        return int(value)
-    raise Malformed(f"{where} is not a whole number")
-
-
-def units(value: object, where: str) -> int:
-    """A quantity that cannot be below zero."""
-    number = whole(value, where)
-    if number < 0:
-        raise Malformed(f"{where} is negative ({number})")
-    return number
-
-
 def flag(value: object, where: str) -> bool:
     if not isinstance(value, bool):
         raise Malformed(f"{where} is neither true nor false")
     return value
-
-
-def text(value: object) -> str:
-    """A text; null and absent are empty."""
-    return value if isinstance(value, str) else ""
 
 
 def moment(value: object, where: str) -> datetime | None:
@@ -113,9 +82,3 @@ def kind_of(value: object) -> str:
 
 def gid_of(kind: str, number: str) -> str:
     return f"gid://shopify/{kind}/{number}"
-
-
-def plain(value: object, longest: int = 300) -> str:
-    """A text of the other side, fit for one line of a message: no control or bidi characters, bounded."""
-    cleaned = "".join(each if each.isprintable() else " " for each in text(value))
-    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"

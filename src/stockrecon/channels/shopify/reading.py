@@ -41,6 +41,7 @@ from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, SHOP_LISTINGS, Table
 from stockrecon.core.tables import ORDERS as ORDERS_TABLE
 from stockrecon.errors import AuthFault, ReadFault
+from stockrecon.spool.rows import listing_row, order_row
 from stockrecon.spool.writer import SpoolWriter
 
 BULK_ABOVE = 5000
@@ -263,34 +264,3 @@ class Reading:
 def cutoff(since: datetime, now: datetime) -> bool:
     """Whether orders are asked for that an app without `read_all_orders` is not told (reference: Shopify 1.1)."""
     return now - since > timedelta(days=60)
-
-
-def listing_row(listing: Listing) -> dict[str, object]:
-    return {
-        "item_id": listing.key.item_id,
-        "variation_id": listing.key.variation_id,
-        "seller_sku": listing.seller_sku,
-        "sellable": listing.sellable,
-        "campaign": listing.campaign,
-        "withheld": listing.withheld,
-        "committed": listing.committed,
-        "state": listing.state.value,
-        "message": listing.message,
-        "fulfilment": listing.fulfilment.value,
-        "sells_beyond_stock": listing.sells_beyond_stock,
-    }
-
-
-def order_row(order: Order) -> dict[str, object]:
-    return {
-        "order_id": order.order_id,
-        "item_id": order.key.item_id,
-        "variation_id": order.key.variation_id,
-        "quantity": order.quantity,
-        "status": order.status.value,
-        "created_at": order.created_at,
-        "cancelled_at": order.cancelled_at,
-        "updated_at": order.updated_at,
-        "cancelled_by": order.cancelled_by,
-        "cancel_reason": order.cancel_reason,
-    }

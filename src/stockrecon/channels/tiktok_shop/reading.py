@@ -15,7 +15,6 @@ from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_
 from stockrecon.channels.tiktok_shop.orders import OrderReader
 from stockrecon.channels.tiktok_shop.products import Product, read_product
 from stockrecon.channels.tiktok_shop.promotions import campaigns_of, read_promotions
-from stockrecon.channels.tiktok_shop.rows import campaign_row, listing_row, order_row
 from stockrecon.channels.tiktok_shop.scan import ProductScan
 from stockrecon.channels.tiktok_shop.stock import Stock, read_stocks
 from stockrecon.channels.tiktok_shop.sweep import OrderSweep
@@ -24,6 +23,7 @@ from stockrecon.core.model import ListingKey, ListingState
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
 from stockrecon.rest import gather
+from stockrecon.spool.rows import campaign_row, listing_row, order_row
 from stockrecon.spool.writer import SpoolWriter
 
 Progress = Callable[[str, int, int | None], None]

@@ -6,32 +6,15 @@ import re
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from stockrecon.channels.fields import Malformed as Malformed
+from stockrecon.channels.fields import Object as Object
+from stockrecon.channels.fields import an_object as an_object
+from stockrecon.channels.fields import objects as objects
+
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 _TOO_MANY = 10**18
-
-
-class Malformed(Exception):
-    """A field is not what the reference says; the text names it and never holds a body."""
-
-
-Object = dict[str, object]
-
-
-def an_object(value: object, where: str) -> Object:
-    if not isinstance(value, dict):
-        raise Malformed(f"{where} is not an object")
-    return value
-
-
-def objects(value: object, where: str) -> list[Object]:
-    """A list of objects; an absent or null one is empty."""
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Malformed(f"{where} is not a list")
-    return [an_object(each, f"{where}[{number}]") for number, each in enumerate(value)]
 
 
 def identity(value: object, where: str) -> str:

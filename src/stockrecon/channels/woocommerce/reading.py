@@ -15,10 +15,11 @@ from stockrecon.channels.woocommerce.listings import Assembly, Item, assembled, 
 from stockrecon.channels.woocommerce.orders import OrderReader
 from stockrecon.channels.woocommerce.paging import Walk, walked
 from stockrecon.channels.woocommerce.variations import Variations
-from stockrecon.core.model import Listing, Order, ShopName
+from stockrecon.core.model import Order, ShopName
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
 from stockrecon.rest import gather
+from stockrecon.spool.rows import listing_row, order_row
 from stockrecon.spool.writer import SpoolWriter
 
 Progress = Callable[[str, int, int | None], None]
@@ -132,37 +133,3 @@ class Reading:
 
     def _file(self, table: Table) -> TableFile:
         return TableFile(str(self._path(table)), f"{self._shop} {table.name}", trusted=True)
-
-
-def listing_row(listing: Listing) -> dict[str, object]:
-    return {
-        "item_id": listing.key.item_id,
-        "variation_id": listing.key.variation_id,
-        "seller_sku": listing.seller_sku,
-        "title": listing.title,
-        "sellable": listing.sellable,
-        "campaign": listing.campaign,
-        "withheld": listing.withheld,
-        "committed": listing.committed,
-        "state": listing.state.value,
-        "message": listing.message,
-        "fulfilment": listing.fulfilment.value,
-        "sells_beyond_stock": listing.sells_beyond_stock,
-    }
-
-
-def order_row(order: Order) -> dict[str, object]:
-    return {
-        "order_id": order.order_id,
-        "item_id": order.key.item_id,
-        "variation_id": order.key.variation_id,
-        "quantity": order.quantity,
-        "status": order.status.value,
-        "created_at": order.created_at,
-        "paid_at": order.paid_at,
-        "shipped_at": order.shipped_at,
-        "cancelled_at": order.cancelled_at,
-        "updated_at": order.updated_at,
-        "cancelled_by": order.cancelled_by,
-        "cancel_reason": order.cancel_reason,
-    }
