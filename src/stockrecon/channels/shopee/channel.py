@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,7 +29,7 @@ from stockrecon.channels.rotation import outside
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.check import account_lines, check_lines
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused, judge_for
-from stockrecon.channels.shopee.fields import Malformed, objects
+from stockrecon.channels.shopee.fields import objects
 from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, read_item, with_models
 from stockrecon.channels.shopee.paging import updated_items
 from stockrecon.channels.shopee.places import Place, places_by_key
@@ -39,17 +38,17 @@ from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_shop
 from stockrecon.channels.shopee.sign import HOSTS, ShopeeSigner
 from stockrecon.channels.shopee.tokens import ShopeeGrants
 from stockrecon.channels.shopee.writing import StockWriter, batches
+from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.core.model import Listing, ListingKey
 from stockrecon.core.secret import Secret
 from stockrecon.core.sources import Pulled
-from stockrecon.errors import ReadFault, UsageFault
-from stockrecon.rest import Client, Transport, describe_skew, gather, shared_bucket
+from stockrecon.errors import UsageFault
+from stockrecon.rest import Client, Transport, gather, shared_bucket
 
 DEFAULT_RATE = 5.0
 """Requests per second and partner: Shopee publishes no limit, this is careful (reference: Shopee 7)."""
 _MAKER = "stockrecon.channels.shopee:ShopeeChannel"
 """What a renewal in a process of its own makes."""
-_SKEW_WORTH_A_WORD = timedelta(seconds=60)
 
 
 class ShopeeChannel:
@@ -109,13 +108,13 @@ class ShopeeChannel:
 
     def pull(self, request: PullRequest) -> Pulled:
         """Shop, listings, campaigns, orders: in this order, so that what is ordered meanwhile is among the orders."""
-        with self._reporting():
+        with documented(self.settings.name, "Shopee"):
             before = self._client.requests
             info, as_of, reading = self._begun(request.spool)
             tables = reading.listings()
             reading.found.warnings += reading.several_places()
             tables |= reading.orders(request.orders_since)
-            reading.found.warnings += self._clock_warning()
+            reading.found.warnings += clock_warning(self._client.skew, "Shopee")
             return Pulled(
                 shop=self.settings.name,
                 channel="shopee",
@@ -134,12 +133,12 @@ class ShopeeChannel:
 
     def changed(self, request: ChangesRequest) -> Changed:
         """Orders by their update, items by theirs, and the number of items; see PullsChanges."""
-        with self._reporting():
+        with documented(self.settings.name, "Shopee"):
             before = self._client.requests
             info, as_of, reading = self._begun(request.spool)
             listed, count = updated_items(self._api, request.since)
             orders = reading.orders(request.orders_since)["orders"]
-            reading.found.warnings += self._clock_warning()
+            reading.found.warnings += clock_warning(self._client.skew, "Shopee")
             return Changed(
                 as_of=as_of,
                 orders=orders,
@@ -155,7 +154,7 @@ class ShopeeChannel:
 
     def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
         """By id: base info by 50, a model list per item with models, promotions by 50."""
-        with self._reporting():
+        with documented(self.settings.name, "Shopee"):
             before = self._client.requests
             info = self._info or read_shop(self._api, self._shop_id, self.settings.region)
             reading = Reading(self._api, self._rules(info), spool, self._workers, self._surroundings.progress)
@@ -195,7 +194,7 @@ class ShopeeChannel:
         item_ids = list(dict.fromkeys(key.item_id for key in keys))
         if not item_ids:
             return {}
-        with self._reporting():
+        with documented(self.settings.name, "Shopee"):
             self._keeper.ensure()
             if self._info is None:
                 self._info = read_shop(self._api, self._shop_id, self.settings.region)
@@ -262,23 +261,6 @@ class ShopeeChannel:
         computed = self.settings.options.get("computed")
         named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
         return ShopRules(self.settings.name, self._location, info.platform_only, named)
-
-    def _clock_warning(self) -> list[str]:
-        skew = self._client.skew
-        if skew is None or abs(skew) < _SKEW_WORTH_A_WORD:
-            return []
-        return [f"this machine's clock is {describe_skew(skew)}; Shopee's time was used"]
-
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        try:
-            yield
-        except Malformed as bad:
-            raise ReadFault(
-                self.settings.name,
-                f"an answer is not what Shopee documents: {bad}",
-                way_on="if it stays so, report it with this text",
-            ) from None
 
 
 def _terms(info: ShopInfo) -> str:

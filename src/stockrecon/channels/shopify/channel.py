@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from stockrecon.channels.shopify.bulk import BulkReader
 from stockrecon.channels.shopify.check import account_lines, check_lines
 from stockrecon.channels.shopify.cost import Purse
 from stockrecon.channels.shopify.errors import judge_for
-from stockrecon.channels.shopify.fields import Malformed, text
+from stockrecon.channels.shopify.fields import text
 from stockrecon.channels.shopify.listings import key_of, listing_of, stock_of
 from stockrecon.channels.shopify.locations import Counted, counted, read_locations
 from stockrecon.channels.shopify.reading import Reading, VariantReader, cutoff
@@ -35,14 +34,14 @@ from stockrecon.channels.shopify.tokens import (
     sent_token,
 )
 from stockrecon.channels.shopify.writing import Stock, StockWriter, batches
+from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.core.model import Listing, ListingKey
 from stockrecon.core.sources import Pulled
 from stockrecon.errors import ReadFault
-from stockrecon.rest import Client, Request, Transport, describe_skew
+from stockrecon.rest import Client, Request, Transport
 
 _MAKER = "stockrecon.channels.shopify:ShopifyChannel"
 """What a renewal in a process of its own makes."""
-_SKEW_WORTH_A_WORD = timedelta(seconds=60)
 _TOKEN_LIFE = timedelta(minutes=10)
 """An access token that ends within this is renewed before a request that writes."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -89,7 +88,7 @@ class ShopifyChannel:
 
     def pull(self, request: PullRequest) -> Pulled:
         """Shop, locations, variants, orders: in this order, so that what is ordered meanwhile is among the orders."""
-        with self._reporting():
+        with documented(self.settings.name, "Shopify"):
             before = self._client.requests
             self._keeper.ensure()
             info = read_shop(self._api, self._credentials.shop)
@@ -109,7 +108,7 @@ class ShopifyChannel:
             reading.found.warnings += self._warnings(request)
             tables = reading.listings()
             tables |= reading.orders(request.orders_since)
-            reading.found.warnings += [*self._lacking(), *self._clock_warning()]
+            reading.found.warnings += [*self._lacking(), *clock_warning(self._client.skew, "Shopify")]
             return Pulled(
                 shop=self.settings.name,
                 channel="shopify",
@@ -134,7 +133,7 @@ class ShopifyChannel:
         wanted = {key.variation_id: key for key in keys if key.variation_id}
         if not wanted:
             return {}
-        with self._reporting():
+        with documented(self.settings.name, "Shopify"):
             self._keeper.ensure()
             rules = self._counted()
             found: dict[ListingKey, Listing] = {}
@@ -224,23 +223,6 @@ class ShopifyChannel:
     def _lacking(self) -> list[str]:
         told = {"requiresComponents": "bundles are not recognised", "publishedAt": "the online store is not looked at"}
         return [f"Shopify does not tell {field}: {told[field]}" for field in sorted(self._api.lacks)]
-
-    def _clock_warning(self) -> list[str]:
-        skew = self._client.skew
-        if skew is None or abs(skew) < _SKEW_WORTH_A_WORD:
-            return []
-        return [f"this machine's clock is {describe_skew(skew)}; Shopify's time was used"]
-
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        try:
-            yield
-        except Malformed as bad:
-            raise ReadFault(
-                self.settings.name,
-                f"an answer is not what Shopify documents: {bad}",
-                way_on="if it stays so, report it with this text",
-            ) from None
 
 
 class AuthorisedShopifyChannel(ShopifyChannel):

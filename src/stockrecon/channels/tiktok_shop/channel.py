@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -18,9 +17,9 @@ from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, Stock
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
+from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.check import Checked, account_lines, check_lines
-from stockrecon.channels.tiktok_shop.fields import Malformed
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.products import Product
 from stockrecon.channels.tiktok_shop.reading import Reading, read_again, read_stock, some
@@ -35,7 +34,7 @@ from stockrecon.core.model import Listing, ListingKey
 from stockrecon.core.secret import Secret
 from stockrecon.core.sources import Pulled
 from stockrecon.errors import AuthFault, ReadFault, UsageFault
-from stockrecon.rest import Client, Request, Transport, describe_skew, shared_bucket
+from stockrecon.rest import Client, Request, Transport, shared_bucket
 
 HOST = "https://open-api.tiktokglobalshop.com"
 """One host for all markets, and for test shops (reference: TikTok Shop 2.1)."""
@@ -123,7 +122,7 @@ class TikTokShopChannel:
         Orders come first, since they alone show which listings are virtual bundles, and once more at the end, so that
         what is ordered meanwhile is among them. Raises ReadFault, OutputFault.
         """
-        with self._reporting():
+        with documented(self.settings.name, "TikTok Shop"):
             before = self._requests
             shop = self._open()
             rules = self._rules(anew=True)
@@ -133,7 +132,11 @@ class TikTokShopChannel:
             as_of = self._client.now().replace(microsecond=0)
             tables = reading.listings(as_of)
             tables |= reading.later_orders()
-            warnings = [*self.authorisation.warnings(as_of), *self._clock_warning(), *reading.several_places()]
+            warnings = [
+                *self.authorisation.warnings(as_of),
+                *clock_warning(self._client.skew, "TikTok Shop", _SKEW_WORTH_A_WORD),
+                *reading.several_places(),
+            ]
             return Pulled(
                 shop=self.settings.name,
                 channel="tiktok-shop",
@@ -157,7 +160,7 @@ class TikTokShopChannel:
         """
         if not keys:
             return {}
-        with self._reporting():
+        with documented(self.settings.name, "TikTok Shop"):
             self._open()
             rules, wanted = self._rules(), set(keys)
             products = read_again(self._api, keys, self._workers)
@@ -205,7 +208,7 @@ class TikTokShopChannel:
         """The configured shop among those of the token: from then on calls name it. Raises ReadFault, AuthFault."""
         self._keeper.ensure()
         if self._shop is None:
-            with self._reporting():
+            with documented(self.settings.name, "TikTok Shop"):
                 self._shop = chosen(self.settings.name, read_shops(self._api.shops()), self._wanted)
         return self._shop
 
@@ -253,23 +256,6 @@ class TikTokShopChannel:
     @property
     def _requests(self) -> int:
         return self._client.requests + (self._auth.requests if self._auth is not None else 0)
-
-    def _clock_warning(self) -> list[str]:
-        skew = self._client.skew
-        if skew is None or abs(skew) < _SKEW_WORTH_A_WORD:
-            return []
-        return [f"this machine's clock is {describe_skew(skew)}; TikTok Shop's time was used"]
-
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        try:
-            yield
-        except Malformed as bad:
-            raise ReadFault(
-                self.settings.name,
-                f"an answer is not what TikTok Shop documents: {bad}",
-                way_on="if it stays so, report it with this text",
-            ) from None
 
 
 def _text(value: object) -> str:

@@ -6,17 +6,16 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, StockWrite, Surroundings, WriteAnswer
 from stockrecon.channels.capabilities import capabilities
+from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.channels.woocommerce.again import read_again
 from stockrecon.channels.woocommerce.api import WooApi
 from stockrecon.channels.woocommerce.check import check_lines
 from stockrecon.channels.woocommerce.errors import judge_for
-from stockrecon.channels.woocommerce.fields import Malformed
 from stockrecon.channels.woocommerce.reading import Reading
 from stockrecon.channels.woocommerce.shop import MANAGES_OFF, StockSettings, stock_settings
 from stockrecon.channels.woocommerce.sign import Way, WooSigner, usual_way
@@ -26,12 +25,11 @@ from stockrecon.channels.woocommerce.writing import StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey
 from stockrecon.core.secret import Secret
 from stockrecon.core.sources import Pulled
-from stockrecon.errors import ReadFault, UsageFault
-from stockrecon.rest import Client, Transport, describe_skew, shared_bucket
+from stockrecon.errors import UsageFault
+from stockrecon.rest import Client, Transport, shared_bucket
 
 DEFAULT_RATE = 5.0
 """Requests per second and shop: WooCommerce has no limit of its own, its host may have (reference: 3.1)."""
-_SKEW_WORTH_A_WORD = timedelta(seconds=60)
 _NO_HOLD = timedelta(hours=72)
 """How long an unpaid order is waited for where nothing ends it by itself."""
 _NOISY = "PHP notices stand before the shop's answers: switch display_errors off there"
@@ -86,7 +84,7 @@ class WooCommerceChannel:
 
     def pull(self, request: PullRequest) -> Pulled:
         """Settings, products, variations, orders: what is ordered while listings are read is among the orders."""
-        with self._reporting():
+        with documented(self.settings.name, "WooCommerce"):
             before = self._client.requests
             site = self._api.site
             known = stock_settings(self._api)
@@ -123,7 +121,7 @@ class WooCommerceChannel:
         """
         if not keys:
             return {}
-        with self._reporting():
+        with documented(self.settings.name, "WooCommerce"):
             return read_again(self._api, self._variations, keys, self.settings.name, self._workers)
 
     def batches(self, writes: Sequence[StockWrite]) -> Sequence[Sequence[StockWrite]]:
@@ -142,22 +140,9 @@ class WooCommerceChannel:
         self._client.close()
 
     def _oddities(self) -> Iterator[str]:
-        skew = self._client.skew
-        if skew is not None and abs(skew) >= _SKEW_WORTH_A_WORD:
-            yield f"this machine's clock is {describe_skew(skew)}; the shop's time was used"
+        yield from clock_warning(self._client.skew, "the shop")
         if self._api.noisy:
             yield _NOISY
-
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        try:
-            yield
-        except Malformed as bad:
-            raise ReadFault(
-                self.settings.name,
-                f"an answer is not what WooCommerce documents: {bad}",
-                way_on="if it stays so, report it with this text",
-            ) from None
 
 
 def _capabilities(known: StockSettings | None) -> Capabilities:
