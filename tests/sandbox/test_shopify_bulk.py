@@ -81,6 +81,32 @@ def test_the_file_holds_objects_and_names_their_parents(site: Site) -> None:
     assert {one["product"]["status"] for one in variants} == {"ACTIVE"}
 
 
+def test_what_an_object_holds_is_the_node_s_own(site: Site) -> None:
+    """Levels inside a variant's item: lines of their own, their parent the variant, as in real files; so is what
+    hangs at an object of the root. Slashes and ampersands are escaped there.
+    """
+    text = """{ productVariants { edges { node { id inventoryItem { tracked inventoryLevels { edges { node {
+        id location { id } } } } } } } }
+        location(id: "%s") { name inventoryLevels { edges { node { id } } } } }"""
+    job = begin(site, text % gid("Location", HERE))
+    site.advance(seconds=2)
+    done = poll(site, job)
+    rows = fetch(site, done["url"])
+    variants = [row for row in rows if "inventoryItem" in row]
+    assert [(row["id"], row["inventoryItem"]) for row in variants] == [
+        (gid("ProductVariant", key[1]), {"tracked": True}) for key in (TEE, MUG)
+    ]
+    levels = [row for row in rows if "location" in row]
+    parents = [gid("ProductVariant", key[1]) for key in (TEE, TEE, MUG)]
+    assert sorted(row["__parentId"] for row in levels) == parents
+    loose = [row for row in rows if set(row) == {"id"}]
+    assert len(loose) == 2
+    assert done["objectCount"] == str(len(rows)) == "7"
+    raw = site.call("GET", done["url"].removeprefix(f"http://{HOST}/shopify")).raw
+    assert raw is not None
+    assert raw.startswith(b'{"id":"gid:\\/\\/shopify\\/ProductVariant\\/7001"')
+
+
 def big() -> Site:
     shop = ShopifyShop("shopify")
     for number in range(40):

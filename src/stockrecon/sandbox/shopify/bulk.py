@@ -145,21 +145,34 @@ def _is_list(kind: Any) -> bool:
 
 
 def rows(data: Body) -> Iterator[JobRow]:
-    """Every object of an answer as a row: connections are taken apart, all else stays where it stands."""
-    for value in data.values():
-        yield from _of_connection(value, "")
+    """Every node of an answer as a row, with all that is no connection. Its parent is the node that holds it, also
+    where an object is between the two: of levels inside a variant's item the variant, as real files have it.
+    """
+    nested: list[object] = []
+    _without(data, nested)
+    for connection in nested:
+        yield from _of_connection(connection, "")
 
 
 def _of_connection(value: object, parent: str) -> Iterator[JobRow]:
-    if not isinstance(value, dict):
-        return
-    for edge in value.get("edges") or ():
+    for edge in value["edges"] if isinstance(value, dict) else ():
         node = edge.get("node") if isinstance(edge, dict) else None
         if isinstance(node, dict):
-            nested = {name: part for name, part in node.items() if _is_connection(part)}
-            yield JobRow({name: part for name, part in node.items() if name not in nested}, parent)
-            for part in nested.values():
+            nested: list[object] = []
+            yield JobRow(_without(node, nested), parent)
+            for part in nested:
                 yield from _of_connection(part, str(node.get("id", "")))
+
+
+def _without(thing: Body, nested: list[object]) -> Body:
+    """The object less its connections, which are added to `nested`. Lists are never searched: they hold none."""
+    found: Body = {}
+    for name, part in thing.items():
+        if _is_connection(part):
+            nested.append(part)
+        else:
+            found[name] = _without(part, nested) if isinstance(part, dict) else part
+    return found
 
 
 def _is_connection(value: object) -> bool:

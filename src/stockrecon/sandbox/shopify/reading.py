@@ -30,7 +30,7 @@ from stockrecon.sandbox.wire import Body
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a field stands; only whether it is at the root matters here."""
+    """Where a field stands: the one around it, and its name in the answer."""
 
     prev: Place | None
     key: str

@@ -25,21 +25,21 @@ KEY = "the key"
 
 @dataclass(slots=True)
 class Part:
-    """One half of a bulk query. Its connections have no pages; the root ones are cut where the first half ended."""
+    """One half of a bulk query. Its connections have no pages; the outermost are cut where the first half ended."""
 
     half: int
-    cuts: dict[str, Place] = field(default_factory=dict)
+    cuts: dict[tuple[str, ...], Place] = field(default_factory=dict)
 
     def rows(self, rows: Sequence[R], place: Callable[[R], Place], args: Args) -> Page[R]:
-        path = args[PATH]
-        if path.prev is not None:
+        path = tuple(args[PATH].as_list())
+        if "edges" in path:
             rows = rows[: args.get("first")]
         elif self.half == 0:
             rows = rows[: (len(rows) + 1) // 2]
             if rows:
-                self.cuts[path.key] = place(rows[-1])
+                self.cuts[path] = place(rows[-1])
         else:
-            cut = self.cuts.get(path.key)
+            cut = self.cuts.get(path)
             rows = [row for row in rows if cut is None or place(row) > cut]
         return Page([(place(row), row) for row in rows], more=False, less=False)
 
