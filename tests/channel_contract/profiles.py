@@ -13,6 +13,7 @@ from typing import Any
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.imitations import imitation
+from stockrecon.sandbox.shopify.catalogue import FIRST_LOCATION, Level, Location
 from stockrecon.sandbox.tiktok_shop.market import FIRST_WAREHOUSE
 from stockrecon.sandbox.tiktok_shop.records import Stock, Warehouse
 
@@ -129,6 +130,13 @@ def _split_tiktok(shop: Any, listing: Any, names: list[str], units: list[int]) -
     listing.seller = {place: Stock(available=n) for place, n in zip(names, units, strict=True)}
 
 
+def _split_shopify(shop: Any, listing: Any, names: list[str], units: list[int]) -> None:
+    at = next(iter(listing.levels.values())).updated_at
+    for name in names:
+        shop.locations.setdefault(int(name), Location(int(name), f"Place {name}"))
+    listing.levels = {int(name): Level(at, {"available": n}) for name, n in zip(names, units, strict=True)}
+
+
 SHOPEE = Profile(
     "shopee",
     _LOOSE,
@@ -184,6 +192,33 @@ TIKTOK_SHOP = Profile(
     states=frozenset(ListingState) - {ListingState.UNLISTED, ListingState.WARNING},
     doings=frozenset({"place", "pay", "ship", "cancel"}),
 )
+_LOCATIONS = tuple(str(FIRST_LOCATION + number) for number in range(3))
+SHOPIFY = Profile(
+    "shopify",
+    _VARIED,
+    writes="*#inventorySetQuantities",
+    pages="*#productVariants",
+    secrets=("access_token",),
+    no_such="does not have the listing",
+    places=Places(
+        "location_id",
+        *_LOCATIONS[:2],
+        _split_shopify,
+        lambda one: [level.quantity("available") for level in one.levels.values()],
+        _LOCATIONS,
+    ),
+    barred_by=ListingState.UNLISTED,
+    campaigns=False,
+    platform=False,
+    tokens=False,
+    conditional=True,
+    whole=True,
+    many=250,
+    page=250,
+    totals=False,
+    states=frozenset({ListingState.OK, ListingState.UNLISTED, ListingState.DELETED}),
+    doings=frozenset({"place", "pay", "ship", "cancel"}),
+)
 WOOCOMMERCE = Profile(
     "woocommerce",
     _LOOSE,
@@ -202,5 +237,5 @@ WOOCOMMERCE = Profile(
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {one.kind: one for one in (SHOPEE, LAZADA, TIKTOK_SHOP, WOOCOMMERCE)}
+    {one.kind: one for one in (SHOPEE, LAZADA, TIKTOK_SHOP, SHOPIFY, WOOCOMMERCE)}
 )

@@ -65,7 +65,7 @@ def test_a_place_that_is_not_there_is_never_written(option: Places, another: Cal
     bench = another(**{option.option: "NOWHERE"})
     split_up(bench, "plain", 30, 10)
     writes = another().writes(plain=40)
-    assert told(bench.send(writes)) == {"plain": Answered.REJECTED}
+    assert told(bench.send(writes))["plain"] in (Answered.REJECTED, Answered.NOT_SENT)
     assert bench.requests() == 0
 
 

@@ -38,7 +38,7 @@ def test_any_number_from_nothing_on(bench: Bench, units: int | None) -> None:
 def test_several_rows_go_in_one_request(bench: Bench) -> None:
     """Variations of one item, one of them with a seller SKU that a payload has to escape."""
     assert told(bench.write(red=3, blue=4)) == {"red": ACCEPTED, "blue": ACCEPTED}
-    assert bench.effects() == [("red", 10, 3), ("blue", 20, 4)]
+    assert sorted(bench.effects()) == [("blue", 20, 4), ("red", 10, 3)]
     assert bench.requests() == 1
 
 
@@ -163,7 +163,7 @@ def test_what_does_not_tell_is_unknown_and_never_sent_again(bench: Bench, kind: 
     bench.fault(kind, times=None)
     assert told(bench.send(writes)) == {"red": UNKNOWN, "blue": UNKNOWN}
     assert bench.requests() == 1
-    assert bench.effects() == ([("red", 10, 3), ("blue", 20, 4)] if took_effect else [])
+    assert sorted(bench.effects()) == ([("blue", 20, 4), ("red", 10, 3)] if took_effect else [])
     shown = bench.read("red", "blue")
     expected = (3, 4) if took_effect else (10, 20)
     assert (shown["red"].exposed, shown["blue"].exposed) == expected

@@ -37,6 +37,8 @@ MAX_COST = 1000
 MAXIMUM, RESTORED = 2000.0, 100.0
 """The bucket of a shop on the standard plan, and what it gains in a second."""
 MUTATION = 10
+COUNTED = 10
+"""Points of a field that counts, `...Count`."""
 _NOTHING = object()
 
 
@@ -101,6 +103,8 @@ class Costing:
         kind = _kind_of(parent, field)
         if field.selection_set is None or not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             return 0
+        if kind.name == "Count":
+            return COUNTED
         here = _at(value, field)
         if here is None:
             return 1

@@ -28,6 +28,7 @@ from stockrecon.sandbox.shopify.things import (
     variants,
 )
 from stockrecon.sandbox.shopify.world import Args, World
+from stockrecon.sandbox.wire import Body
 
 
 def by_number(one: Variant | Item) -> Place:
@@ -61,6 +62,14 @@ def variants_of(one: Product, world: World, args: Args) -> Page[Variant]:
         return world.listed(sorted(rows, key=by_number), by_number, args)
     places = {variant.listing.variation_id: place for place, variant in enumerate(rows)}
     return world.listed(rows, lambda variant: (places[variant.listing.variation_id], by_number(variant)[1]), args)
+
+
+def variants_counted(world: World, args: Args) -> Body:
+    """How many there are, up to a limit beyond which nobody counts on."""
+    number, limit = len(variants(world.reads)), args.get("limit")
+    if limit is None or number <= limit:
+        return {"count": number, "precision": "EXACT"}
+    return {"count": limit, "precision": "AT_LEAST"}
 
 
 def variants_found(world: World, args: Args) -> Page[Variant]:

@@ -17,6 +17,7 @@ from stockrecon.sandbox.wire import Body
 SCOPES: Mapping[str, str] = {
     "Product": "read_products",
     "ProductVariant": "read_products",
+    "Count": "read_products",
     "InventoryItem": "read_inventory",
     "InventoryLevel": "read_inventory",
     "InventoryProperties": "read_inventory",
@@ -105,7 +106,13 @@ def _installation(root: Any, world: World, args: Args) -> Body:
 
 def _about(root: Any, world: World, args: Args) -> Body:
     desk = world.desk
-    about: Body = {"name": desk.shop.name, "myshopifyDomain": desk.domain, "ianaTimezone": "Etc/UTC"}
+    about: Body = {
+        "name": desk.shop.name,
+        "myshopifyDomain": desk.domain,
+        "ianaTimezone": "Etc/UTC",
+        "plan": {"publicDisplayName": "Basic"},
+        "shopAddress": {"countryCodeV2": desk.shop.region},
+    }
     return {"id": gids.gid("Shop", desk.number), **about}
 
 
@@ -116,6 +123,7 @@ def _latest_job(root: Any, world: World, args: Args) -> Job | None:
 
 QUERY: Mapping[str, Resolver] = {
     "products": lambda root, world, args: finding.products_found(world, args),
+    "productVariantsCount": lambda root, world, args: finding.variants_counted(world, args),
     "productVariants": lambda root, world, args: finding.variants_found(world, args),
     "inventoryItems": lambda root, world, args: finding.items_found(world, args),
     "locations": lambda root, world, args: finding.locations_found(world, args),

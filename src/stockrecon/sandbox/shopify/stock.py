@@ -10,6 +10,7 @@ from stockrecon.sandbox.shopify.faults import Refused
 from stockrecon.sandbox.shopify.things import (
     Item,
     LevelAt,
+    Product,
     Quantity,
     Variant,
     everywhere,
@@ -27,6 +28,11 @@ def _for_sale(variant: Variant, world: World) -> bool:
     own = product(world.reads, listing.item_id)
     left = world.reads.for_sale(listing.key)
     return own is not None and product_status(own) == "ACTIVE" and (left is None or left > 0)
+
+
+def _published(one: Product) -> str | None:
+    """When it came into the online store; what is a draft or archived is not in it."""
+    return when(one.variants[0].created_at) if product_status(one) == "ACTIVE" else None
 
 
 def _quantities(at: LevelAt, world: World, args: Args) -> list[Quantity]:
@@ -62,6 +68,8 @@ VARIANT: Mapping[str, Resolver] = {
     "inventoryQuantity": lambda one, world, args: everywhere(one.listing, world.reads),
     "inventoryItem": lambda one, world, args: Item(one.listing),
     "product": lambda one, world, args: product(world.reads, one.listing.item_id),
+    # The shops here sell no bundles.
+    "requiresComponents": lambda one, world, args: False,
 }
 ITEM: Mapping[str, Resolver] = {
     "id": lambda one, world, args: gids.gid("InventoryItem", one.listing.item_number),
@@ -101,6 +109,7 @@ PRODUCT: Mapping[str, Resolver] = {
     "title": lambda one, world, args: one.variants[0].title,
     "status": lambda one, world, args: product_status(one),
     "createdAt": lambda one, world, args: when(one.variants[0].created_at),
+    "publishedAt": lambda one, world, args: _published(one),
     "updatedAt": lambda one, world, args: when(max(touched(listing) for listing in one.variants)),
     "variants": finding.variants_of,
 }
