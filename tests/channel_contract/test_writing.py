@@ -152,6 +152,20 @@ def test_a_campaign_that_forbids_every_decrease_is_a_lock_as_well(bench: Bench) 
     assert any(re.search(pattern, answers["plain"].text, re.IGNORECASE) for pattern in patterns)
 
 
+def test_a_sale_between_reading_and_writing(bench: Bench) -> None:
+    """A write that names what it replaces is refused as a conflict; any other replaces what it has not seen."""
+    writes = bench.writes(plain=7, red=3)
+    bench.order("meanwhile", "plain", 2, "pay")
+    answers = bench.send(writes)
+    if bench.profile.conditional:
+        assert told(answers) == {"plain": Answered.CONFLICT, "red": ACCEPTED}
+        assert bench.effects() == [("red", 10, 3)]
+        assert bench.exposed("plain") == 38
+    else:
+        assert told(answers) == {"plain": ACCEPTED, "red": ACCEPTED}
+        assert bench.exposed("plain") == 7
+
+
 # What may have happened
 
 
