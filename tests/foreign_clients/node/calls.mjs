@@ -6,6 +6,7 @@
 const HOSTS = {
   "tiktok-shop-sdk": ["https://open-api.tiktokglobalshop.com", "https://auth.tiktok-shops.com"],
   "@congminh1254/shopee-sdk": ["https://partner.shopeemobile.com"],
+  "@shopify/shopify-api": ["https://store.myshopify.com"],
 };
 
 const MAKERS = {
@@ -21,10 +22,28 @@ const MAKERS = {
     await sdk.tokenStorage.store({ access_token, refresh_token, shop_id });
     return sdk;
   },
+  "@shopify/shopify-api": async ({ shopifyApi, Session }, keys) => {
+    await import("@shopify/shopify-api/adapters/web-api");
+    const sdk = shopifyApi({
+      apiKey: keys.client_id,
+      apiSecretKey: keys.client_secret,
+      apiVersion: "2026-10",
+      hostName: "app.example",
+      isEmbeddedApp: false,
+      logger: { log: () => {} },
+    });
+    const shop = { id: "offline", shop: "store.myshopify.com", accessToken: keys.access_token, isOnline: false, state: "" };
+    const asked = (body, headers) => new Request("https://app.example/", { method: "POST", headers, body });
+    return {
+      auth: sdk.auth,
+      graphql: new sdk.clients.Graphql({ session: new Session(shop) }),
+      hear: (body, headers) => sdk.webhooks.validate({ rawBody: body, rawRequest: asked(body, headers) }),
+    };
+  },
 };
 
-// Both clients sign the whole path of the address they call, so they are given the vendor's own address and the request
-// is led to the sandbox on its way. Nothing else can be called.
+// The clients sign the whole path of the address they call, or can call no other, so they are given the vendor's own and
+// the request is led to the sandbox on its way. Nothing else can be called.
 function lead(hosts, base) {
   const fetch = globalThis.fetch;
   globalThis.fetch = (address, options) => {
@@ -40,7 +59,7 @@ async function answer(sdk, [name, ...values]) {
   try {
     return { value: (await owner[method](...values)) ?? null };
   } catch (error) {
-    return { error: { code: error.code ?? error.data?.error ?? null, message: error.message } };
+    return { error: { code: error.code ?? error.data?.error ?? error.response?.code ?? null, message: error.message } };
   }
 }
 
