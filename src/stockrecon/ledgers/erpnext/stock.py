@@ -1,0 +1,152 @@
+"""What is available: Items, their Bins in the configured warehouses, and Product Bundles of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from stockrecon.ledgers.erpnext.api import Api, Filter
+from stockrecon.ledgers.erpnext.fields import Object, amount, down, flag, moment, named, text, units
+from stockrecon.ledgers.erpnext.options import Options
+from stockrecon.ledgers.erpnext.paging import some, whole_list
+
+_ITEMS: tuple[Filter, ...] = (("is_stock_item", "=", 1), ("has_variants", "=", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Stocked:
+    """Available of one SKU, and when its Bins last changed; None: it has none, so nothing was ever there."""
+
+    available: int
+    updated_at: datetime | None
+
+
+@dataclass(slots=True)
+class Stock:
+    """What was read of stock. `bins`: by their names. `bundles`: units of each component by the bundle's code."""
+
+    api: Api
+    options: Options
+    zone: str
+    items: set[str] = field(default_factory=set)
+    bins: dict[str, Object] = field(default_factory=dict)
+    bundles: dict[str, dict[str, int]] = field(default_factory=dict)
+    uneven: set[str] = field(default_factory=set)
+    """Bundles that take a fraction of a component."""
+
+    def read(self) -> None:
+        self.items = {named(row, "name", "Item") for row in whole_list(self.api, "Item", (), _ITEMS)}
+        self._take_bundles(self._bundle_rows(whole_list(self.api, "Product Bundle", self._bundle_fields(), ())))
+        self._take_bins(whole_list(self.api, "Bin", self._bin_fields(), self._places()))
+
+    def read_some(self, codes: Collection[str]) -> None:
+        """These SKUs alone, and the components of those that are bundles."""
+        rows = some(self.api, "Product Bundle", self._bundle_fields(), "new_item_code", codes)
+        self._take_bundles(self._bundle_rows(rows))
+        wanted = {*codes, *(part for parts in self.bundles.values() for part in parts)}
+        self.items = {named(row, "name", "Item") for row in some(self.api, "Item", (), "name", wanted, _ITEMS)}
+        self._take_bins(some(self.api, "Bin", self._bin_fields(), "item_code", wanted, self._places()))
+
+    def read_changed(self, since: str) -> bool:
+        """The Bins that changed since then; False where none holds another number than the one that is known."""
+        filters = [*self._places(), ("modified", ">=", since)]
+        rows = whole_list(self.api, "Bin", self._bin_fields(), filters)
+        changed = any(self._differs(row) for row in rows)
+        self._take_bins(rows)
+        return changed
+
+    def rows(self) -> tuple[dict[str, Stocked], set[str]]:
+        """Available by SKU, and the SKUs that are left out because they hold a fraction of a unit."""
+        sums: dict[str, Decimal] = dict.fromkeys(self.items, Decimal(0))
+        times: dict[str, datetime] = {}
+        for row in self.bins.values():
+            code = named(row, "item_code", "Bin")
+            if code not in sums:
+                continue
+            sums[code] += self.options.formula.of(row)
+            at = moment(row.get("modified"), self.zone, "Bin.modified")
+            times[code] = max(at, times.get(code, at))
+        found = {}
+        for code, total in sums.items():
+            whole = units(total)
+            if whole is not None:
+                found[code] = Stocked(whole, times.get(code))
+        odd = sums.keys() - found.keys()
+        for code, parts in self.bundles.items():
+            if parts.keys() <= sums.keys() and code not in found:
+                found[code] = _bundled(parts, sums, times)
+        return found, odd | self.uneven
+
+    def _differs(self, row: Object) -> bool:
+        known = self.bins.get(named(row, "name", "Bin"))
+        return known is None or self.options.formula.of(known) != self.options.formula.of(row)
+
+    def _take_bins(self, rows: Sequence[Object]) -> None:
+        self.bins |= {named(row, "name", "Bin"): row for row in rows}
+
+    def _places(self) -> list[Filter]:
+        return [("warehouse", "in", list(self.options.warehouses))]
+
+    def _bin_fields(self) -> tuple[str, ...]:
+        return ("item_code", "warehouse", "modified", *self.options.formula.fields)
+
+    def _bundle_fields(self) -> tuple[str, ...]:
+        fields = ("new_item_code",)
+        return (*fields, "disabled") if "disabled" in self.api.meta("Product Bundle") else fields
+
+    def _bundle_rows(self, rows: Sequence[Object]) -> Mapping[str, str]:
+        """The bundle's code by the document's name."""
+        live = [row for row in rows if not flag(row.get("disabled"))]
+        return {named(row, "name", "Product Bundle"): named(row, "new_item_code", "Product Bundle") for row in live}
+
+    def _take_bundles(self, codes: Mapping[str, str]) -> None:
+        parts = some(self.api, "Product Bundle Item", ("item_code", "qty"), "parent", codes, parent="Product Bundle")
+        for row in parts:
+            code = codes[named(row, "parent", "Product Bundle Item")]
+            each = units(amount(row.get("qty"), "Product Bundle Item.qty"))
+            if each is None or each < 1:
+                self.uneven.add(code)
+                continue
+            of_bundle = self.bundles.setdefault(code, {})
+            component = named(row, "item_code", "Product Bundle Item")
+            of_bundle[component] = of_bundle.get(component, 0) + each
+        for code in self.uneven:
+            self.bundles.pop(code, None)
+
+
+def _bundled(parts: Mapping[str, int], sums: Mapping[str, Decimal], times: Mapping[str, datetime]) -> Stocked:
+    """What the components allow. Never less than 0: what is promised and not there is the component's deficit."""
+    most = min(max(0, down(sums[code])) // each for code, each in parts.items())
+    changed = [times[code] for code in parts if code in times]
+    return Stocked(most, max(changed) if changed else None)
+
+
+def listing_rows(api: Api, options: Options, stock: Stock, known: Collection[str]) -> Iterator[dict[str, object]]:
+    """Rows of `listings` out of the site's own map from a shop's items to its Items; bundles as their components."""
+    names = options.listings or {}
+    fields = [names[key] for key in ("shop", "item_id", "variation_id", "seller_sku", "sku", "units") if names.get(key)]
+    doctype = names["doctype"]
+    for row in whole_list(api, doctype, fields, ()):
+        told = {key: text(row.get(field)) for key, field in names.items() if key != "doctype"}
+        shop = shop_of(told["shop"], options)
+        times = units(amount(told.get("units") or 1, f"{doctype}.units"))
+        sku = told["sku"]
+        if not shop or not times or sku not in known:
+            continue
+        parts = stock.bundles.get(sku, {sku: 1})
+        for component, each in parts.items():
+            yield {
+                "shop": shop,
+                "item_id": told["item_id"],
+                "variation_id": told.get("variation_id", ""),
+                "seller_sku": told.get("seller_sku", ""),
+                "sku": component,
+                "units": each * times,
+            }
+
+
+def shop_of(value: str, options: Options) -> str:
+    """The configured shop that a value of `shop_field` stands for; "" for none."""
+    return options.shops.get(value, "") if options.shops else value

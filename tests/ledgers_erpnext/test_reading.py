@@ -1,0 +1,263 @@
+"""What a run reads of ERPNext: stock, its movements, whose orders they are, and that it is all of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from stockrecon.errors import ReadFault
+from stockrecon.rest import Answer, Request
+from tests.ledgers_erpnext.fakes import NOW, SHOPFLOOR, STORES, FakeErp, available, ledger, moves, rows
+
+HOUR = timedelta(hours=1)
+
+
+def at(hours: float) -> object:
+    return NOW - HOUR * hours
+
+
+def sales_order(
+    erp: FakeErp, name: str, order: str, *lines: tuple[str, float], hours: float = 5, **more: object
+) -> None:
+    usual = {"po_no": order, "customer": "shopee-vn", "docstatus": 1, "status": "To Deliver"}
+    erp.add("Sales Order", name, NOW - HOUR * hours, **{**usual, **more})
+    for number, (code, quantity) in enumerate(lines):
+        erp.add(
+            "Sales Order Item",
+            f"{name}-{number}",
+            parent=name,
+            item_code=code,
+            warehouse=STORES,
+            stock_qty=quantity,
+            qty=quantity,
+            delivered_qty=0,
+            delivered_by_supplier=0,
+        )
+
+
+def delivery(
+    erp: FakeErp, name: str, code: str, quantity: float, order: str = "", hours: float = 4, **more: object
+) -> None:
+    erp.add("Delivery Note", name, NOW - HOUR * hours, **{"docstatus": 1, "is_return": 0, **more})
+    row = erp.add("Delivery Note Item", f"{name}-row", parent=name, item_code=code, stock_qty=quantity)
+    row["against_sales_order"] = order
+    erp.entry(code, -quantity, ("Delivery Note", name), NOW - HOUR * hours, voucher_detail_no=f"{name}-row")
+
+
+def test_available_is_the_formula_over_the_warehouses(tmp_path: Path) -> None:
+    """Actual less reserved, summed; other warehouses do not count; an item that never moved has 0; codes are exact."""
+    erp = FakeErp()
+    erp.item("00123", 10, 3)
+    erp.bin("00123", SHOPFLOOR, actual_qty=4.0, reserved_qty=1.0)
+    erp.item("áo đỏ", -2.0)
+    erp.add("Item", "never", is_stock_item=1, has_variants=0)
+    erp.add("Item", "service", is_stock_item=0, has_variants=0)
+    erp.add("Item", "template", is_stock_item=1, has_variants=1)
+    assert available(rows(erp, tmp_path / "a")) == {"00123": 7, "áo đỏ": -2, "never": 0}
+    both = rows(erp, tmp_path / "b", warehouses=(STORES, SHOPFLOOR), available="actual_qty", correct_at=STORES)
+    assert available(both) == {"00123": 14, "áo đỏ": -2, "never": 0}
+
+
+def test_a_fraction_of_a_unit_is_left_out_and_told(tmp_path: Path) -> None:
+    """Half a metre is no number of units, and 3.0000000001 is 3."""
+    erp = FakeErp()
+    erp.item("cloth", 2.5)
+    erp.item("rounded", 3.0000000001)
+    read = ledger(erp).read(tmp_path, NOW)
+    assert any("cloth" in warning for warning in read.warnings)
+    assert available(rows(erp, tmp_path / "b")) == {"rounded": 3}
+
+
+def test_bundles_have_what_their_components_allow(tmp_path: Path) -> None:
+    """Two of A and one of B make a bundle; what its orders took are movements of its own and of its components."""
+    erp = FakeErp()
+    erp.item("A", 9, 2)
+    erp.item("B", 5, 1)
+    erp.item("owed", 0, 1)
+    for name, part, each in (("KIT", "A", 2.0), ("KIT", "B", 1.0), ("OWED", "owed", 1.0), ("HALF", "A", 0.5)):
+        erp.docs["Product Bundle"].get(name) or erp.add("Product Bundle", name, new_item_code=name, disabled=0)
+        erp.add("Product Bundle Item", parent=name, item_code=part, qty=each)
+    sales_order(erp, "SO-1", "X1", ("KIT", 1))
+    for part, quantity in (("A", 2), ("B", 1)):
+        more = {"parent": "SO-1", "parent_item": "KIT", "parent_detail_docname": "SO-1-0"}
+        erp.add("Packed Item", f"p-{part}", item_code=part, warehouse=STORES, qty=quantity, **more)
+    found = rows(erp, tmp_path)
+    assert available(found) == {"A": 7, "B": 4, "owed": -1, "KIT": 3, "OWED": 0}
+    assert sorted(moves(found)) == [
+        ("A", -2, "order", "X1", "shopee-vn"),
+        ("B", -1, "order", "X1", "shopee-vn"),
+        ("KIT", -1, "order", "X1", "shopee-vn"),
+    ]
+    assert ledger(erp).reread(["KIT", "A", "gone"]) == {"KIT": 3, "A": 7}  # type: ignore[list-item]
+
+
+def test_orders_take_and_deliveries_carry_out(tmp_path: Path) -> None:
+    """With reserved units subtracted an order counts when it is made and not again when it is delivered."""
+    erp = FakeErp()
+    erp.item("A", 5, 1)
+    sales_order(erp, "SO-1", "X1", ("A", 2), hours=9)
+    delivery(erp, "DN-1", "A", 2, "SO-1", hours=8)
+    delivery(erp, "DN-2", "A", 1, hours=7, po_no="W1", customer="walk-in")
+    sales_order(erp, "SO-2", "X2", ("A", 3), hours=6, docstatus=2)
+    erp.docs["Sales Order"]["SO-2"]["modified"] = "2026-11-11 11:00:00.000000"
+    sales_order(erp, "SO-3", "X3", ("A", 4), hours=5, status="Closed")
+    erp.docs["Sales Order Item"]["SO-3-0"]["delivered_qty"] = 1
+    erp.docs["Sales Order"]["SO-3"]["modified"] = "2026-11-11 12:00:00.000000"
+    sales_order(erp, "SO-4", "X4", ("A", 1), hours=0.5, customer="other")
+    shops = {"shopee-vn": "shopee", "walk-in": "pos"}
+    assert moves(rows(erp, tmp_path, shops=shops)) == [
+        ("A", -2, "order", "X1", "shopee"),
+        ("A", -1, "order", "W1", "pos"),
+        ("A", -3, "order", "X2", "shopee"),
+        ("A", -4, "order", "X3", "shopee"),
+        ("A", 3, "cancel", "X2", "shopee"),
+        ("A", 3, "cancel", "X3", "shopee"),
+        ("A", -1, "order", "X4", ""),
+    ]
+
+
+def test_without_reserved_units_deliveries_are_the_orders(tmp_path: Path) -> None:
+    """The order's id and shop come from its Sales Order where the delivery names none; cancelled and returned show."""
+    erp = FakeErp()
+    erp.item("A", 5)
+    sales_order(erp, "SO-1", "X1", ("A", 2), hours=900)
+    delivery(erp, "DN-1", "A", 2, "SO-1", hours=8)
+    delivery(erp, "DN-2", "A", 1, hours=7, po_no="X2", customer="shopee-vn")
+    erp.cancel_entries("DN-2", NOW - HOUR)
+    delivery(erp, "DN-3", "A", -1, hours=6, po_no="X1", is_return=1, customer="shopee-vn")
+    assert moves(rows(erp, tmp_path, available="actual_qty")) == [
+        ("A", -2, "order", "X1", "shopee-vn"),
+        ("A", -1, "order", "X2", "shopee-vn"),
+        ("A", 1, "return", "X1", "shopee-vn"),
+        ("A", 1, "cancel", "X2", "shopee-vn"),
+    ]
+
+
+def test_kinds_follow_the_documents(tmp_path: Path) -> None:
+    """Receipts, transfers, issues, counts and corrections; a count that carries a level is told by its document."""
+    erp = FakeErp()
+    erp.item("A", 5)
+    for number, (kind, purpose) in enumerate(
+        (
+            ("Purchase Receipt", ""),
+            ("Stock Entry", "Material Transfer"),
+            ("Stock Entry", "Material Issue"),
+            ("Stock Entry", "Manufacture"),
+            ("Asset Repair", ""),
+        )
+    ):
+        name = f"V-{number}"
+        if kind == "Stock Entry":
+            erp.add(kind, name, purpose=purpose, docstatus=1)
+        erp.entry("A", 1, (kind, name), NOW - HOUR * (20 - number))
+    erp.add("Stock Reconciliation", "SR-1", purpose="Stock Reconciliation", docstatus=1)
+    erp.add("Stock Reconciliation Item", "SR-1-row", parent="SR-1", qty=4.0, current_qty=6.0)
+    erp.entry("A", 0, ("Stock Reconciliation", "SR-1"), NOW - HOUR * 10, voucher_detail_no="SR-1-row")
+    erp.cancel_entries("SR-1", NOW - HOUR * 9)
+    found = [(quantity, kind) for _, quantity, kind, _, _ in moves(rows(erp, tmp_path / "a"))]
+    assert found == [
+        (1, "receipt"),
+        (1, "transfer"),
+        (1, "manual"),
+        (1, "transfer"),
+        (1, "manual"),
+        (-2, "stocktake"),
+        (2, "stocktake"),
+    ]
+    own = {"Stock Reconciliation": "manual", "Material Issue": "transfer"}
+    kinds = [kind for _, _, kind, _, _ in moves(rows(erp, tmp_path / "b", kinds=own))]
+    assert kinds == ["receipt", "transfer", "transfer", "transfer", "manual", "manual", "manual"]
+
+
+def test_the_past_ends_where_it_was_asked_to(tmp_path: Path) -> None:
+    """What was cancelled lately shows its cancellation, and not its making of long ago."""
+    erp = FakeErp()
+    erp.item("A", 5)
+    delivery(erp, "DN-1", "A", 1, hours=24 * 50, po_no="X1", customer="shopee-vn")
+    delivery(erp, "DN-2", "A", 1, hours=24 * 50)
+    erp.cancel_entries("DN-1", NOW - HOUR)
+    assert moves(rows(erp, tmp_path)) == [("A", 1, "cancel", "X1", "shopee-vn")]
+
+
+def test_lists_are_read_to_their_end_whatever_a_page_holds(tmp_path: Path) -> None:
+    """A site that cuts pages shorter than asked loses nothing."""
+    erp = FakeErp()
+    for number in range(23):
+        erp.item(f"S{number:02}", number)
+    erp.longest_page = 4
+    assert len(available(rows(erp, tmp_path))) == 23
+
+
+def test_rows_that_are_counted_and_not_given_are_a_fault(tmp_path: Path) -> None:
+    """User Permissions that hide rows are told, and nothing is taken for all there is."""
+    erp = FakeErp()
+    erp.item("A", 1)
+    erp.item("B", 1)
+    erp.hidden.add(f"B@{STORES}")
+    with pytest.raises(ReadFault, match="Bin: ERPNext counts 2 rows and gave 1") as told:
+        ledger(erp).read(tmp_path, NOW)
+    assert "User Permissions" in told.value.way_on
+
+
+def test_what_moves_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    """An order that comes in between movements and stock is in both, and the ledger's time is after it."""
+    erp = FakeErp()
+    erp.item("A", 5)
+    began = erp.time.clock()
+
+    def sell(request: Request) -> Answer | None:
+        if request.path == "/api/resource/Bin" and not erp.docs["Sales Order"]:
+            erp.time.seconds += 30
+            sales_order(erp, "SO-1", "X1", ("A", 1), hours=-30 / 3600)
+            erp.bin("A", reserved_qty=1.0)
+        return None
+
+    erp.hooks.append(sell)
+    found = rows(erp, tmp_path)
+    assert available(found) == {"A": 4}
+    assert [move[1] for move in moves(found)] == [-1]
+    assert ledger(erp).read(tmp_path / "b", erp.time.clock()).as_of > began  # type: ignore[operator]
+
+
+def test_stock_that_never_rests_is_told(tmp_path: Path) -> None:
+    """After four rounds it is read as it is, with a warning."""
+    erp = FakeErp()
+    erp.item("A", 5)
+
+    def sell(request: Request) -> Answer | None:
+        if request.path == "/api/resource/Bin":
+            erp.docs["Bin"][f"A@{STORES}"]["actual_qty"] -= 1
+        return None
+
+    erp.hooks.append(sell)
+    assert any("kept moving" in each for each in ledger(erp).read(tmp_path, NOW).warnings)
+
+
+def test_listings_come_from_the_sites_own_map(tmp_path: Path) -> None:
+    """A shop's items by their ids, a bundle as its components; rows of unknown shops and items are left out."""
+    erp = FakeErp()
+    erp.item("A", 9)
+    erp.add("Product Bundle", "KIT", new_item_code="KIT", disabled=0)
+    erp.add("Product Bundle Item", parent="KIT", item_code="A", qty=2)
+    for shop, item, sku in (("Shopify", "1", "A"), ("Shopify", "2", "KIT"), ("Else", "3", "A"), ("Shopify", "4", "?")):
+        more = {"integration": shop, "integration_item_code": item, "variant_id": f"v{item}", "erpnext_item_code": sku}
+        erp.add("Ecommerce Item", **more)
+    found = rows(erp, tmp_path, listings={}, shops={"Shopify": "shopify-vn"})["listings"]
+    told = sorted((row["shop"], row["item_id"], row["variation_id"], row["sku"], row["units"]) for row in found)
+    assert told == [("shopify-vn", "1", "v1", "A", "1"), ("shopify-vn", "2", "v2", "A", "2")]
+
+
+def test_reading_writes_nothing_and_shows_no_secret(tmp_path: Path) -> None:
+    """Reading and checking send GET alone; the key's secret is in no text."""
+    erp = FakeErp()
+    erp.item("A", 1)
+    book = ledger(erp)
+    book.read(tmp_path, NOW)
+    book.reread(["A"])  # type: ignore[list-item]
+    told = " ".join(f"{line.text} {line.way_on}" for line in book.check())
+    assert {one.method for one in erp.requests} == {"GET"}
+    assert "f5e4d3c2b1a0" not in told
+    book.close()
+    assert erp.closed
