@@ -703,6 +703,7 @@ def test_the_shop_and_the_app_tell_who_they_are(site: Site) -> None:
         "{ shop { id name myshopifyDomain ianaTimezone } currentAppInstallation { accessScopes { handle } } }"
     )
     assert data["shop"]["myshopifyDomain"] == "shopify.myshopify.com"
+    assert data["shop"]["ianaTimezone"] == "Asia/Ho_Chi_Minh"
     handles = [one["handle"] for one in data["currentAppInstallation"]["accessScopes"]]
     answer = site.call("GET", "/admin/oauth/access_scopes.json", x_shopify_access_token=KEYS["access_token"])
     assert [one["handle"] for one in answer.body["access_scopes"]] == handles  # type: ignore[index]

@@ -27,6 +27,17 @@ SCOPES: Mapping[str, str] = {
     "Refund": "read_orders",
 }
 """The scope that a root field of each type needs."""
+ZONES = {
+    "VN": "Asia/Ho_Chi_Minh",
+    "TH": "Asia/Bangkok",
+    "ID": "Asia/Jakarta",
+    "PH": "Asia/Manila",
+    "MY": "Asia/Kuala_Lumpur",
+    "SG": "Asia/Singapore",
+    "TW": "Asia/Taipei",
+    "BR": "America/Sao_Paulo",
+}
+"""A shop's zone is that of its country."""
 
 
 def _variant(shop: ShopifyShop, number: int, world: World) -> Variant | None:
@@ -109,7 +120,7 @@ def _about(root: Any, world: World, args: Args) -> Body:
     about: Body = {
         "name": desk.shop.name,
         "myshopifyDomain": desk.domain,
-        "ianaTimezone": "Etc/UTC",
+        "ianaTimezone": ZONES.get(desk.shop.region, "Etc/UTC"),
         "plan": {"publicDisplayName": "Basic"},
         "shopAddress": {"countryCodeV2": desk.shop.region},
     }
