@@ -563,6 +563,18 @@ def test_a_plan_has_its_own_bucket(site: Site) -> None:
     site.shop.set_option(site.now, "plan", "plus")
     status = site.ask("{ shop { id } }")["extensions"]["cost"]["throttleStatus"]
     assert status == {"maximumAvailable": 20_000.0, "currentlyAvailable": 19_999, "restoreRate": 1000.0}
+    shop = site.data("{ shop { plan { publicDisplayName } shopAddress { countryCodeV2 } } }")["shop"]
+    assert shop == {"plan": {"publicDisplayName": "Plus"}, "shopAddress": {"countryCodeV2": "VN"}}
+
+
+def test_variants_are_counted_up_to_a_limit(site: Site) -> None:
+    """Ten points, whatever the number."""
+    body = site.ask("{ all: productVariantsCount { count precision } some: productVariantsCount(limit: 1) "
+                    "{ count precision } every: productVariantsCount(limit: null) { count } }")  # fmt: skip
+    counts = {name: one["count"] for name, one in body["data"].items()}
+    assert counts == {"all": 2, "some": 1, "every": 2}
+    assert [body["data"][name]["precision"] for name in ("all", "some")] == ["EXACT", "AT_LEAST"]
+    assert body["extensions"]["cost"]["requestedQueryCost"] == 30
 
 
 def test_no_query_may_ask_for_more_than_a_thousand_points(site: Site) -> None:

@@ -10,6 +10,7 @@ from stockrecon.sandbox.shopify.catalogue import PARTS_OF_ON_HAND, QUANTITY_NAME
 from stockrecon.sandbox.shopify.faults import invalid_id
 from stockrecon.sandbox.shopify.jobs import Job
 from stockrecon.sandbox.shopify.market import ShopifyShop
+from stockrecon.sandbox.shopify.settings import PLAN_NAMES
 from stockrecon.sandbox.shopify.things import Item, LevelAt, Variant, level_at, product
 from stockrecon.sandbox.shopify.world import Args, Resolver, World
 from stockrecon.sandbox.wire import Body
@@ -121,7 +122,7 @@ def _about(root: Any, world: World, args: Args) -> Body:
         "name": desk.shop.name,
         "myshopifyDomain": desk.domain,
         "ianaTimezone": ZONES.get(desk.shop.region, "Etc/UTC"),
-        "plan": {"publicDisplayName": "Basic"},
+        "plan": {"publicDisplayName": PLAN_NAMES[desk.shop.plan]},
         "shopAddress": {"countryCodeV2": desk.shop.region},
     }
     return {"id": gids.gid("Shop", desk.number), **about}

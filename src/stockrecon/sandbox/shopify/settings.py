@@ -18,6 +18,8 @@ TRAITS = ("inventory_policy", "tracked", "stock_at", *UNITS)
 OPTIONS = ("plan", "index_lag", "location", "offline", "inactive", "scopes")
 PLANS = {"standard": 100.0, "advanced": 200.0, "plus": 1000.0, "enterprise": 2000.0}
 """Points that come back in a second (reference: Shopify 1.2); the bucket holds those of 20 seconds."""
+PLAN_NAMES = {"standard": "Basic", "advanced": "Advanced", "plus": "Plus", "enterprise": "Shop Component"}
+"""What the shop's `plan` calls them."""
 BUCKET_SECONDS = 20
 ALL_SCOPES = frozenset(
     {"read_products", "read_inventory", "write_inventory", "read_locations", "read_orders", "read_all_orders"}
