@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|races|all]`: measures, and prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|pulls|races|all]`: measures, and prints one table."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import calls, diffs, races, reports, startup, table
+from benchmarks import calls, diffs, pulls, races, reports, startup, table
 
-WHAT = ("diff", "report", "startup", "calls", "races")
+WHAT = ("diff", "report", "startup", "calls", "pulls", "races")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="*", choices=[*WHAT, "all"], default="all", help="default: all")
-    parser.add_argument("--size", type=int, action="append", help="listings (diff) or items (calls); repeatable")
+    parser.add_argument("--size", type=int, action="append", help="listings (diff, pulls) or items (calls); repeatable")
     parser.add_argument("--rounds", type=int, default=5, help="runs of which the median is told; default: 5")
-    parser.add_argument("--rate", type=float, default=10.0, help="requests a second of the timed pulls; default: 10")
+    parser.add_argument("--late", type=float, default=0.3, help="seconds of late answers (pulls); default: 0.3")
     parser.add_argument(
         "--folder",
         type=Path,
@@ -41,7 +41,9 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
         return startup.rows(asked.rounds)
     if what == "races":
         return chain(races.rows(10, 0.0, asked.folder), races.rows(10, 0.1, asked.folder))
-    return calls.rows(asked.size or [1_000, 10_000, 100_000], asked.rate)
+    if what == "pulls":
+        return chain.from_iterable(pulls.rows(size, asked.late) for size in asked.size or [50_000])
+    return calls.rows(asked.size or [1_000, 10_000])
 
 
 if __name__ == "__main__":
