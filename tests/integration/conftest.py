@@ -15,13 +15,16 @@ pytest.importorskip("starlette", reason="the extra [sandbox] is not installed")
 
 from stockrecon.channels.lazada import LazadaChannel
 from stockrecon.channels.shopee import ShopeeChannel
+from stockrecon.channels.shopify import ShopifyChannel
+from stockrecon.channels.tiktok_shop import TikTokShopChannel
+from stockrecon.channels.woocommerce import WooCommerceChannel
 from stockrecon.sandbox import run as sandbox_run
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.run import Handle, start_in_thread
-from tests.integration.markets import Maker
+from tests.integration.markets import MARKETS, Maker
 from tests.integration.seller import NOON, TIME, Run, Seller
 
-SEEDS = range(4)
+CHANNELS: tuple[Any, ...] = (ShopeeChannel, LazadaChannel, TikTokShopChannel, ShopifyChannel, WooCommerceChannel)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,7 +32,7 @@ def still_clock() -> Iterator[None]:
     """Time passes in the sandboxes only when a test says so: reports are then the same in every run. The channels'
     waiting for their next attempt takes no time."""
     with pytest.MonkeyPatch.context() as patch:
-        for channel in (ShopeeChannel, LazadaChannel):
+        for channel in CHANNELS:
             patch.setitem(channel.__init__.__kwdefaults__, "monotonic", TIME.monotonic)
         patch.setattr(sandbox_run, "SandboxClock", partial(SandboxClock, ticks=lambda: 0.0))
         yield
@@ -39,7 +42,7 @@ def still_clock() -> Iterator[None]:
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Handle]]:
     """The generated markets' folder, and one server that serves all their shops."""
     root = tmp_path_factory.mktemp("generated")
-    for seed in SEEDS:
+    for seed in MARKETS:
         Maker(seed, root).write()
     with start_in_thread(root, load=root / "shops", now=NOON, per_second=10_000, burst=10_000) as market:
         yield root, market

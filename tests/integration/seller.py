@@ -26,7 +26,9 @@ from stockrecon.sandbox.run import Handle
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
 FAST = 200
 """Requests per second: nobody waits for the test's marketplaces but the test."""
-_SECRETS = ("partner_key", "app_secret", "access_token", "refresh_token")
+RATELESS = ("file", "shopify")
+"""Channels without a number of requests a second: Shopify counts points."""
+_SECRETS = ("partner_key", "app_secret", "access_token", "refresh_token", "client_secret", "consumer_secret")
 _VALIDATOR = jsonschema.Draft202012Validator(schema())
 
 Document = dict[str, Any]
@@ -116,7 +118,7 @@ class Seller:
     def write(self) -> Path:
         """The configuration as a file; JSON is YAML too."""
         self.folder.mkdir(exist_ok=True)
-        shops = [shop if shop["channel"] == "file" else {"requests_per_second": FAST, **shop} for shop in self.shops]
+        shops = [shop if shop["channel"] in RATELESS else {"requests_per_second": FAST, **shop} for shop in self.shops]
         whole = {"ledger": self.ledger, "shops": shops, "policy": self.policy, "state": "state/"}
         self.config.write_text(json.dumps(whole, indent=1), "utf-8")
         return self.config

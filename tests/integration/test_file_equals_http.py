@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +10,8 @@ from typing import Any
 import pytest
 
 from stockrecon.sandbox.run import Handle
-from stockrecon.sandbox.truth import truth
-from tests.integration.conftest import SEEDS
-from tests.integration.markets import campaign_names, write_shop
-from tests.integration.seller import NOON, Document, Seller, differences, statements
+from tests.integration.markets import MARKETS, by_own_names, shops_of
+from tests.integration.seller import Document, Seller, differences, statements
 
 Start = Callable[..., Handle]
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -28,17 +25,14 @@ def both(root: Path, shops: Path, ledger: Path, market: Handle, names: set[str],
     for name, entries in (("by-file", files), ("by-http", sorted(served, key=lambda entry: str(entry["name"])))):
         seller = Seller(root / name, entries, market, {"type": "file", "path": str(ledger)}, **more)
         found.append(seller.diff().document)
-    text = json.dumps(found[1])
-    for wire, own in [pair for name in names for pair in campaign_names(shops / name).items()]:
-        text = text.replace(wire, own)
-    return [found[0], json.loads(text)]
+    return [found[0], by_own_names(found[1], shops, names)]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", MARKETS)
 def test_a_generated_market(seed: int, generated: tuple[Path, Handle], tmp_path: Path) -> None:
     """Kits, campaigns, every order state, every state that the channel can show, pushes, unbooked orders."""
     root, market = generated
-    names = {f"shopee-{seed}", f"lazada-{seed}"}
+    names = set(shops_of(seed).values())
     by_file, by_http = both(tmp_path, root / "shops", root / f"ledger-{seed}", market, names)
     assert differences(statements(by_file), statements(by_http)) == []
     assert differences(by_file["plan"], by_http["plan"]) == []
@@ -61,26 +55,3 @@ def test_the_examples(tmp_path: Path, start: Start) -> None:
     assert len(statements(by_file, untold)) > 7
     found = {sku: [one["scenario"] for one in statements(by_http)[sku]["findings"]] for sku in untold}
     assert found == {"MUG-BLACK": ["push-not-applied", "edited-in-seller-center"], "SHIRT-M": ["listing-sync-error"]}
-
-
-def test_a_market_that_lives_on_is_read_as_its_files_would_be_then(tmp_path: Path, stories: Seller) -> None:
-    """The control's true state of the six stories, written as files, gives the findings of the HTTP run."""
-    assert stories.market is not None
-    by_http = stories.diff().document
-    for name, served in stories.market.sandbox.shops.items():
-        told = truth(served.shop, NOON)
-        tables: Any = {table: told[table] for table in ("listings", "orders", "campaigns")}
-        write_shop(tmp_path / "files" / name, served.shop.channel, tables)
-    files = [{"name": name, "channel": "file", "path": f"../files/{name}"} for name in ("shopee-vn", "lazada-vn")]
-    seller = Seller(tmp_path / "by-file", files, stories.market, {"type": "file", "path": "../ledger/"})
-    by_file = seller.diff().document
-
-    def short(document: Document) -> list[tuple[object, ...]]:
-        return [
-            (one["sku"], finding["scenario"], finding["shop"], finding["units"], finding["remedies"])
-            for one in document["statements"]
-            for finding in one["findings"]
-        ]
-
-    assert short(by_http) == short(by_file)
-    assert len(short(by_http)) == 8

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from stockrecon.channels.capabilities import capabilities
 from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.oms import Market
+from stockrecon.sandbox.imitations import IMITATIONS
+from stockrecon.sandbox.oms import LOST, Market
+from stockrecon.sandbox.roles import ABSENT, ALONE, DEFAULT, NUMBERS, WAYS, Part, can_have, everywhere
+from stockrecon.sandbox.stage import shop_name
 from stockrecon.sandbox.stories import Story, build_market, build_stories
+from stockrecon.sandbox.woocommerce.market import WooShop
 from tests.sandbox.world import Ticks
 
 NOW = datetime(2026, 11, 11, 10, 55, tzinfo=UTC)
 
 
 class Told:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parts: Sequence[Part] = DEFAULT) -> None:
         self.clock = SandboxClock(NOW, Ticks())
-        self.market: Market = build_market()
+        self.market: Market = build_market(parts)
         self.folder = folder
-        self.stories: list[Story] = build_stories(self.market, self.clock, folder)
+        self.stories: list[Story] = build_stories(self.market, self.clock, folder, parts)
 
     def table(self, name: str) -> list[dict[str, str]]:
         with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
@@ -128,3 +134,95 @@ def test_the_rest_is_in_line(told: Told) -> None:
     assert len(others) == 4
     for sku in others:
         assert {sellable + campaign for sellable, campaign, _, _ in told.shown(sku).values()} == {told.stock(sku)}
+
+
+# On every channel
+
+
+@pytest.fixture(scope="module")
+def everywhere_told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return Told(tmp_path_factory.mktemp("everywhere") / "ledger", PARTS)
+
+
+PARTS = everywhere(list(WAYS))
+EXPOSED = {
+    1: (40, 48, None),
+    2: (30, 100, 30),
+    3: (1, 1, 1),
+    4: (5, 9, 5),
+    6: (-1, 0, 0),
+}
+"""Of a story: the ledger, and what buyers can take on the channel where it happens and on the other one."""
+
+
+def test_every_channel_plays_every_story_it_can_have(everywhere_told: Told) -> None:
+    """With the ledger's number and the exposed ones of the default cast, whichever two channels play it."""
+    told = everywhere_told
+    got, wanted = {}, {}
+    for part, story in zip(PARTS, told.stories, strict=True):
+        shown = {shop: sellable + campaign for shop, (sellable, campaign, _, _) in told.shown(story.skus[0]).items()}
+        if part.number in EXPOSED:
+            got[part] = (told.stock(story.skus[0]), shown[shop_name(part.main)], shown.get(shop_name(part.other)))
+            wanted[part] = EXPOSED[part.number]
+    assert got == wanted
+    assert {(part.number, part.main) for part in PARTS} == {
+        (number, channel) for number in NUMBERS for channel in IMITATIONS if can_have(number, channel)
+    }
+    beside = {(part.number, part.main, part.other) for part in PARTS if part.number not in ALONE}
+    assert len(beside) == 4 * len({(number, main) for number, main, _ in beside})
+
+
+def test_an_unpaid_order_is_released_in_each_channels_way(everywhere_told: Told) -> None:
+    """Lazada: the hold is over and the unit for sale. WooCommerce: held from other buyers, and part of its number."""
+    told = everywhere_told
+    shown = {part.main: told.shown(story.skus[0]) for part, story in _of(told, 5)}
+    assert shown == {
+        "lazada": {"lazada-vn": (1, 0, 0, 0)},
+        "woocommerce": {"woocommerce-vn": (0, 0, 1, 0)},
+    }
+    (sku,) = [story.skus[0] for part, story in _of(told, 5) if part.main == "woocommerce"]
+    shop = told.market.shops["woocommerce-vn"]
+    assert isinstance(shop, WooShop)
+    assert shop.products[told.market.places[sku][shop.name][0]].stock == 1
+    assert {told.stock(story.skus[0]) for _, story in _of(told, 5)} == {0}
+
+
+def test_every_refusal_is_in_the_channels_words(everywhere_told: Told) -> None:
+    """A lock's, a shut listing's, or none where the push was lost."""
+    told = everywhere_told
+    words = {
+        (2, "shopee"): "Can not update item with stock less than reserved stock",
+        (2, "lazada"): "E501: negative sellable on channel inventory",
+        (2, "tiktok-shop"): "12052393: Product locked for Promotion and stock can't be updated below current stock",
+        (4, "shopee"): "All the fields cannot be updated because the product",
+        (4, "lazada"): "E501: Category is inactive",
+        (4, "tiktok-shop"): "12052901: The product in its current status is not available for this operation",
+        (4, "shopify"): LOST,
+        (4, "woocommerce"): LOST,
+    }
+    failed = {row["item_id"]: row["error"] for row in told.table("pushes") if row["ok"] == "false"}
+    for number in (2, 4):
+        for part, story in _of(told, number):
+            error = failed.pop(told.market.places[story.skus[0]][shop_name(part.main)][0])
+            assert error.startswith(words[number, part.main])
+    assert failed == {}
+
+
+def test_a_story_is_absent_only_where_the_channel_cannot_have_it() -> None:
+    """As the clients know the channels too: who returns campaign stock, refuses for a lock, releases unpaid units."""
+    known = {channel: capabilities(channel) for channel in WAYS}
+    assert {channel for number, channel in ABSENT if number == 1} == {
+        channel for channel, can in known.items() if not can.returns_campaign_stock
+    }
+    assert {channel for number, channel in ABSENT if number == 2} == {
+        channel for channel, can in known.items() if not can.lock_errors
+    }
+    assert {channel for number, channel in ABSENT if number == 5} == {
+        channel for channel, can in known.items() if can.releases_unpaid_after is None
+    }
+    assert {number for number, _ in ABSENT} == {1, 2, 5}
+    assert all(ABSENT.values())
+
+
+def _of(told: Told, number: int) -> list[tuple[Part, Story]]:
+    return [(part, story) for part, story in zip(PARTS, told.stories, strict=True) if part.number == number]

@@ -1,4 +1,4 @@
-"""The seller of the stories: two shops, and an order management system that keeps the ledger and pushes to them."""
+"""The seller of the stories: shops, and an order management system that keeps the ledger and pushes to them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,20 @@ from pathlib import Path
 
 from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, PUSHES, STOCK, Table
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.lazada.market import How, LazadaShop, SkuRefusal
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key
-from stockrecon.sandbox.shopee.market import ShopeeShop, StockRefusal
+from stockrecon.sandbox.sends import send
 
-SHOPEE_WRITE = "/api/v2/product/update_stock"
-LAZADA_WRITE = "/product/stock/sellable/update"
+LOST = "timed out"
+"""What the system writes down of a push that nobody answered."""
 
 
 @dataclass
 class Market:
-    """The two shops, and by SKU which listing of each sells it."""
+    """The seller's shops by name, and by SKU which listing of each sells it."""
 
-    shopee: ShopeeShop
-    lazada: LazadaShop
+    shops: dict[str, Shop]
     places: dict[str, dict[str, Key]] = field(default_factory=dict)
-
-    @property
-    def shops(self) -> dict[str, Shop]:
-        return {self.shopee.name: self.shopee, self.lazada.name: self.lazada}
 
 
 class Oms:
@@ -60,32 +54,19 @@ class Oms:
             }
         )
 
-    def push(self, sku: str, *, on: str = "", normal_only: bool = False) -> None:
-        """Send max(0, available) to every listing of the SKU, or to the shop `on`.
+    def push(self, sku: str, *, normal_only: bool = False, lost: str = "") -> None:
+        """Send max(0, available) to every listing of the SKU; what is sent to the shop `lost` never arrives.
 
-        `normal_only`: the OMS takes Shopee's number for ordinary stock and adds what is locked, so the locked units
-        are exposed on top of what it meant (the cause of story 1).
+        `normal_only`: the OMS takes the channel's number for ordinary stock and adds what is locked, so the locked
+        units are exposed on top of what it meant (the cause of story 1).
         """
         number = max(0, self.stock[sku])
-        for shop, key in self.market.places[sku].items():
-            if on and shop != on:
-                continue
-            extra = self.market.shops[shop].locked(key) if normal_only else 0
-            error = self._send(shop, key, number + extra)
-            row = {"shop": shop, "item_id": key[0], "variation_id": key[1], "quantity": number}
+        for name, key in self.market.places[sku].items():
+            shop = self.market.shops[name]
+            extra = shop.locked(key) if normal_only else 0
+            error = LOST if name == lost else send(shop, self.clock.now(), key, number + extra)
+            row = {"shop": name, "item_id": key[0], "variation_id": key[1], "quantity": number}
             self.pushes.append({**row, "at": self.clock.now(), "ok": "false" if error else "true", "error": error})
-
-    def _send(self, shop: str, key: Key, number: int) -> str:
-        """The marketplace's answer to a push: empty where it took it."""
-        now = self.clock.now()
-        if shop == self.market.lazada.name:
-            refusal = self.market.lazada.write(now, key[1], key[0], How.SELLABLE, {"": number}, LAZADA_WRITE)
-            return f"E501: {refusal.message}" if isinstance(refusal, SkuRefusal) else ""
-        wanted = {key[1]: {self.market.shopee.locations[0]: number}}
-        result = self.market.shopee.write(now, key[0], wanted, SHOPEE_WRITE)
-        if isinstance(result, StockRefusal):
-            return f"{result.error}: {result.message}"
-        return result[1][0].reason if result[1] else ""
 
     def write(self, folder: Path) -> None:
         """The ledger's tables as CSV (contract, section 4), as they stand at the clock's time."""

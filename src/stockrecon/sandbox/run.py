@@ -13,7 +13,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stockrecon.sandbox.face import Credentials
     from stockrecon.sandbox.house import Sandbox
     from stockrecon.sandbox.ready import Entry
+    from stockrecon.sandbox.roles import Part
     from stockrecon.sandbox.server import WebServer
     from stockrecon.sandbox.stories import Story
 
@@ -180,15 +181,17 @@ def start_in_thread(
     port: int = 0,
     per_second: float | None = None,
     burst: int | None = None,
+    parts: Sequence[Part] = (),
 ) -> Handle:
     """Start a sandbox in a thread and return when it can be called.
 
     `directory` (which must exist) gets the secrets' files and, without `load`, the stories' ledger in `ledger/`.
-    `per_second` and `burst`: what each shop's rate limit allows, else the vendor's own. Raises as `serve` does.
+    `per_second` and `burst`: what each shop's rate limit allows, else the vendor's own. `parts`: which stories are told
+    on which channels, those of the demo where none are named. Raises as `serve` does.
     """
     need_extra()
     ledger = None if load is not None else directory / "ledger"
-    made = _prepare(load, host, port, now, directory / "secret", ledger, per_second, burst)
+    made = _prepare(load, host, port, now, directory / "secret", ledger, per_second, burst, parts)
     thread = threading.Thread(target=made.server.serve_on, args=(made.listening,), name="sandbox", daemon=True)
     thread.start()
     _wait_ready(made.server, thread)
@@ -204,10 +207,12 @@ def _prepare(
     ledger: Path | None,
     per_second: float | None = None,
     burst: int | None = None,
+    parts: Sequence[Part] = (),
 ) -> _Prepared:
     from stockrecon.sandbox.house import Sandbox
     from stockrecon.sandbox.load import load_folder
     from stockrecon.sandbox.ready import describe
+    from stockrecon.sandbox.roles import DEFAULT
     from stockrecon.sandbox.server import WebServer
     from stockrecon.sandbox.stories import build_market, build_stories
 
@@ -219,9 +224,10 @@ def _prepare(
     if load is not None:
         shops = [loaded.shop for loaded in load_folder(load)]
     else:
-        market = build_market()
-        stories = tuple(build_stories(market, clock, ledger or beside.with_name("ledger")))
-        shops = [market.shopee, market.lazada]
+        cast = parts or DEFAULT
+        market = build_market(cast)
+        stories = tuple(build_stories(market, clock, ledger or beside.with_name("ledger"), cast))
+        shops = list(market.shops.values())
     sandbox = Sandbox(shops, clock, per_second=per_second, burst=burst)
     key = "" if is_loopback(host) else secrets.token_urlsafe(24)
     listening = _listen(host, port)
