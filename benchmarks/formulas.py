@@ -20,8 +20,8 @@ _SEARCH = 10_000
 """Products that one search of TikTok Shop's gives (reference: TikTok Shop 2.5)."""
 _PIECE = 8 * 1024 * 1024
 """Bytes of a bulk operation's file that are fetched at once (docs/channels/shopify.md)."""
-_WAITS = (1, 2, 3, 5, 8, 10)
-"""Seconds between looks at a bulk operation; the last one again and again."""
+_SHORTEST, _SHARE = 1.0, 0.05
+"""A bulk operation is looked at each second, and less often the longer it takes (docs/channels/shopify.md)."""
 _GRAPHQL = "/admin/api/*/graphql.json#"
 
 PARTS: Mapping[str, Mapping[str, str]] = {
@@ -152,9 +152,9 @@ def _overlap(orders: int) -> int:
 
 
 def _bulk(seconds: float, size: int) -> dict[str, int]:
-    polls, waited = 1, 0
+    polls, waited = 1, 0.0
     while waited < seconds:
-        waited += _WAITS[min(polls - 1, len(_WAITS) - 1)]
+        waited += max(_SHORTEST, _SHARE * waited)
         polls += 1
     return {"start": 1, "polls": polls, "file": max(1, math.ceil(size / _PIECE))}
 

@@ -162,11 +162,31 @@ def test_progress_and_the_time_of_the_snapshot_are_those_of_the_operation(tmp_pa
     storage = Storage(lines_of(shopify))
     finished(shopify, storage)
     running = {"id": gid("BulkOperation", 9), "status": "RUNNING", "rootObjectCount": "2"}
-    shopify.overrides["BulkPoll"] = [said({"data": {"bulkOperation": running}}) for _ in range(6)]
+    shopify.overrides["BulkPoll"] = [said({"data": {"bulkOperation": running}}) for _ in range(25)]
     before = shopify.time.clock()
     pulled = channel(shopify, storage=storage).pull(request(tmp_path))
     assert shopify.time.seconds > 20
     assert (pulled.as_of - before).total_seconds() <= 1
+
+
+@pytest.mark.parametrize("takes", [1.0, 3.5, 26.0, 290.0])
+def test_the_end_of_an_operation_is_noticed_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes: float) -> None:
+    """Within a second, or a twentieth of the time that it took: a pull is not much longer than the operation."""
+    shopify = large()
+    storage = Storage(lines_of(shopify))
+    finished(shopify, storage)
+    shopify.bulk["status"] = "RUNNING"
+    sleep = shopify.time.sleep
+
+    def until_done(seconds: float) -> None:
+        sleep(seconds)
+        if shopify.time.seconds >= takes:
+            shopify.bulk["status"] = "COMPLETED"
+
+    monkeypatch.setattr(shopify.time, "sleep", until_done)
+    pulled = channel(shopify, storage=storage).pull(request(tmp_path))
+    assert len(rows_of(pulled)) == 5
+    assert takes <= shopify.time.seconds <= takes + max(1.0, takes * 0.05)
 
 
 BROKEN: list[tuple[dict[str, Any], str]] = [

@@ -29,6 +29,7 @@ from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled
+from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.house import Sandbox, Served
 from stockrecon.sandbox.load import load_folder
@@ -84,6 +85,8 @@ class Clocked:
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handle]:
     """One for all shapes: to start one for each takes longer than to pull."""
     with start_in_thread(tmp_path_factory.mktemp("market"), now=NOW) as running:
+        # It stands still until somebody sleeps: how often an operation is looked at is no matter of the machine.
+        running.sandbox.clock = SandboxClock(NOW, ticks=lambda: 0.0)
         yield running
 
 

@@ -35,7 +35,9 @@ LONGEST = 540.0
 """Seconds after which an operation is given up: the plan that comes of it would be too old to be written."""
 PIECE = 8 * 1024 * 1024
 """Bytes that are fetched at once, so that a large file never lies in memory as a whole."""
-_WAITS = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
+_SHORTEST = 1.0
+_SHARE = 0.05
+"""Of the seconds that an operation took so far: a look costs one point, and its end is not noticed later than this."""
 _UNDER_WAY = ("CREATED", "RUNNING")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -101,7 +103,7 @@ class BulkReader:
         return gid(operation.get("id"), "BulkOperation", "bulk: id")
 
     def _finished(self, name: str, progress: Callable[[int], None]) -> Object:
-        began, number = self._monotonic(), 0
+        began = self._monotonic()
         while True:
             operation = an_object(self._api.ask(BULK_POLL, id=name).get("bulkOperation"), "bulk: bulkOperation")
             status = text(operation.get("status"))
@@ -111,11 +113,11 @@ class BulkReader:
                 code = plain(operation.get("errorCode"), 60)
                 raise Unusable(f"it ended as {plain(status, 40)}" + (f" ({code})" if code else ""))
             progress(whole(operation.get("rootObjectCount"), "bulk: rootObjectCount"))
-            if self._monotonic() - began > LONGEST:
+            taken = self._monotonic() - began
+            if taken > LONGEST:
                 self._api.change(BULK_CANCEL, id=name)
                 raise Unusable(f"it was not done within {LONGEST:.0f} s")
-            nap(_WAITS[min(number, len(_WAITS) - 1)], self._sleep)
-            number += 1
+            nap(max(_SHORTEST, _SHARE * taken), self._sleep)
 
     def _lines(self, address: str, size: int) -> Iterator[bytes]:
         """The lines of the file, piece by piece. No credentials go along: the address itself is the key to it."""
