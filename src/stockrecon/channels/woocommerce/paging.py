@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
@@ -13,8 +13,6 @@ from stockrecon.rest import gather
 
 Row = TypeVar("Row")
 Fetch = Callable[[int], Page]
-_BLOCK = 40
-"""Pages that are asked for together: a shop that promises pages without end is found out after so many."""
 Take = Callable[[Object, str], Row]
 """Makes of one row and its id what is kept of it: a page with all its texts would be too much to keep."""
 
@@ -40,19 +38,25 @@ def _walk(what: str, fetch: Fetch, take: Take[Row], workers: int, read: Callable
     """By id, so nothing but a deletion moves a row towards the pages that were read already; what comes up meanwhile
     pushes the rows behind it on, and what is new stands at the end."""
 
+    told: list[Page] = []
+
     def page(number: int) -> tuple[list[tuple[str, Row]], Page]:
         got = fetch(number)
+        told.append(Page(got.rows[:1], got.total, got.pages))
         read(len(got.rows), got.total)
         named = [(identity(row.get("id"), f"{what}: id"), row) for row in got.rows]
         return [(name, take(row, name)) for name, row in named], Page([], got.total, got.pages)
 
+    def behind(number: int) -> Iterator[Callable[[], tuple[list[tuple[str, Row]], Page]]]:
+        """The pages from this one on, one by one as threads get free: no answer is waited for before the next request.
+        One that comes empty ends them: a shop that promises pages without end is found out."""
+        while number <= max(got.pages for got in told) and all(got.rows for got in told):
+            yield partial(page, number)
+            number += 1
+
     taken = [page(1)]
-    while len(taken) < (pages := max(got.pages for _, got in taken)):
-        numbers = range(len(taken) + 1, min(pages, len(taken) + _BLOCK) + 1)
-        block = gather((partial(page, number) for number in numbers), workers)
+    while block := gather(behind(len(taken) + 1), workers):
         taken += block
-        if not all(rows for rows, _ in block):
-            break
     walk = Walk({name: row for rows, _ in taken for name, row in rows})
     walk.doubt = _doubt(what, len(walk.rows), [got for _, got in taken])
     return walk
