@@ -112,6 +112,7 @@ def test_warehouses_that_cannot_be_meant(more: dict[str, object], words: str, tm
         ({"kinds": {"Asset Repair": "correction"}}, "no kind of movement"),
         ({"listings": {"stock": "x"}}, "no such key"),
         ({"zone": "Hanoi"}, "ledger.zone"),
+        ({"shops": {"shopee-vn": "C-1", "lazada-vn": "C-1"}}, "two shops"),
     ],
 )
 def test_settings_that_cannot_be_meant(more: dict[str, object], words: str) -> None:
@@ -138,7 +139,7 @@ def test_a_zone_that_is_not_told_has_to_be_set(tmp_path: Path) -> None:
 
 def test_check_tells_what_available_means() -> None:
     """Key, version, warehouses, formula, rights, fields, corrections: all of them, and nothing is wrong."""
-    lines = {line.what: line for line in ledger(erp_with_stock(), shops={"C-1": "shopee-vn"}).check()}
+    lines = {line.what: line for line in ledger(erp_with_stock(), shops={"shopee-vn": "C-1"}).check()}
     assert not [line for line in lines.values() if line.ok is False]
     assert lines["available"].text.startswith("is actual_qty - reserved_qty, ")
     assert lines["warehouses"].text.startswith(f"{STORES} of Test Company")

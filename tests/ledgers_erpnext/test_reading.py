@@ -106,7 +106,7 @@ def test_orders_take_and_deliveries_carry_out(tmp_path: Path) -> None:
     erp.docs["Sales Order Item"]["SO-3-0"]["delivered_qty"] = 1
     erp.docs["Sales Order"]["SO-3"]["modified"] = "2026-11-11 12:00:00.000000"
     sales_order(erp, "SO-4", "X4", ("A", 1), hours=0.5, customer="other")
-    shops = {"shopee-vn": "shopee", "walk-in": "pos"}
+    shops = {"shopee": "shopee-vn", "pos": "walk-in"}
     assert moves(rows(erp, tmp_path, shops=shops)) == [
         ("A", -2, "order", "X1", "shopee"),
         ("A", -1, "order", "W1", "pos"),
@@ -244,7 +244,7 @@ def test_listings_come_from_the_sites_own_map(tmp_path: Path) -> None:
     for shop, item, sku in (("Shopify", "1", "A"), ("Shopify", "2", "KIT"), ("Else", "3", "A"), ("Shopify", "4", "?")):
         more = {"integration": shop, "integration_item_code": item, "variant_id": f"v{item}", "erpnext_item_code": sku}
         erp.add("Ecommerce Item", **more)
-    found = rows(erp, tmp_path, listings={}, shops={"Shopify": "shopify-vn"})["listings"]
+    found = rows(erp, tmp_path, listings={}, shops={"shopify-vn": "Shopify"})["listings"]
     told = sorted((row["shop"], row["item_id"], row["variation_id"], row["sku"], row["units"]) for row in found)
     assert told == [("shopify-vn", "1", "v1", "A", "1"), ("shopify-vn", "2", "v2", "A", "2")]
 

@@ -65,7 +65,10 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`correct_at`: the warehouse that corrections are posted in; "": several are read and none is named."""
+    """`correct_at`: the warehouse that corrections are posted in; "": several are read and none is named.
+
+    `shops`: the configured shop by the value of `shop_field` that stands for it; empty: the values are the names.
+    """
 
     base_url: str
     api_key: str
@@ -107,7 +110,7 @@ def read_options(settings: LedgerSettings) -> Options:
         zone=_zone(_text(given, "zone") or settings.zone),
         order_field=_text(given, "order_field") or "po_no",
         shop_field=_text(given, "shop_field"),
-        shops=_names(given.get("shops")),
+        shops=_shops(_names(given.get("shops"))),
         kinds=_kinds(_names(given.get("kinds"))),
         listings=_listings(given.get("listings")),
         ref_field=_text(given, "ref_field") or "custom_stockrecon_ref",
@@ -145,6 +148,12 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _names(value: object) -> Mapping[str, str]:
     return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _shops(names: Mapping[str, str]) -> Mapping[str, str]:
+    if len(set(names.values())) != len(names):
+        raise UsageFault("ledger.shops: one value stands for two shops, so nobody could tell whose an order is")
+    return {value: shop for shop, value in names.items()}
 
 
 def _kinds(names: Mapping[str, str]) -> Mapping[str, MovementKind]:
