@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,14 +16,19 @@ import pytest
 
 from stockrecon.channels.lazada import LazadaChannel
 from stockrecon.channels.shopee import ShopeeChannel
+from stockrecon.channels.shopify import ShopifyChannel
+from stockrecon.channels.tiktok_shop import TikTokShopChannel
+from stockrecon.channels.woocommerce import WooCommerceChannel
 from stockrecon.sandbox import run as sandbox_run
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.control import Control
+from stockrecon.sandbox.roles import Part
 from stockrecon.sandbox.run import Handle, start_in_thread
 from tests.circle.program import Program, Time
 
 FAST = 200
-"""Requests per second: nobody waits for the test's marketplaces but the test."""
+"""Requests per second: nobody waits for the test's marketplaces but the test. Shopify counts points instead."""
+CHANNELS: tuple[Any, ...] = (ShopeeChannel, LazadaChannel, TikTokShopChannel, ShopifyChannel, WooCommerceChannel)
 
 
 @dataclass
@@ -83,12 +88,14 @@ class Market:
 
 
 @contextmanager
-def opened(folder: Path, time: Time, patch: pytest.MonkeyPatch, *, load: Path | None = None) -> Iterator[Handle]:
-    """Marketplaces with the shops of `load`, or the six stories, whose clock is `time`."""
-    for channel in (ShopeeChannel, LazadaChannel):
+def opened(
+    folder: Path, time: Time, patch: pytest.MonkeyPatch, *, load: Path | None = None, parts: Sequence[Part] = ()
+) -> Iterator[Handle]:
+    """Marketplaces whose clock is `time`: the shops of `load`, or those of the stories (the demo's, or of `parts`)."""
+    for channel in CHANNELS:
         patch.setitem(channel.__init__.__kwdefaults__, "monotonic", time.monotonic)
     patch.setattr(sandbox_run, "SandboxClock", partial(SandboxClock, ticks=lambda: 0.0))
-    with start_in_thread(folder, load=load, now=time.now, per_second=100_000, burst=100_000) as handle:
+    with start_in_thread(folder, load=load, now=time.now, per_second=100_000, burst=100_000, parts=parts) as handle:
 
         def pass_on(by: timedelta) -> None:
             handle.clock.advance(by)
@@ -102,4 +109,5 @@ def opened(folder: Path, time: Time, patch: pytest.MonkeyPatch, *, load: Path | 
 
 def entries(handle: Handle) -> list[Mapping[str, object]]:
     """The configuration's shops, to be written."""
-    return [{**one, "mode": "apply", "requests_per_second": FAST} for one in handle.configs]
+    fast = {"requests_per_second": FAST}
+    return [{**one, "mode": "apply", **(fast if one["channel"] != "shopify" else {})} for one in handle.configs]
