@@ -42,6 +42,8 @@ LEDGERS: Mapping[str, str] = MappingProxyType(
     {
         "file": "stockrecon.ledgers.files:FileLedger",
         "sql": "stockrecon.ledgers.sql:SqlLedger",
+        "odoo": "stockrecon.ledgers.odoo:OdooLedger",
+        "erpnext": "stockrecon.ledgers.erpnext:ErpnextLedger",
     }
 )
 

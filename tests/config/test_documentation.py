@@ -22,6 +22,9 @@ TEXT = PAGE.read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 ENVIRON = {
     "STOCKRECON_LEDGER_URL": "postgresql://u:p@h/n",
+    "ODOO_API_KEY": "k",
+    "ERPNEXT_API_KEY": "k",
+    "ERPNEXT_API_SECRET": "k",
     "STOCKRECON_STATE_URL": "postgresql://u:p@h/n",
     "STOCKRECON_HOOK": "https://h/in",
     "STOCKRECON_HOOK_SECRET": "k",
@@ -36,9 +39,9 @@ ENVIRON = {
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_loads(load_text: Load, example: str) -> None:
     """An example without a ledger or shops gets the page's first ones."""
-    if "ledger:" not in example:
+    if not re.search("^ledger:", example, re.MULTILINE):
         example += "ledger: {type: file, path: ledger/}\n"
-    if "shops:" not in example:
+    if not re.search("^shops:", example, re.MULTILINE):
         example += "shops: [{name: s, channel: file, path: s/}]\n"
     load_text(example, ENVIRON)
 

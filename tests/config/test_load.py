@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stockrecon.config import load
+from stockrecon.config.options import LEDGERS
 from stockrecon.core.policy import DeclaredCampaign, Limit, Limits, Mode, Override, Policy, StockRule
 from stockrecon.core.secret import Secret
 from stockrecon.core.slugs import SCENARIOS
@@ -21,6 +22,7 @@ from tests.config.conftest import Faults, Load
 from tests.config.texts import GOOD, LAZADA, SHOPEE, shop
 
 KEY = {"KEY": "k3y"}
+HERE = ", ".join(LEDGERS)
 CAMPAIGN = "{item_id: 0012, locked: 50, starts_at: 2026-11-11T00:00+07:00, ends_at: 2026-11-12T00:00+07:00}"
 
 
@@ -140,7 +142,7 @@ def test_all_faults_come_at_once_in_the_order_of_lines(faults: Faults) -> None:
         """
     ) == [
         "config.yaml:2:3: ledger.tpye: unknown key (did you mean type?)",
-        "config.yaml:2:3: ledger.type: missing; one of file, sql",
+        f"config.yaml:2:3: ledger.type: missing; one of {HERE}",
         "config.yaml:7:5: shops[0].bufer: unknown key (did you mean stock.buffer?)",
         "config.yaml:8:22: shops[0].stock.percent: has to be from 0 to 100, not 101",
         "config.yaml:9:12: shops[1].name: a second shop of this name, first on line 4",
@@ -299,12 +301,12 @@ def test_a_shop_name_is_letters_and_digits(faults: Faults, name: str) -> None:
             ["config.yaml:2:9: shops[0]: keys expected, such as name, channel, region, a text found"],
         ),
         (
-            "ledger: {type: odoo, db: x}\nshops: [{name: s, channel: file, path: s}]\n",
-            ["config.yaml:1:16: ledger.type: the ledger type odoo is not part of this version; here are file, sql"],
+            "ledger: {type: ginee, db: x}\nshops: [{name: s, channel: file, path: s}]\n",
+            [f"config.yaml:1:16: ledger.type: the ledger type ginee is not part of this version; here are {HERE}"],
         ),
         (
             "ledger: {type: sqll}\nshops: [{name: s, channel: file, path: s}]\n",
-            ["config.yaml:1:16: ledger.type: unknown ledger type 'sqll'; here are file, sql (did you mean sql?)"],
+            [f"config.yaml:1:16: ledger.type: unknown ledger type 'sqll'; here are {HERE} (did you mean sql?)"],
         ),
     ],
 )
@@ -359,13 +361,13 @@ def test_only_the_named_shops_are_given_and_only_their_secrets_needed(load_text:
 
 def test_names_of_plug_ins_are_accepted_with_their_own_keys(load_text: Load) -> None:
     def plugins(group: str) -> tuple[str, ...]:
-        return {"stockrecon.channels": ("zalo",), "stockrecon.ledgers": ("odoo",), "stockrecon.scenarios": ("my-own",)}[
+        return {"stockrecon.channels": ("zalo",), "stockrecon.ledgers": ("own",), "stockrecon.scenarios": ("my-own",)}[
             group
         ]
 
     got = load_text(
         """\
-        ledger: {type: odoo, path: x, database: 007, password: {env: KEY}, more: {a: [1, {keyring: k}]}}
+        ledger: {type: own, path: x, database: 007, password: {env: KEY}, more: {a: [1, {keyring: k}]}}
         shops:
           - {name: z, channel: zalo, region: anything, base_url: https://z.example, deep: {list: [a, b]}, empty: null}
         apply: {scenarios: [my-own, policy]}

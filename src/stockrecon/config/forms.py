@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import unquote_plus, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from stockrecon.config.schema import Form, Wrong, kind_of, nearest
-from stockrecon.config.yamltree import Items, Node, Refused, Scalar
+from stockrecon.config.yamltree import Items, Keys, Node, Refused, Scalar
 
 T = TypeVar("T")
 
@@ -75,6 +76,22 @@ def listings(node: Node) -> tuple[str, ...]:
         if not _LISTING.match(each):
             raise Wrong(f"{shown(each)} is neither an item id nor ITEM/VARIATION")
     return named
+
+
+def texts(node: Node) -> tuple[str, ...]:
+    """A list of texts; one text alone is a list of one."""
+    if isinstance(node, Items):
+        return tuple(text(each) for each in node.items)
+    return (text(node),)
+
+
+def names(node: Node) -> Mapping[str, str]:
+    """A mapping of texts to texts."""
+    if not isinstance(node, Keys):
+        raise Wrong(f"names with their values expected, {kind_of(node)} found")
+    if node.again:
+        raise Wrong("a key stands here twice")
+    return MappingProxyType({key: text(entry.value) for key, entry in node.entries.items()})
 
 
 def shop_name(node: Node) -> str:

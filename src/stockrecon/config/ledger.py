@@ -8,15 +8,19 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
-from stockrecon.config.options import LATER_LEDGERS, LEDGERS
+from stockrecon.config.options import LATER_LEDGERS, LEDGER_OPTIONS, LEDGERS
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
 from stockrecon.config.secrets import SecretReader, resolve_path
-from stockrecon.config.shops import free_options
+from stockrecon.config.shops import free_options, read_options
 from stockrecon.config.yamltree import Keys, Node, Scalar
 from stockrecon.core.settings import LedgerSettings
 
-_KEYS = {"file": ("type", "path", "zone"), "sql": ("type", "url", "zone", "tables", "queries", "correct")}
+_KEYS = {
+    "file": ("type", "path", "zone"),
+    "sql": ("type", "url", "zone", "tables", "queries", "correct"),
+    **{kind: ("type", *(option.name for option in options)) for kind, options in LEDGER_OPTIONS.items()},
+}
 _TABLES = ("stock", "movements", "listings", "pushes")
 _PLACEHOLDERS = ("sku", "quantity", "ref")
 _SQLITE = re.compile(r"(?P<head>sqlite(\+\w+)?:///)(?P<path>[^?]*)(?P<tail>\?.*)?\Z", re.DOTALL)
@@ -35,6 +39,9 @@ def read_ledger(
         return LedgerSettings(kind, folder, path=path, zone=ledger.optional("zone", forms.zone))
     if kind == "sql":
         return _sql(ledger, folder, secrets)
+    if kind is not None and kind in LEDGER_OPTIONS:
+        options = read_options(ledger, LEDGER_OPTIONS[kind], secrets)
+        return LedgerSettings(kind, folder, options=MappingProxyType(options))
     if not foreign or kind is None:
         return None
     return LedgerSettings(

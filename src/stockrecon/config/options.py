@@ -22,6 +22,11 @@ class Kind(StrEnum):
     DURATION = "duration"
     CHOICE = "choice"
     LISTINGS = "listings"
+    ADDRESS = "address"
+    TEXTS = "texts"
+    """A list of texts; one alone may stand without brackets."""
+    NAMES = "names"
+    """A mapping of texts to texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,54 @@ SAME_STOCK: Mapping[str, str] = MappingProxyType({"tokopedia": "tiktok-shop"})
 """Marketplaces that sell from the stock of another one, through its calls: a second shop of them would be counted twice
 (reference: TikTok Shop 2.12)."""
 
-LEDGERS = ("file", "sql")
+LEDGER_OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
+    {
+        "odoo": (
+            Option("base_url", Kind.ADDRESS, required=True),
+            Option("api_key", Kind.SECRET, required=True),
+            # Needed where one server has several databases, and before Odoo 19 always (reference: Odoo 3.5).
+            Option("database", Kind.TEXT),
+            Option("user", Kind.TEXT),
+            Option("protocol", Kind.CHOICE, default="auto", choices=("auto", "json2", "jsonrpc")),
+            Option("companies", Kind.TEXTS),
+            Option("warehouses", Kind.TEXTS),
+            Option("locations", Kind.TEXTS),
+            Option("available", Kind.CHOICE, default="free", choices=("free", "promised", "on_hand")),
+            # Where a marketplace's connector writes the marketplace's own number of the order.
+            Option("order_field", Kind.TEXT, default="client_order_ref"),
+            Option("shop_field", Kind.TEXT),
+            Option("shops", Kind.NAMES),
+            Option("stocktakes", Kind.TEXTS),
+            Option("correct_at", Kind.TEXT),
+            # Longer than the usual audit_window, so that it can be judged to its beginning.
+            Option("history", Kind.DURATION, default=timedelta(days=40)),
+            Option("requests_per_second", Kind.RATE, default=5.0),
+        ),
+        "erpnext": (
+            Option("base_url", Kind.ADDRESS, required=True),
+            Option("api_key", Kind.TEXT, required=True),
+            Option("api_secret", Kind.SECRET, required=True),
+            Option("warehouses", Kind.TEXTS, required=True),
+            Option("available", Kind.TEXT, default="actual_qty - reserved_qty"),
+            Option("order_field", Kind.TEXT, default="po_no"),
+            Option("shop_field", Kind.TEXT),
+            Option("shops", Kind.NAMES),
+            Option("kinds", Kind.NAMES),
+            Option("listings", Kind.NAMES),
+            Option("history", Kind.DURATION, default=timedelta(days=40)),
+            # Without it the site is asked for its own (reference: ERPNext 3.6: times without an offset).
+            Option("zone", Kind.TEXT),
+            Option("correct_at", Kind.TEXT),
+            Option("ref_field", Kind.TEXT, default="custom_stockrecon_ref"),
+            Option("expense_account", Kind.TEXT),
+            Option("cost_center", Kind.TEXT),
+            Option("requests_per_second", Kind.RATE, default=5.0),
+        ),
+    }
+)
+"""The ledgers whose keys are options, each with all of them besides `type`."""
 
-LATER_LEDGERS = ("odoo", "erpnext", "omisell", "ginee")
+LEDGERS = ("file", "sql", *LEDGER_OPTIONS)
+
+LATER_LEDGERS = ("omisell", "ginee")
 """Names that the contract knows and that this version has no adapter for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -174,6 +174,9 @@ def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
         Kind.DURATION: forms.duration,
         Kind.CHOICE: forms.choice(option.choices),
         Kind.LISTINGS: forms.listings,
+        Kind.ADDRESS: forms.base_url,
+        Kind.TEXTS: forms.texts,
+        Kind.NAMES: forms.names,
     }
     form = by_kind[option.kind]
     required = option.required and not (option.unless and shop.find(option.unless) is not None)
@@ -201,7 +204,12 @@ def _referable(form: Form[str], secrets: SecretReader) -> Form[str]:
 def _options(shop: Section, form: ChannelForm | None, secrets: SecretReader) -> dict[str, object]:
     if form is None:
         return free_options(shop, secrets, (*SHOP_KEYS, "path", "base_url"))
-    values = {option.name: _option(shop, option, secrets) for option in form.options}
+    return read_options(shop, form.options, secrets)
+
+
+def read_options(section: Section, options: Sequence[Option], secrets: SecretReader) -> dict[str, object]:
+    """The options of a channel or ledger, typed; those that were left out and have no default are absent."""
+    values = {option.name: _option(section, option, secrets) for option in options}
     return {name: value for name, value in values.items() if value is not None}
 
 

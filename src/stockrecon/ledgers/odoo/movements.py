@@ -1,0 +1,97 @@
+"""Moves as the ledger's movements: signed changes of available, with time, kind and reference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from stockrecon.core.model import Sku
+from stockrecon.ledgers.odoo.fields import down, up
+from stockrecon.ledgers.odoo.moves import Move
+from stockrecon.ledgers.odoo.places import Scope
+from stockrecon.ledgers.odoo.sales import Sale
+from stockrecon.ledgers.odoo.setup import Available, Setup
+
+# A correction's reference, and what Odoo 18 hangs behind it: the name of the user that counted.
+_OURS = re.compile(r"(?P<ref>stockrecon:.*:[^\s:]+)(?: \(.*\))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Turns moves into rows of `movements`. `chained`: moves out that only take on another one's units."""
+
+    setup: Setup
+    scope: Scope
+    skus: Mapping[int, Sku]
+    sales: Mapping[int, Sale]
+    chained: frozenset[int]
+    since: datetime
+
+    def rows(self, found: Iterable[Move]) -> Iterator[dict[str, object]]:
+        """Those at or after `since`; older ones are part of a list that does not reach back to its beginning."""
+        for move in found:
+            if move.product in self.skus:
+                for row in self._told(move):
+                    at = row["at"]
+                    if isinstance(at, datetime) and at >= self.since and row["quantity"]:
+                        yield row
+
+    def _told(self, move: Move) -> Iterator[dict[str, object]]:
+        if move.leaves and self._is_sale(move):
+            if move.id not in self.chained:
+                yield from self._sold(move)
+        elif move.state == "done" and (move.leaves or move.enters) and move.id not in self.chained:
+            yield self._done(move)
+
+    def _is_sale(self, move: Move) -> bool:
+        return self.scope.usage(move.goal) == "customer"
+
+    def _sold(self, move: Move) -> Iterator[dict[str, object]]:
+        """An order takes its units when it is confirmed, and gives them back when its move is cancelled."""
+        if self.setup.available is Available.ON_HAND:
+            if move.state == "done":
+                yield self._row(move, move.date or move.changed, -up(move.units), "order")
+            return
+        if not move.is_open and move.state not in ("done", "cancel"):
+            return
+        sale = self.sales.get(move.sale_line or 0)
+        # A move that was split off (a backorder) is younger than its order.
+        taken = min(move.created, sale.at) if sale is not None and sale.at is not None else move.created
+        yield self._row(move, taken, -up(move.units), "order")
+        if move.state == "cancel":
+            yield self._row(move, move.changed, up(move.units), "cancel", "-cancel")
+
+    def _done(self, move: Move) -> dict[str, object]:
+        at = move.date or move.changed
+        quantity = -up(move.units) if move.leaves else down(move.units)
+        other = self.scope.usage(move.goal if move.leaves else move.source)
+        if other == "inventory" or move.inventory:
+            return self._adjusted(move, at, quantity)
+        if other == "customer":
+            return self._row(move, at, quantity, "return")
+        if other == "supplier" or (other == "production" and move.enters):
+            return self._row(move, at, quantity, "receipt")
+        return self._row(move, at, quantity, "transfer")
+
+    def _adjusted(self, move: Move, at: datetime, quantity: int) -> dict[str, object]:
+        ours = _OURS.fullmatch(move.reference)
+        if ours is not None:
+            return {**self._row(move, at, quantity, "correction"), "ref": ours["ref"]}
+        counted = any(fnmatchcase(move.reference, pattern) for pattern in self.setup.stocktakes)
+        return self._row(move, at, quantity, "stocktake" if counted else "manual")
+
+    def _row(self, move: Move, at: datetime, quantity: int, kind: str, ending: str = "") -> dict[str, object]:
+        sale = self.sales.get(move.sale_line or 0) if kind in ("order", "cancel", "return") else None
+        return {
+            "id": f"{move.id}{ending}",
+            "sku": self.skus[move.product],
+            "at": at,
+            "quantity": quantity,
+            "kind": kind,
+            "shop": sale.shop if sale is not None else "",
+            "order_id": sale.order_id if sale is not None else "",
+            "note": " ".join(part for part in (move.reference, move.origin) if part),
+        }
