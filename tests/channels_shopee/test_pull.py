@@ -323,6 +323,59 @@ def test_above_the_offset_ceiling_windows_of_update_time_take_over(tmp_path):
     assert len(rows(pulled, "listings")) == 730
 
 
+def test_the_pages_of_a_list_are_asked_for_at_once(tmp_path):
+    """Each of them once, in whatever order their answers come."""
+    shopee = FakeShopee()
+    for number in range(1, 451):
+        shopee.add(item(number, f"S{number}", 1))
+    pulled = pull(shopee, tmp_path)
+    asked = [int(each.first("offset") or 0) for each in shopee.requests if each.path.endswith("get_item_list")]
+    assert asked[0] == 0
+    assert sorted(asked) == [0, 100, 200, 300, 400]
+    assert [int(row["item_id"]) for row in rows(pulled, "listings")] == list(range(1, 451))
+
+
+def test_pages_that_are_needless_are_not_asked_for(tmp_path):
+    """A total that promises more pages than there are does not cost them all."""
+    shopee = FakeShopee()
+    first = {"item": [{"item_id": 1}], "total_count": 10**12, "has_next_page": True, "next_offset": 1}
+    end = {"item": [], "total_count": 10**12, "has_next_page": False}
+    shopee.add(item(1, "A", 1))
+    shopee.overrides["get_item_list"] = [wrapped(first), *[wrapped(end)] * 30] * 2
+    pulled = pull(shopee, tmp_path)
+    assert "get_item_list counts 1000000000000 items" in pulled.reason
+    assert shopee.calls["get_item_list"] < 50
+
+
+@pytest.mark.parametrize(("later", "whole"), [(3, True), (1, False)])
+def test_what_is_new_meanwhile_is_no_reason_for_doubt_and_what_is_gone_is(tmp_path, later, whole):
+    """Behind an item that is gone every row moves up, towards pages that were read already."""
+    shopee = FakeShopee()
+    shopee.add(item(1, "A", 1), item(2, "B", 1))
+    first = {"item": [{"item_id": 1}], "total_count": 2, "has_next_page": True, "next_offset": 1}
+    second = {"item": [{"item_id": 2}], "total_count": later, "has_next_page": False}
+    shopee.overrides["get_item_list"] = [wrapped(first), wrapped(second)] * 2
+    pulled = pull(shopee, tmp_path)
+    assert pulled.complete is whole
+    assert pulled.reason == ("" if whole else "get_item_list counted 2 items, and 1 while they were read")
+
+
+def test_a_large_shop_is_read_in_parts(tmp_path, monkeypatch):
+    """Whatever their size, every item comes once and in its order."""
+    monkeypatch.setattr("stockrecon.channels.shopee.reading._BLOCK", 50)
+    monkeypatch.setattr("stockrecon.channels.shopee.reading._LISTS", 7)
+    shopee = FakeShopee()
+    for number in range(1, 121):
+        if number % 3:
+            shopee.add(item(number, f"S{number}", 1))
+        else:
+            shopee.add_models(item(number), model(number * 10, f"M{number}", 1))
+    pulled = pull(shopee, tmp_path)
+    assert [int(row["item_id"]) for row in rows(pulled, "listings")] == list(range(1, 121))
+    assert shopee.calls["get_item_base_info"] == 3
+    assert shopee.calls["get_model_list"] == 40
+
+
 def test_an_item_that_is_listed_but_not_described_is_left_out_and_named(tmp_path):
     shopee = FakeShopee()
     shopee.add(item(1, "A", 1), item(2, "B", 1))

@@ -24,6 +24,13 @@ DEBOOSTED = "deboosted: Shopee shows it less for a listing violation, to be mend
 NO_STOCK = "Shopee shows no stock for it"
 
 _PLACES_NAMED = 4
+_NEEDED = frozenset(
+    {
+        "item_id", "item_name", "item_sku", "item_status", "has_model", "tag", "deboost",
+        "model_id", "model_name", "model_sku", "model_status",
+        "has_promotion", "is_fulfillment_by_shopee", "stock_info_v2",
+    }
+)  # fmt: skip
 
 _ITEM_STATES = {
     "NORMAL": ListingState.OK,
@@ -101,7 +108,12 @@ class Notes:
 
 
 def read_item(base: Object) -> Item:
-    return Item(identity(base.get("item_id"), "item_list[].item_id"), base)
+    return Item(identity(base.get("item_id"), "item_list[].item_id"), _needed(base))
+
+
+def _needed(part: Object) -> Object:
+    """An item or a model without its texts and pictures, which are most of it: thousands are kept at once."""
+    return {name: value for name, value in part.items() if name in _NEEDED}
 
 
 def reserved(info: object, where: str) -> int:
@@ -246,4 +258,4 @@ def _title(item: Item, model: Object | None) -> str:
 def with_models(item: Item, response: Object) -> Item:
     """The item with the answer of get_model_list."""
     models = objects(an_object(response, f"item {item.id}").get("model"), f"item {item.id}: model")
-    return Item(item.id, item.base, tuple(models))
+    return Item(item.id, item.base, tuple(_needed(model) for model in models))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.errors import Refused
-from stockrecon.channels.shopee.fields import flag, identity, objects, text, whole
+from stockrecon.channels.shopee.fields import Object, flag, identity, objects, text, whole
 from stockrecon.channels.shopee.orders import order_id
+from stockrecon.rest import gather
 
 ORDER_SLICE = 15 * 24 * 3600
 """The longest time_from..time_to of get_order_list, in seconds (reference: Shopee 5.1)."""
@@ -26,10 +28,10 @@ class Listed:
     reason: str = ""
 
 
-def all_items(api: ShopeeApi) -> Listed:
+def all_items(api: ShopeeApi, workers: int = 1) -> Listed:
     """Every live item's id. A list that does not agree with its total is read once more (a shop changes meanwhile)."""
-    listed = _items(api)
-    return _items(api) if listed.reason else listed
+    listed = _items(api, workers)
+    return _items(api, workers) if listed.reason else listed
 
 
 def updated_items(api: ShopeeApi, since: datetime) -> tuple[Listed, int]:
@@ -39,7 +41,7 @@ def updated_items(api: ShopeeApi, since: datetime) -> tuple[Listed, int]:
     """
     window = int(since.timestamp()), int((api.now() + timedelta(days=1)).timestamp())
     try:
-        listed = _sweep(api, window)
+        listed = _sweep(api, window, 1)
     except Refused as refusal:
         if _CEILING not in refusal.message.lower():
             raise
@@ -47,9 +49,9 @@ def updated_items(api: ShopeeApi, since: datetime) -> tuple[Listed, int]:
     return listed, whole(api.item_list(0).get("total_count"), "get_item_list: total_count")
 
 
-def _items(api: ShopeeApi) -> Listed:
+def _items(api: ShopeeApi, workers: int) -> Listed:
     try:
-        return _sweep(api, None)
+        return _sweep(api, None, workers)
     except Refused as refusal:
         if _CEILING not in refusal.message.lower():
             raise
@@ -57,30 +59,30 @@ def _items(api: ShopeeApi) -> Listed:
     # update_time moves meanwhile leaves its window, so the overall total has to agree as well.
     whole_total = whole(api.item_list(0).get("total_count"), "get_item_list: total_count")
     begin, end = _EPOCH_OF_SHOPEE, int((api.now() + timedelta(days=1)).timestamp())
-    listed = _halved(api, begin, end)
+    listed = _halved(api, begin, end, workers)
     if not listed.reason and len(listed.ids) != whole_total:
         listed.reason = f"get_item_list counts {whole_total} items, its windows held {len(listed.ids)}"
     return listed
 
 
-def _halved(api: ShopeeApi, begin: int, end: int) -> Listed:
+def _halved(api: ShopeeApi, begin: int, end: int, workers: int) -> Listed:
     try:
-        return _sweep(api, (begin, end))
+        return _sweep(api, (begin, end), workers)
     except Refused as refusal:
         if _CEILING not in refusal.message.lower() or end <= begin:
             raise
     middle = (begin + end) // 2
-    first, second = _halved(api, begin, middle), _halved(api, middle + 1, end)
+    first, second = _halved(api, begin, middle, workers), _halved(api, middle + 1, end, workers)
     first.ids.update(second.ids)
     return Listed(first.ids, first.reason or second.reason)
 
 
-def _sweep(api: ShopeeApi, window: tuple[int, int] | None) -> Listed:
-    listed = Listed()
-    offset = 0
+def _sweep(api: ShopeeApi, window: tuple[int, int] | None, workers: int) -> Listed:
+    listed, totals = Listed(), []
+    offset, ahead = 0, dict[int, Object]()
     while True:
-        page = api.item_list(offset, window)
-        total = whole(page.get("total_count"), "get_item_list: total_count")
+        page = ahead.pop(offset, None) or api.item_list(offset, window)
+        totals.append(whole(page.get("total_count"), "get_item_list: total_count"))
         entries = objects(page.get("item"), "get_item_list: item")
         for entry in entries:
             listed.ids[identity(entry.get("item_id"), "get_item_list: item_id")] = None
@@ -91,10 +93,43 @@ def _sweep(api: ShopeeApi, window: tuple[int, int] | None) -> Listed:
         if step <= offset:
             listed.reason = f"get_item_list says that pages follow, but not after offset {offset}"
             return listed
+        if offset == 0 and step == len(entries):
+            ahead = _ahead(api, window, range(step, totals[0], step), workers)
         offset = step
-    if len(listed.ids) != total:
-        listed.reason = f"get_item_list counts {total} items, its pages held {len(listed.ids)}"
+    listed.reason = _doubt(len(listed.ids), totals)
     return listed
+
+
+def _ahead(api: ShopeeApi, window: tuple[int, int] | None, offsets: range, workers: int) -> dict[int, Object]:
+    """The pages behind the first one, at once: their offsets are known from its size and total. Whether each page is
+    followed by the next one is still for Shopee's own mark to say. The farthest comes first: if it is over the limit,
+    or holds nothing, the others need not be asked for."""
+    empty: list[int] = []
+
+    def page(offset: int) -> Object:
+        got = api.item_list(offset, window)
+        if not got.get("item"):
+            empty.append(offset)
+        return got
+
+    def pages() -> Iterator[Callable[[], Object]]:
+        for offset in reversed(offsets):
+            if empty:
+                return
+            yield partial(page, offset)
+
+    return dict(zip(reversed(offsets), gather(pages(), workers), strict=False))
+
+
+def _doubt(seen: int, totals: list[int]) -> str:
+    """Why these pages are not proven to be all. What is new meanwhile is no reason; what is gone moves the rows behind
+    it towards pages that were read already."""
+    first, least, most = totals[0], min(totals), max(totals)
+    if least < first:
+        return f"get_item_list counted {first} items, and {least} while they were read"
+    if not first <= seen <= most:
+        return f"get_item_list counts {first} items, its pages held {seen}"
+    return ""
 
 
 def all_orders(api: ShopeeApi, since: datetime, until: datetime) -> Listed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,6 +35,8 @@ from stockrecon.spool.writer import SpoolWriter
 Progress = Callable[[str, int, int | None], None]
 _MOST_WARNINGS = 20
 _MOST_PLACES = 5
+_BLOCK, _LISTS = 100 * BATCH, 1000
+"""Items, and model lists, that are kept at once. Smaller ones would cost time: each waits for its last answers."""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class Reading:
 
     def listings(self) -> dict[str, TableFile]:
         """Listings and their campaigns, of all items."""
-        listed = all_items(self._api)
+        listed = all_items(self._api, self._workers)
         if listed.reason:
             self.found.reasons.append(listed.reason)
         return self.listings_of(list(listed.ids))
@@ -120,16 +122,15 @@ class Reading:
     def _items(self, ids: Sequence[str]) -> Iterator[Item | str]:
         """Items with their models; the bare id of one that Shopee lists and does not describe."""
         counter = self._counter("listings", len(ids))
-        # A block bounds memory: whole items are large, and of a large shop there are many.
-        for block in batches_of(ids, 20 * BATCH):
-            pages = gather((partial(self._api.base_info, batch) for batch in batches_of(block)), self._workers)
-            items = {
-                item.id: item
-                for page in pages
-                for item in map(read_item, objects(page.get("item_list"), "get_item_base_info: item_list"))
-            }
-            jobs = [partial(self._one, items, item_id, counter) for item_id in block]
-            yield from gather(jobs, self._workers)
+        for block in batches_of(ids, _BLOCK):
+            pages = gather((partial(self._described, batch) for batch in batches_of(block)), self._workers)
+            items = {item.id: item for page in pages for item in page}
+            for part in _parts(block, items):
+                yield from gather([partial(self._one, items, item_id, counter) for item_id in part], self._workers)
+
+    def _described(self, ids: Sequence[str]) -> list[Item]:
+        page = self._api.base_info(ids)
+        return [read_item(base) for base in objects(page.get("item_list"), "get_item_base_info: item_list")]
 
     def _one(self, items: dict[str, Item], item_id: str, counter: Callable[[int], None]) -> Item | str:
         item = items.get(item_id)
@@ -190,6 +191,21 @@ class Reading:
 def _named(places: Sequence[str]) -> str:
     more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
     return ", ".join(plain(place, 40) for place in places[:_MOST_PLACES]) + more
+
+
+def _parts(ids: Sequence[str], items: Mapping[str, Item]) -> Iterator[list[str]]:
+    """The same in their order, in parts with so many model lists that they can be kept at once."""
+    part: list[str] = []
+    lists = 0
+    for item_id in ids:
+        item = items.get(item_id)
+        part.append(item_id)
+        lists += item is not None and item.has_models
+        if lists >= _LISTS:
+            yield part
+            part, lists = [], 0
+    if part:
+        yield part
 
 
 def batches_of(ids: Sequence[str], size: int = BATCH) -> Iterator[Sequence[str]]:
