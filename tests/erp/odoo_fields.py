@@ -34,6 +34,7 @@ MODELS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(_QUANTITIES, "float="),
     },
     "stock.warehouse": {
+        "sequence": "integer",
         "name": "char",
         "code": "char",
         "company_id": "many2one:res.company",
@@ -120,6 +121,9 @@ MODELS: Mapping[str, Mapping[str, str]] = {
         "bom_line_id": "many2one:mrp.bom.line",
         "scrap_id": "many2one:stock.scrap",
         "move_line_ids": "one2many:stock.move.line.move_id",
+        "move_orig_ids": "many2many:stock.move",
+        "move_dest_ids": "many2many:stock.move",
+        "to_refund": "boolean",
     },
     "stock.move.line": {
         "reference": "char",
@@ -168,11 +172,18 @@ MODELS: Mapping[str, Mapping[str, str]] = {
         "order_id": "many2one:sale.order",
         "product_id": "many2one:product.product",
         "product_uom_qty": "float",
+        "product_uom_id": "many2one:uom.uom",
         "qty_delivered": "float",
         "state": "selection",
         "move_ids": "one2many:stock.move.sale_line_id",
     },
+    "stock.inventory.adjustment.name": {
+        "quant_ids": "many2many:stock.quant",
+        "inventory_adjustment_name": "char",
+    },
     "mrp.bom": {
+        "code": "char",
+        "sequence": "integer",
         "type": "selection",
         "product_id": "many2one:product.product",
         "product_tmpl_id": "many2one:product.template",
@@ -183,6 +194,7 @@ MODELS: Mapping[str, Mapping[str, str]] = {
         "bom_line_ids": "one2many:mrp.bom.line.bom_id",
     },
     "mrp.bom.line": {
+        "sequence": "integer",
         "bom_id": "many2one:mrp.bom",
         "product_id": "many2one:product.product",
         "product_qty": "float",
@@ -201,6 +213,8 @@ def fields_of(model: str, version: int = 19) -> dict[str, str]:
         del fields["picked"]
     if version < 18:
         fields.pop("is_storable", None)
+    if version < 19 and model == "sale.order.line":
+        fields["product_uom"] = fields.pop("product_uom_id")
     if version >= 19 and model == "stock.move":
         del fields["name"]
     if version < 17 and model == "stock.move.line":

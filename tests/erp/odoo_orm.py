@@ -145,9 +145,17 @@ class Records:
             else:
                 row[name] = self._kept(model, name, kind, value)
         self.table(model)[number] = row
+        self.settled(model, row)
         for comodel, inverse, line in lines:
             self.add(comodel, {**line, inverse: number})
         return number
+
+    def settled(self, model: str, row: Row) -> None:
+        """What a new record lacks and takes from others: its product's unit of measure."""
+        unit = next((name for name in ("product_uom_id", "product_uom") if name in row), None)
+        product = self.table("product.product").get(row.get("product_id") or 0)
+        if unit and not row[unit] and product is not None:
+            row[unit] = product["uom_id"]
 
     def put(self, model: str, number: int, **values: Any) -> None:
         """Writes fields, without asking for rights."""
@@ -252,17 +260,41 @@ class Records:
             if not isinstance(value, int) or value not in self.table(_comodel(kind) or ""):
                 raise ValidationError(f"The operation cannot be completed: {model}.{name} = {value!r} does not exist.")
             return value
+        if base == "many2many":
+            ids = _linked([], value)
+            missing = [each for each in ids if each not in self.table(_comodel(kind) or "")]
+            if missing:
+                raise MissingError(f"Record does not exist or has been deleted.\n(Record: {_comodel(kind)}{missing})")
+            return ids
         if base == "float":
             return float(value)
         return value
 
 
-_EMPTY: dict[str, Any] = {"float": 0.0, "boolean": False, "integer": 0}
+_EMPTY: dict[str, Any] = {"float": 0.0, "boolean": False, "integer": 0, "many2many": []}
+
+
+def _linked(before: list[int], commands: Any) -> list[int]:
+    """What commands leave of a many2many: (6, 0, ids) sets, (4, id) adds, (3, id) takes away, (5,) empties."""
+    ids = list(before)
+    for command in commands:
+        match list(command) if isinstance(command, list | tuple) else command:
+            case [6, _, named]:
+                ids = list(named)
+            case [4, number, *_]:
+                ids.append(number)
+            case [3, number, *_]:
+                ids.remove(number)
+            case [5, *_]:
+                ids = []
+            case number:
+                ids.append(number)
+    return ids
 
 
 def _comodel(kind: str) -> str | None:
     base, _, rest = kind.rstrip("=").partition(":")
-    if base == "many2one":
+    if base in ("many2one", "many2many"):
         return rest
     return rest.rpartition(".")[0] if base == "one2many" else None
 

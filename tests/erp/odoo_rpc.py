@@ -41,6 +41,7 @@ _PARAMS: Mapping[str, tuple[bool, tuple[str, ...]]] = {
     "exists": (True, ()),
     "action_apply_inventory": (True, ("date",)),
     "action_clear_inventory_quantity": (True, ()),
+    "action_apply": (True, ()),
     "action_confirm": (True, ()),
     "action_assign": (True, ()),
     "action_cancel": (True, ()),
@@ -50,6 +51,7 @@ _PARAMS: Mapping[str, tuple[bool, tuple[str, ...]]] = {
 _ONLY = {
     "action_apply_inventory": ("stock.quant",),
     "action_clear_inventory_quantity": ("stock.quant",),
+    "action_apply": ("stock.inventory.adjustment.name",),
     "action_confirm": ("stock.picking", "sale.order"),
     "action_assign": ("stock.picking",),
     "action_cancel": ("stock.picking", "sale.order"),
@@ -111,7 +113,11 @@ class Rpc(Counting):
             raise AccessError(f"Private methods (such as '{model}.{method}') cannot be called remotely.")
         if method not in _PARAMS or model not in _ONLY.get(method, (model,)):
             raise NotFound(f"the method '{model}.{method}' does not exist")
-        return _PARAMS[method]
+        of_records, names = _PARAMS[method]
+        if method == "has_access" and self.version < 18:
+            raise NotFound(f"the method '{model}.{method}' does not exist")
+        # Until 17 a group was asked for without naming a user.
+        return (of_records and not (method == "has_group" and self.version < 18)), names
 
     def _run(self, model: str, method: str, ids: Any, values: Row, context: Context) -> Any:
         """One transaction: all of it, or nothing."""
@@ -205,6 +211,8 @@ class Rpc(Counting):
         usual: Row = {"company_id": self.company} if "company_id" in self.fields(model) else {}
         if "state" in self.fields(model):
             usual["state"] = "draft"
+        if model == "stock.inventory.adjustment.name":
+            usual["inventory_adjustment_name"] = "Physical Inventory" if self.version >= 19 else "Quantity Updated"
         if model == "stock.picking":
             if not values.get("picking_type_id"):
                 raise ValidationError(
@@ -259,6 +267,13 @@ class Rpc(Counting):
     def _do_action_apply_inventory(self, model: str, ids: list[int], values: Row, context: Context) -> Any:
         self.check(model, "write")
         return self.apply(ids, context)
+
+    def _do_action_apply(self, model: str, ids: list[int], values: Row, context: Context) -> Any:
+        """The wizard that asks for the reason: those of its quants that were counted are applied with it."""
+        (number,) = ids
+        wizard = self.row(model, number)
+        quants = [one for one in wizard["quant_ids"] if self.row("stock.quant", one)["inventory_quantity_set"]]
+        return self.apply(quants, {**context, "inventory_name": wizard["inventory_adjustment_name"]})
 
     def _do_action_clear_inventory_quantity(self, model: str, ids: list[int], values: Row, context: Context) -> None:
         for number in ids:
