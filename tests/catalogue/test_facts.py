@@ -291,3 +291,30 @@ def test_outside_of_its_with_a_catalogue_is_closed(tmp_path: Path) -> None:
     assert not (tmp_path / "duckdb").exists()
     with pytest.raises(RuntimeError):
         catalogue.totals()
+
+
+def test_a_kit_that_an_erp_knows_is_its_components_in_every_shop(tmp_path: Path) -> None:
+    """By its seller SKU; a row that names the listing itself goes first, and a third listing is its seller SKU."""
+    market = Market(
+        stock=[{"sku": "A", "available": 1}, {"sku": "B", "available": 2}],
+        mapping=[
+            {"shop": "*", "item_id": "", "seller_sku": "KIT", "sku": "A", "units": 2},
+            {"shop": "*", "item_id": "", "seller_sku": "KIT", "sku": "B", "units": 1},
+            {"shop": "south", "item_id": "9", "sku": "B", "units": 4},
+        ],
+        shops=[
+            Shop("north", [listing("1", "KIT", 4), listing("2", "A", 5), listing("3", "", 5)]),
+            Shop("south", [listing("9", "KIT", 4)]),
+        ],
+    )
+    with opened(market, tmp_path) as catalogue:
+        a, b = catalogue.facts([Sku("B"), Sku("A")])
+    assert [(one.key.item_id, one.components) for one in a.listings] == [
+        ("1", (Component(Sku("A"), 2), Component(Sku("B"), 1))),
+        ("2", (Component(Sku("A"), 1),)),
+    ]
+    assert [(one.key.shop, one.components[-1]) for one in b.listings] == [
+        ("north", Component(Sku("B"), 1)),
+        ("south", Component(Sku("B"), 4)),
+    ]
+    assert (a.absent, b.absent) == ((), ())

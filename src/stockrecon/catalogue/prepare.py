@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from stockrecon.catalogue.engine import Connection
 
+# What names a listing itself goes before what names its seller SKU for every shop (`*`): an ERP knows its kits, and not
+# where they are sold. `own` are the former: only they say that two listings with one seller SKU are meant.
 _MAPPED = """create or replace table mapped as
-    select l.lid, m.sku, m.units from listing l
-    join mapping m on m.shop = l.shop and m.item_id = l.item_id and m.variation_id = l.variation_id
-    where m.item_id <> ''"""
+    with named as (
+        select l.lid, m.sku, m.units from listing l
+        join mapping m on m.shop = l.shop and m.item_id = l.item_id and m.variation_id = l.variation_id
+        where m.item_id <> '')
+    select lid, sku, units, true as own from named
+    union all
+    select l.lid, m.sku, m.units, false from listing l
+    join mapping m on m.shop = '*' and m.item_id = '' and m.seller_sku = l.seller_sku
+    anti join named n on n.lid = l.lid
+    where m.seller_sku <> ''"""
 _KIT = "create or replace table kit as select lid from mapped group by lid having count(*) > 1"
 
 # Listings that share their seller SKU in one shop, where it is what names at least one of them. Hashes find who may
@@ -18,7 +27,7 @@ _TWICE = """create or replace table twice as
     near as (select lid, shop, seller_sku from listing semi join same on same.mark = hash(shop, seller_sku)
         where seller_sku <> ''),
     shared as (
-        select shop, seller_sku from near left join (select distinct lid as known from mapped) on known = lid
+        select shop, seller_sku from near left join (select distinct lid as known from mapped where own) on known = lid
         group by all having count(*) > 1 and count(known) < count(*))
     select lid from near semi join shared using (shop, seller_sku)"""
 

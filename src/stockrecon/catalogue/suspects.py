@@ -99,7 +99,8 @@ def audit_skus(connection: Connection, since: datetime) -> list[Sku]:
 
 def unlisted(connection: Connection) -> list[Sku]:
     """SKUs of the ledger that no shop lists and no row of its `listings` names, sorted."""
-    sql = """select o.home from odd o anti join mapping m on m.sku = o.home where o.lid is null order by o.home"""
+    sql = """select o.home from odd o anti join mapping m on m.sku = o.home and m.shop <> '*'
+        where o.lid is null order by o.home"""
     return [Sku(str(sku)) for (sku,) in rows_of(connection, sql)]
 
 
