@@ -51,10 +51,13 @@ def run(
     settings: Settings | None = None,
     recorded: str = "",
     goes_on: bool = False,
+    little: bool = False,
+    writes: bool = False,
 ) -> RunResult:
     """Reads and compares everything. Faults of one shop are in the result; others are raised.
 
-    `goes_on`: the result is carried out, and its end recorded then.
+    `goes_on`: the result is carried out, and its end recorded then. `little`: of a shop that is listened to only what
+    may have changed need be read, unless `writes` and something may be written.
     """
     from stockrecon import reconcile
 
@@ -70,6 +73,8 @@ def run(
         explain_sku=explain_sku,
         recorded=recorded,
         goes_on=goes_on,
+        little=little,
+        writes=writes,
     )
     with progress(quiet=common.quiet) as show:
         return reconcile.run(settings, options, progress=show, clock=clock)

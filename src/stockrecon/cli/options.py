@@ -108,6 +108,9 @@ format_option = click.option(
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings; the table's headline alone.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Also show the evidence under each finding.")
+full_option = click.option(
+    "--full", is_flag=True, help="Read every shop in full, also those that are listened to (stockrecon listen)."
+)
 no_color_option = click.option("--no-color", is_flag=True, help="No colour (NO_COLOR does the same).")
 
 

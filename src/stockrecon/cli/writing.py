@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from stockrecon.core.findings import RunResult
 
 
-def planned(common: Common, save: Path | None, watch: Watch) -> None:
+def planned(common: Common, save: Path | None, watch: Watch, *, full: bool) -> None:
     """The plan, shown, and saved where asked for. Writes no stock."""
     from stockrecon.apply import foreseen, rules_of
 
     check_target(save)
     watch.settings = settings = settings_of(common)
-    result = foreseen(run(common, "sync", settings=settings), rules_of(settings))
+    result = run(common, "sync", settings=settings, little=not full, writes=True)
+    result = foreseen(result, rules_of(settings))
     watch.came(result)
     if save is not None:
         _save(settings, result, save, quiet=common.quiet)
@@ -50,13 +51,21 @@ def _save(settings: Settings, result: RunResult, target: Path, *, quiet: bool) -
         say(f"plan written to {target}; within 15 minutes: stockrecon sync -c {settings.file} --plan {target}")
 
 
-def fresh(common: Common, approve: str | None, watch: Watch) -> None:
+def fresh(common: Common, approve: str | None, watch: Watch, *, full: bool) -> None:
     """Reads, plans, and carries the plan out."""
     check_target(common.output)
     watch.settings = settings = settings_of(common)
     with _applying(settings, "sync --apply", watch) as applying:
         applying.settle()
-        result = run(common, "sync", settings=settings, recorded="sync --apply", goes_on=True)
+        result = run(
+            common,
+            "sync",
+            settings=settings,
+            recorded="sync --apply",
+            goes_on=True,
+            little=not full,
+            writes=True,
+        )
         with watch.stop.writing():
             result = _recorded(applying, applying.carry_out(result, approve))
     watch.came(result)

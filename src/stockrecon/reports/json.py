@@ -131,7 +131,17 @@ def _shop(shop: ShopReport) -> Object:
         "complete": facts.complete if facts else False,
         "requests": shop.requests,
         "error": shop.error,
+        "read": None if facts is None else "full" if shop.little is None else "changes",
     }
+    if shop.little is not None:
+        shown["changes"] = {
+            "since": stamp(shop.little.since),
+            "full_at": stamp(shop.little.full_at),
+            "kept": shop.little.kept,
+            "untold": shop.little.untold,
+        }
+    elif shop.in_full:
+        shown["read_because"] = shop.in_full
     if shop.warnings:
         shown["warnings"] = list(shop.warnings)
     return shown

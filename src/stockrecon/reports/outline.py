@@ -111,6 +111,7 @@ class Outline:
         yield from self._nonempty(
             Section("Would not be written", unpermitted(self._whole, self.carried)),
             Section("Could not be read", self.unread()),
+            Section("How the shops were read", self.read()),
             Section("Could not be explained", [clean(text) for text in self._result.cannot]),
             Section("Warnings", self.warnings(limit)),
             Section("Next", next_steps(self._whole, self.carried)),
@@ -195,6 +196,23 @@ class Outline:
             f"{exact(shop.name)}: read, but it could not be proved complete" for shop in result.shops if _partial(shop)
         ]
         return items
+
+    def read(self) -> list[str]:
+        """In full or by its changes, where any shop is listened to."""
+        shops = [shop for shop in self._result.shops if shop.facts is not None]
+        if not any(shop.little is not None or shop.in_full for shop in shops):
+            return []
+        return [f"{exact(shop.name)}: {self._how(shop)}" for shop in shops]
+
+    def _how(self, shop: ShopReport) -> str:
+        little = shop.little
+        if little is None:
+            return f"read in full: {clean(shop.in_full)}" if shop.in_full else "read in full"
+        since, full = (self._zones.on_the_day(at, self._result.now, shop.name) for at in (little.since, little.full_at))
+        kept = f"{little.kept:,d} of {count(shop.listings, 'listing')} as of then"
+        kept += f" or earlier, since the full pull at {full}" if little.full_at < little.since else ""
+        untold = f" ({clean(little.untold)})" if little.untold else ""
+        return f"changes since {since}; {kept}{untold}"
 
     def warnings(self, limit: int) -> list[str]:
         result = self._result

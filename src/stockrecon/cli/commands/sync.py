@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from stockrecon.cli.options import Common, common_options
+from stockrecon.cli.options import Common, common_options, full_option
 from stockrecon.cli.unattended import Unattended, unattended_options, watched
 from stockrecon.errors import UsageFault
 
@@ -31,9 +31,16 @@ def digest_value(ctx: click.Context, param: click.Parameter, value: str | None) 
 @click.option(
     "--approve", metavar="DIGEST", callback=digest_value, help="Override the limits that refused this plan, once."
 )
+@full_option
 @unattended_options()
 def sync(
-    common: Common, apply: bool, plan: Path | None, save: Path | None, approve: str | None, unattended: Unattended
+    common: Common,
+    apply: bool,
+    plan: Path | None,
+    save: Path | None,
+    approve: str | None,
+    full: bool,
+    unattended: Unattended,
 ) -> None:
     """The same, and the plan of corrections; --apply carries it out.
 
@@ -52,19 +59,21 @@ def sync(
         stockrecon sync -c stockrecon.yaml --plan plan.json
         stockrecon sync -c stockrecon.yaml --apply -q
     """
-    _agree(common, apply=apply, plan=plan, save=save, approve=approve)
+    _agree(common, apply=apply, plan=plan, save=save, approve=approve, full=full)
     from stockrecon.cli import writing
 
     with watched(common, "sync", unattended) as watch:
         if plan is not None:
             writing.saved(common, plan, approve, watch)
         elif apply:
-            writing.fresh(common, approve, watch)
+            writing.fresh(common, approve, watch, full=full)
         else:
-            writing.planned(common, save, watch)
+            writing.planned(common, save, watch, full=full)
 
 
-def _agree(common: Common, *, apply: bool, plan: Path | None, save: Path | None, approve: str | None) -> None:
+def _agree(
+    common: Common, *, apply: bool, plan: Path | None, save: Path | None, approve: str | None, full: bool
+) -> None:
     """Refuses options that contradict one another, before anything is read."""
     if save is not None and (apply or plan is not None):
         raise UsageFault("--save-plan writes a plan and carries none out", way_on="give it without --apply and --plan")
@@ -75,6 +84,10 @@ def _agree(common: Common, *, apply: bool, plan: Path | None, save: Path | None,
         raise UsageFault(
             f"--plan applies the saved plan as it is, and {narrowed[0]} would not narrow it",
             way_on=f"give {narrowed[0]} when the plan is made, with --save-plan",
+        )
+    if plan is not None and full:
+        raise UsageFault(
+            "--plan applies the saved plan as it is, and reads only what it writes", way_on="leave --full out"
         )
     if common.scenarios and (apply or plan is not None or save is not None):
         raise UsageFault(
