@@ -139,7 +139,11 @@ def test_a_zone_that_is_not_told_has_to_be_set(tmp_path: Path) -> None:
 
 def test_check_tells_what_available_means() -> None:
     """Key, version, warehouses, formula, rights, fields, corrections: all of them, and nothing is wrong."""
-    lines = {line.what: line for line in ledger(erp_with_stock(), shops={"shopee-vn": "C-1"}).check()}
+    erp = erp_with_stock()
+    erp.add("Product Bundle", "KIT", new_item_code="KIT", disabled=0)
+    lines = {line.what: line for line in ledger(erp, shops={"shopee-vn": "C-1"}).check()}
+    assert lines["bundles"].text.startswith("1 Product Bundles are sold as their components")
+    assert "listings" not in lines
     assert not [line for line in lines.values() if line.ok is False]
     assert lines["available"].text.startswith("is actual_qty - reserved_qty, ")
     assert lines["warehouses"].text.startswith(f"{STORES} of Test Company")

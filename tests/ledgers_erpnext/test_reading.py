@@ -70,27 +70,29 @@ def test_a_fraction_of_a_unit_is_left_out_and_told(tmp_path: Path) -> None:
     assert available(rows(erp, tmp_path / "b")) == {"rounded": 3}
 
 
-def test_bundles_have_what_their_components_allow(tmp_path: Path) -> None:
-    """Two of A and one of B make a bundle; what its orders took are movements of its own and of its components."""
+def test_bundles_are_sold_as_their_components(tmp_path: Path) -> None:
+    """In every shop by the bundle's code; its orders take the components; half a component leaves the bundle out."""
     erp = FakeErp()
     erp.item("A", 9, 2)
     erp.item("B", 5, 1)
-    erp.item("owed", 0, 1)
-    for name, part, each in (("KIT", "A", 2.0), ("KIT", "B", 1.0), ("OWED", "owed", 1.0), ("HALF", "A", 0.5)):
-        erp.docs["Product Bundle"].get(name) or erp.add("Product Bundle", name, new_item_code=name, disabled=0)
+    for name, part, each, off in (
+        ("KIT", "A", 2.0, 0),
+        ("KIT", "B", 1.0, 0),
+        ("HALF", "A", 0.5, 0),
+        ("OFF", "A", 1, 1),
+    ):
+        erp.docs["Product Bundle"].get(name) or erp.add("Product Bundle", name, new_item_code=name, disabled=off)
         erp.add("Product Bundle Item", parent=name, item_code=part, qty=each)
     sales_order(erp, "SO-1", "X1", ("KIT", 1))
     for part, quantity in (("A", 2), ("B", 1)):
         more = {"parent": "SO-1", "parent_item": "KIT", "parent_detail_docname": "SO-1-0"}
         erp.add("Packed Item", f"p-{part}", item_code=part, warehouse=STORES, qty=quantity, **more)
     found = rows(erp, tmp_path)
-    assert available(found) == {"A": 7, "B": 4, "owed": -1, "KIT": 3, "OWED": 0}
-    assert sorted(moves(found)) == [
-        ("A", -2, "order", "X1", "shopee-vn"),
-        ("B", -1, "order", "X1", "shopee-vn"),
-        ("KIT", -1, "order", "X1", "shopee-vn"),
-    ]
-    assert ledger(erp).reread(["KIT", "A", "gone"]) == {"KIT": 3, "A": 7}  # type: ignore[list-item]
+    assert available(found) == {"A": 7, "B": 4}
+    told = [(row["shop"], row["item_id"], row["seller_sku"], row["sku"], row["units"]) for row in found["listings"]]
+    assert told == [("*", "", "KIT", "A", "2"), ("*", "", "KIT", "B", "1")]
+    assert sorted(moves(found)) == [("A", -2, "order", "X1", "shopee-vn"), ("B", -1, "order", "X1", "shopee-vn")]
+    assert any("HALF" in warning for warning in ledger(erp).read(tmp_path / "b", NOW).warnings)
 
 
 def test_orders_take_and_deliveries_carry_out(tmp_path: Path) -> None:
@@ -246,7 +248,8 @@ def test_listings_come_from_the_sites_own_map(tmp_path: Path) -> None:
         erp.add("Ecommerce Item", **more)
     found = rows(erp, tmp_path, listings={}, shops={"shopify-vn": "Shopify"})["listings"]
     told = sorted((row["shop"], row["item_id"], row["variation_id"], row["sku"], row["units"]) for row in found)
-    assert told == [("shopify-vn", "1", "v1", "A", "1"), ("shopify-vn", "2", "v2", "A", "2")]
+    own = [("shopify-vn", "1", "v1", "A", "1"), ("shopify-vn", "2", "v2", "A", "2")]
+    assert told == [("*", "", "", "A", "2"), *own]
 
 
 def test_reading_writes_nothing_and_shows_no_secret(tmp_path: Path) -> None:

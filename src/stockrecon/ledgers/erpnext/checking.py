@@ -36,15 +36,22 @@ def check_lines(api: Api, options: Options) -> list[LedgerCheck]:
         lines += _available(options)
         lines += _readable(api, options)
         lines += _orders(api, options)
+        bundles = api.count("Product Bundle", []) if not _refusals(lines) else 0
     except ReadFault as fault:
         what = "key" if isinstance(fault, AuthFault) else "ledger"
         return [*lines, LedgerCheck(False, what, fault.what, fault.way_on)]
     except Malformed as bad:
         words = f"an answer is not what ERPNext documents: {bad}"
         return [*lines, LedgerCheck(False, "ledger", words, "if it stays so, report it with this text")]
-    present = ["stock", "movements", *(["listings"] if options.listings else [])]
-    lines += absent_lines(present)
-    return lines
+    if bundles:
+        words = f"{bundles} Product Bundles are sold as their components, in every shop by their code"
+        lines.append(LedgerCheck(True, "bundles", words))
+    present = ["stock", "movements", *(["listings"] if options.listings or bundles else [])]
+    return [*lines, *absent_lines(present)]
+
+
+def _refusals(lines: list[LedgerCheck]) -> list[LedgerCheck]:
+    return [line for line in lines if line.ok is False]
 
 
 def _softly(part: Callable[[], Iterator[LedgerCheck]], what: str) -> list[LedgerCheck]:

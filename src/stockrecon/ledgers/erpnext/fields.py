@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 
 from stockrecon.core.tables import Kind
@@ -51,12 +51,6 @@ def units(value: Decimal) -> int | None:
     """A quantity as whole units; None where it holds a fraction of one."""
     near = value.to_integral_value()
     return int(near) if abs(value - near) < _DUST else None
-
-
-def down(value: Decimal) -> int:
-    """The whole units in a quantity."""
-    whole = units(value)
-    return int(value.to_integral_value(ROUND_FLOOR)) if whole is None else whole
 
 
 def text(value: object) -> str:

@@ -82,11 +82,11 @@ class History:
         if self.options.formula.promises:
             self._gather_orders(changed)
 
-    def rows(self, since: datetime, bundles: Collection[str], known: Collection[str]) -> list[dict[str, object]]:
+    def rows(self, since: datetime, known: Collection[str]) -> list[dict[str, object]]:
         """The movements since then, of the SKUs that are known, in the form of the contract."""
         vouchers = Vouchers(self.api, self.options, orders=dict(self.orders))
         vouchers.read(self.ledger.values())
-        events = [*self._entries(vouchers, bundles), *self._promises(vouchers)]
+        events = [*self._entries(vouchers), *self._promises(vouchers)]
         made, broken = [], set()
         for event in events:
             if event.at < since or event.sku not in known:
@@ -116,24 +116,19 @@ class History:
             for row in some(self.api, doctype, wanted, "parent", names, limits, parent="Sales Order"):
                 kept[named(row, "parent", doctype)].append(row)
 
-    def _entries(self, vouchers: Vouchers, bundles: Collection[str]) -> Iterator[Event]:
+    def _entries(self, vouchers: Vouchers) -> Iterator[Event]:
         returns_promise = self.options.formula.promises and self._returns_promise()
-        seen: set[tuple[str, str, bool]] = set()
         for row, reverses in paired(self.ledger.values()):
             doctype = text(row.get("voucher_type"))
             if doctype not in SALES:
                 yield self._other(vouchers, row, reverses)
                 continue
             sold = vouchers.sold(doctype, text(row.get("voucher_no")))
-            own = (doctype, text(row.get("voucher_no")), reverses)
-            if self.options.formula.promises:
-                # Delivering what a Sales Order holds lowers both numbers; taking it back raises both again, unless
-                # the site says that a return is not held for its order any more.
-                if vouchers.for_order(row) and (not sold.returns or returns_promise):
-                    continue
-            elif own not in seen:
-                seen.add(own)
-                yield from self._bundles_sold(vouchers, row, reverses, bundles)
+            # Delivering what a Sales Order holds lowers both numbers; taking it back raises both again, unless the site
+            # says that a return is not held for its order any more.
+            promised = self.options.formula.promises and vouchers.for_order(row)
+            if promised and (not sold.returns or returns_promise):
+                continue
             kind = MovementKind.RETURN if sold.returns else MovementKind.CANCEL if reverses else MovementKind.ORDER
             yield self._event(row, kind, sold.order_id, sold.shop)
 
@@ -171,21 +166,6 @@ class History:
             ref=ref,
             note=f"{text(row.get('voucher_type'))} {text(row.get('voucher_no'))}",
         )
-
-    def _bundles_sold(
-        self, vouchers: Vouchers, entry: Object, reverses: bool, bundles: Collection[str]
-    ) -> Iterator[Event]:
-        """What a delivery took of Product Bundles, which have no Stock Ledger Entries of their own."""
-        doctype, name = text(entry.get("voucher_type")), text(entry.get("voucher_no"))
-        sold = vouchers.sold(doctype, name)
-        kind = MovementKind.RETURN if sold.returns else MovementKind.CANCEL if reverses else MovementKind.ORDER
-        at = moment(entry.get("creation"), self.zone, "Stock Ledger Entry.creation")
-        for row in vouchers.rows.get((doctype, name), ()):
-            if text(row.get("item_code")) in bundles:
-                quantity = amount(row.get("stock_qty"), "stock_qty") * (1 if reverses else -1)
-                number = f"{named(row, 'name', doctype)}:cancel" if reverses else named(row, "name", doctype)
-                note = f"{doctype} {name}"
-                yield Event(number, text(row.get("item_code")), at, quantity, kind, sold.order_id, sold.shop, note=note)
 
     def _promises(self, vouchers: Vouchers) -> Iterator[Event]:
         """What each Sales Order took from available, and what it gave back undelivered."""

@@ -24,7 +24,7 @@ from stockrecon.ledgers.erpnext.fields import Malformed, written
 from stockrecon.ledgers.erpnext.history import History
 from stockrecon.ledgers.erpnext.options import read_options
 from stockrecon.ledgers.erpnext.site import warehouses, zone_of_site
-from stockrecon.ledgers.erpnext.stock import Stock, listing_rows
+from stockrecon.ledgers.erpnext.stock import Stock, bundle_rows, listing_rows
 from stockrecon.rest import Client, Transport, shared_bucket
 from stockrecon.spool.writer import SpoolWriter
 
@@ -156,13 +156,20 @@ class ErpnextLedger:
                 {"sku": sku, "available": one.available, "updated_at": one.updated_at}
                 for sku, one in sorted(found.items())
             ],
-            "movements": history.rows(since, stock.bundles.keys(), found.keys()),
+            "movements": history.rows(since, found.keys()),
         }
+        if self.options.listings is not None or stock.bundles:
+            rows["listings"] = list(bundle_rows(stock))
         if self.options.listings is not None:
-            rows["listings"] = list(listing_rows(self._api, self.options, stock, found.keys()))
+            rows["listings"] += listing_rows(self._api, self.options, stock, found.keys())
         if odd:
             told = ", ".join(sorted(odd)[:5])
             warnings.append(f"left out, for they hold a fraction of a unit: {len(odd)} SKUs ({told})")
+        if stock.uneven:
+            told = ", ".join(sorted(stock.uneven)[:5])
+            warnings.append(
+                f"left out, for they take a fraction of a unit: {len(stock.uneven)} Product Bundles ({told})"
+            )
         warnings += history.warnings
         tables = {name: self._written(spool, _TABLES[name], made) for name, made in rows.items()}
         return LedgerRead("erpnext", as_of, tables, zone="UTC", warnings=tuple(warnings))

@@ -1,4 +1,4 @@
-"""What is available: Items, their Bins in the configured warehouses, and Product Bundles of them."""
+"""What is available: Items with their Bins in the configured warehouses, and what Product Bundles are made of."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from stockrecon.ledgers.erpnext.api import Api, Filter
-from stockrecon.ledgers.erpnext.fields import Object, amount, down, flag, moment, named, text, units
+from stockrecon.ledgers.erpnext.fields import Object, amount, flag, moment, named, text, units
 from stockrecon.ledgers.erpnext.options import Options
 from stockrecon.ledgers.erpnext.paging import some, whole_list
 
+EVERY_SHOP = "*"
+"""In place of a shop: ERPNext knows what a bundle is made of, and not where it is sold."""
 _ITEMS: tuple[Filter, ...] = (("is_stock_item", "=", 1), ("has_variants", "=", 0))
 
 
@@ -42,12 +44,9 @@ class Stock:
         self._take_bins(whole_list(self.api, "Bin", self._bin_fields(), self._places()))
 
     def read_some(self, codes: Collection[str]) -> None:
-        """These SKUs alone, and the components of those that are bundles."""
-        rows = some(self.api, "Product Bundle", self._bundle_fields(), "new_item_code", codes)
-        self._take_bundles(self._bundle_rows(rows))
-        wanted = {*codes, *(part for parts in self.bundles.values() for part in parts)}
-        self.items = {named(row, "name", "Item") for row in some(self.api, "Item", (), "name", wanted, _ITEMS)}
-        self._take_bins(some(self.api, "Bin", self._bin_fields(), "item_code", wanted, self._places()))
+        """These SKUs alone, without bundles."""
+        self.items = {named(row, "name", "Item") for row in some(self.api, "Item", (), "name", codes, _ITEMS)}
+        self._take_bins(some(self.api, "Bin", self._bin_fields(), "item_code", codes, self._places()))
 
     def read_changed(self, since: str) -> bool:
         """The Bins that changed since then; False where none holds another number than the one that is known."""
@@ -73,11 +72,7 @@ class Stock:
             whole = units(total)
             if whole is not None:
                 found[code] = Stocked(whole, times.get(code))
-        odd = sums.keys() - found.keys()
-        for code, parts in self.bundles.items():
-            if parts.keys() <= sums.keys() and code not in found:
-                found[code] = _bundled(parts, sums, times)
-        return found, odd | self.uneven
+        return found, sums.keys() - found.keys()
 
     def _differs(self, row: Object) -> bool:
         known = self.bins.get(named(row, "name", "Bin"))
@@ -116,11 +111,11 @@ class Stock:
             self.bundles.pop(code, None)
 
 
-def _bundled(parts: Mapping[str, int], sums: Mapping[str, Decimal], times: Mapping[str, datetime]) -> Stocked:
-    """What the components allow. Never less than 0: what is promised and not there is the component's deficit."""
-    most = min(max(0, down(sums[code])) // each for code, each in parts.items())
-    changed = [times[code] for code in parts if code in times]
-    return Stocked(most, max(changed) if changed else None)
+def bundle_rows(stock: Stock) -> Iterator[dict[str, object]]:
+    """Rows of `listings` for Product Bundles: whatever shop sells one under its code sells its components."""
+    for code, parts in sorted(stock.bundles.items()):
+        for component, each in parts.items():
+            yield {"shop": EVERY_SHOP, "item_id": "", "seller_sku": code, "sku": component, "units": each}
 
 
 def listing_rows(api: Api, options: Options, stock: Stock, known: Collection[str]) -> Iterator[dict[str, object]]:
@@ -133,7 +128,7 @@ def listing_rows(api: Api, options: Options, stock: Stock, known: Collection[str
         shop = shop_of(told["shop"], options)
         times = units(amount(told.get("units") or 1, f"{doctype}.units"))
         sku = told["sku"]
-        if not shop or not times or sku not in known:
+        if not shop or not times or (sku not in known and sku not in stock.bundles):
             continue
         parts = stock.bundles.get(sku, {sku: 1})
         for component, each in parts.items():

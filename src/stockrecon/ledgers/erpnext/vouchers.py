@@ -129,11 +129,11 @@ class Vouchers:
     def _read_sales(self, doctype: str, names: Collection[str]) -> None:
         if not names:
             return
-        fields = ("is_return", "docstatus", "creation", "modified", *self.header_fields(doctype))
+        fields = ("is_return", *self.header_fields(doctype))
         for row in some(self.api, doctype, fields, "name", names):
             self.sales[doctype, named(row, "name", doctype)] = row
         table, link = SALES[doctype]
-        fields = ("item_code", "warehouse", "stock_qty", link)
+        fields = (link,)
         rows = some(self.api, table, fields, "parent", names, parent=doctype)
         for row in rows:
             self.rows.setdefault((doctype, named(row, "parent", table)), []).append(row)
