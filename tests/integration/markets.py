@@ -68,11 +68,13 @@ def write_ledger(folder: Path, tables: Mapping[str, Sequence[Row]], as_of: datet
     (folder / "ledger.yaml").write_text(f"as_of: {as_of.isoformat()}\nzone: {ZONE}\n", "utf-8")
 
 
+FIVE = 6
+"""The seed of a seller who sells everywhere."""
 MARKETS: Mapping[int, tuple[str, ...]] = {
     **dict.fromkeys(range(4), ("shopee", "lazada")),
     4: ("tiktok-shop", "woocommerce"),
     5: ("shopify", "tiktok-shop"),
-    6: ("shopee", "lazada", "tiktok-shop", "shopify", "woocommerce"),
+    FIVE: ("shopee", "lazada", "tiktok-shop", "shopify", "woocommerce"),
 }
 """Which channels the seller of each seed sells on."""
 

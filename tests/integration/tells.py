@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 Row = Mapping[str, object]
 Rows = list[dict[str, object]]
+IN_ANY_WORDS = (("buyer", "Out of stock"), ("seller", "Out of stock"), ("channel", "Out of stock"))
 ALL = ("unpaid", "paid", "shipped", "cancel_requested", "cancelled", "returned")
 
 
@@ -18,29 +19,28 @@ ALL = ("unpaid", "paid", "shipped", "cancel_requested", "cancelled", "returned")
 class Tells:
     """`states`: those that a channel can show, with the words in which a client reads them there. `switched_off`: its
     seller can switch off one variation of several. `varied`: every listing has a variation id. `platform`: it knows
-    stock of its own. `campaigns`: "" (none), "units" (without times), "living", "ended" (those too). `unpaid` and
-    `paid`: the column with an open order's units, "" where they are in none. `statuses`: of orders. `times`: which of
-    an order's are told besides its creation and last change. `cancellers`: who cancelled, with the reason told then.
+    stock of its own, `ships`: and tells of the orders that are sent from there. `campaigns`: "" (none), "units"
+    (without times), "living", "ended" (those too). `unpaid` and `paid`: the column with an open order's units, "" where
+    they are in none. `statuses`: of orders. `times`: which of an order's are told besides its creation and last change.
+    `cancellers`: who cancelled, with the reason that is told then.
     """
 
     states: Mapping[str, str]
     switched_off: bool = True
     varied: bool = True
     platform: bool = True
+    ships: bool = False
     campaigns: str = "living"
     unpaid: str = ""
     paid: str = ""
     statuses: tuple[str, ...] = ALL
     times: tuple[str, ...] = ("paid_at", "cancelled_at")
-    cancellers: tuple[tuple[str, str], ...] = (
-        ("buyer", "Out of stock"),
-        ("seller", "Out of stock"),
-        ("channel", "Out of stock"),
-    )
+    cancellers: tuple[tuple[str, str], ...] = IN_ANY_WORDS
 
 
 TELLS: Mapping[str, Tells] = {
-    # No state for a failing listing, and no field for units of orders. A campaign that is over is not told of.
+    # No state for a failing listing, and no field for units of orders. A campaign that is over is not told of; orders
+    # that Shopee ships from stock of its own are.
     "shopee": Tells(
         states={
             "warning": "deboosted: Shopee shows it less for a listing violation, to be mended in Seller Centre",
@@ -50,6 +50,7 @@ TELLS: Mapping[str, Tells] = {
             "deleted": "SELLER_DELETE",
         },
         varied=False,
+        ships=True,
     ),
     "lazada": Tells(
         states={
@@ -112,11 +113,16 @@ TELLS: Mapping[str, Tells] = {
 def as_told(channel: str, tables: Mapping[str, Sequence[Row]]) -> dict[str, Rows]:
     """A market's true tables, cut down to what the channel tells of them."""
     tells = TELLS[channel]
+    theirs = {_place(row) for row in tables["listings"] if row["fulfilment"] == "platform"}
     return {
         "listings": [_listing(row, tells) for row in tables["listings"]],
-        "orders": [_order(row, tells) for row in tables["orders"]],
+        "orders": [_order(row, tells) for row in tables["orders"] if tells.ships or _place(row) not in theirs],
         "campaigns": [campaign for row in tables["campaigns"] for campaign in _campaign(row, tells)],
     }
+
+
+def _place(row: Row) -> tuple[object, object]:
+    return row["item_id"], row["variation_id"]
 
 
 def _listing(row: Row, tells: Tells) -> dict[str, object]:
@@ -132,11 +138,13 @@ def _listing(row: Row, tells: Tells) -> dict[str, object]:
 def _order(row: Row, tells: Tells) -> dict[str, object]:
     untold = {"paid_at", "shipped_at", "cancelled_at"} - set(tells.times)
     words = dict(tells.cancellers)
-    made = {**row, **dict.fromkeys(untold, None)}
+    status = str(row["status"])
+    known = status if status in tells.statuses else {"returned": "shipped", "cancel_requested": "paid"}[status]
+    made = {**row, **dict.fromkeys(untold, None), "status": known}
     by = str(row["cancelled_by"] or "")
     if "" in words:
         made |= {"cancelled_by": "", "cancel_reason": ""}
-    elif by and tells.cancellers != Tells.cancellers:
+    elif by and tells.cancellers != IN_ANY_WORDS:
         made["cancel_reason"] = words[by]
     return made
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from stockrecon.sandbox.run import Handle
-from tests.integration.markets import MARKETS, by_own_names, shops_of
+from tests.integration.life import Life, filed
+from tests.integration.markets import FIVE, MARKETS, Maker, by_own_names, shops_of
 from tests.integration.seller import Document, Seller, differences, statements
 
 Start = Callable[..., Handle]
@@ -55,3 +56,20 @@ def test_the_examples(tmp_path: Path, start: Start) -> None:
     assert len(statements(by_file, untold)) > 7
     found = {sku: [one["scenario"] for one in statements(by_http)[sku]["findings"]] for sku in untold}
     assert found == {"MUG-BLACK": ["push-not-applied", "edited-in-seller-center"], "SHIRT-M": ["listing-sync-error"]}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_market_that_lives_on(seed: int, tmp_path: Path, start: Start) -> None:
+    """Five shops in which people order, pay, cancel, edit and enrol for hours: what each channel tells then, written as
+    files, gives the statements and the plan of the HTTP run, one reading after the other."""
+    Maker(FIVE, tmp_path).write()
+    market = start(tmp_path / "shops")
+    life, ledger = Life(seed, market), {"type": "file", "path": str(tmp_path / f"ledger-{FIVE}")}
+    for number in (1, 2):
+        life.go_on(60)
+        by_http = Seller(tmp_path / "by-http", market.configs, market, ledger).diff().document
+        shops = tmp_path / f"files-{number}"
+        by_file = Seller(tmp_path / "by-file", filed(market, shops), market, ledger).diff().document
+        renamed = by_own_names(by_http, shops, market.sandbox.shops)
+        assert differences(statements(by_file), statements(renamed)) == []
+        assert differences(by_file["plan"], renamed["plan"]) == []

@@ -5,22 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from stockrecon.sandbox.plots import PLOTS
 from stockrecon.sandbox.roles import WAYS, Part, everywhere
-from stockrecon.sandbox.run import Handle, start_in_thread
+from stockrecon.sandbox.run import start_in_thread
 from stockrecon.sandbox.stage import shop_name
-from stockrecon.sandbox.truth import truth
-from tests.integration.markets import by_own_names, write_shop
+from tests.integration.life import filed
+from tests.integration.markets import by_own_names
 from tests.integration.seller import NOON, Document, Run, Seller, differences, statements
-from tests.integration.tells import as_told
 
 PARTS = everywhere(list(WAYS))
-TOLD = ("listings", "orders", "campaigns")
 Found = list[tuple[str, str | None, int]]
 Writes = list[tuple[str | None, int, int]]
 
@@ -44,22 +40,11 @@ def reads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Read]]:
         made = []
         for number in (1, 2):
             by_http, shops = seller.diff(), root / f"shops-{number}"
-            by_file = filed(market, shops).diff().document
+            files = Seller(root / "by-file", filed(market, shops), market, {"type": "file", "path": "../ledger/"})
+            by_file = files.diff().document
             made.append(Read(by_http, by_own_names(by_http.document, shops, market.sandbox.shops), by_file))
             market.before_second_read()
         yield made
-
-
-def filed(market: Handle, shops: Path) -> Seller:
-    """The same seller, of whose shops only files are known: what their channels tell of what is true in them."""
-    now, entries = market.clock.now(), []
-    for name, served in market.sandbox.shops.items():
-        true: Any = truth(served.shop, now)
-        write_shop(
-            shops / name, served.shop.channel, as_told(served.shop.channel, {one: true[one] for one in TOLD}), now
-        )
-        entries.append({"name": name, "channel": "file", "path": str(shops / name)})
-    return Seller(shops.parent / "by-file", entries, market, {"type": "file", "path": "../ledger/"})
 
 
 def sku_of(part: Part) -> str:
