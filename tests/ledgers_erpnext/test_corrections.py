@@ -291,6 +291,9 @@ def test_why_corrections_cannot_be_posted() -> None:
     told = ledger(erp, warehouses=(STORES, SHOPFLOOR)).corrects()
     assert told is not None
     assert "ledger.correct_at" in told
+    erp.hooks.append(lambda asked: error(403, "PermissionError", "") if "has_permission" in asked.path else None)
+    assert ledger(erp).corrects() is None
+    erp.hooks.clear()
     erp.denied.add("Stock Entry:submit")
     told = ledger(erp).corrects()
     assert told is not None

@@ -74,7 +74,10 @@ class Api:
     def may(self, doctype: str, right: str) -> bool | None:
         """Whether the user has a right on a kind of document; None where that is not told."""
         pairs = (("doctype", doctype), ("docname", ""), ("perm_type", right))
-        found = self._method("frappe.client.has_permission", pairs)
+        try:
+            found = self._method("frappe.client.has_permission", pairs)
+        except Refused:
+            return None
         told = found.get("has_permission") if isinstance(found, dict) else None
         return bool(told) if isinstance(told, bool | int) else None
 

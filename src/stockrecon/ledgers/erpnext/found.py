@@ -64,7 +64,7 @@ def field_fault(api: Api, options: Options) -> str:
     make = "Customize Form > Stock Entry (docs/ledgers/erpnext.md, Corrections)"
     if field is None:
         return f"{DOCTYPE} has no field {options.ref_field}; add it, type Data, Unique and No Copy ticked: {make}"
-    if text(field.get("fieldtype")) not in ("Data", "Small Text"):
+    if text(field.get("fieldtype")) != "Data":
         return f"{DOCTYPE}.{options.ref_field} is of type {text(field.get('fieldtype'))}; it has to be Data: {make}"
     if text(field.get("unique")) != "1":
         return f"{DOCTYPE}.{options.ref_field} is not unique, so that posting twice is possible; tick Unique: {make}"
