@@ -348,7 +348,7 @@ def later(fake: FakeOdoo, **delta: float) -> str:
 
 # Fields that a model has although no record shows them.
 _FIELDS = {
-    "stock.move": ("id",),
+    "stock.move": ("sale_line_id",),
     "sale.order": ("name", "client_order_ref", "date_order", "team_id"),
     "mrp.bom.line": ("bom_product_template_attribute_value_ids",),
 }

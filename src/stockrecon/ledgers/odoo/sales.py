@@ -35,9 +35,9 @@ def order_fields(odoo: Odoo, setup: Setup) -> list[str]:
 
 
 def sales_of(odoo: Odoo, setup: Setup, found: Iterable[Move]) -> Mapping[int, Sale]:
-    """The sale of each sales order line that moves name, by the line's id; empty where Odoo has no sales."""
+    """The sale of each sales order line that moves name, by the line's id; empty where they may not be read."""
     lines = {move.sale_line for move in found if move.sale_line is not None}
-    if not lines:
+    if not lines or not (odoo.has("sale.order.line") and odoo.has("sale.order")):
         return {}
     orders: dict[int, int] = {}
     for row in some(odoo, "sale.order.line", "id", sorted(lines), ["order_id"]):
