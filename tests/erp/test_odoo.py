@@ -182,6 +182,21 @@ def test_a_count_is_applied_as_a_move(house: Served) -> None:
     assert [(one.call, one.before, one.after) for one in changed] == [("stock.quant.action_apply_inventory", 10.0, 9.0)]
 
 
+def test_a_count_is_applied_with_a_reason_by_the_wizard(house: Served) -> None:
+    """The wizard's quants that were counted are applied with its reason; who is no manager may not."""
+    odoo, found = house.odoo, quant(house)
+    json2(house, "stock.quant", "write", ids=[found["id"]], vals={"inventory_quantity": 8}, context=COUNTING)
+    values = {"quant_ids": [[6, 0, [found["id"]]]], "inventory_adjustment_name": "sr-4"}
+    (wizard,) = json2(house, "stock.inventory.adjustment.name", "create", vals_list=[values])
+    odoo.groups = frozenset({"user"})
+    told = refused(house, "stock.inventory.adjustment.name", "action_apply", ids=[wizard])
+    assert told == (422, "odoo.exceptions.UserError", "Only a stock manager can validate an inventory adjustment.")
+    odoo.groups = frozenset({"user", "manager"})
+    assert json2(house, "stock.inventory.adjustment.name", "action_apply", ids=[wizard]) is None
+    assert quant(house)["quantity"] == 8.0
+    assert json2(house, "stock.move", "search_count", domain=[["reference", "=", "sr-4"]]) == 1
+
+
 def test_no_result_is_no_key_in_json_rpc(house: Served) -> None:
     """A method that returns nothing leaves `result` out."""
     found = quant(house)
