@@ -103,3 +103,25 @@ def test_stock_follows_the_ledger() -> None:
     assert (adjust.kind, write.kind) == (ActionKind.ADJUST_LEDGER, ActionKind.SET_STOCK)
     assert adjust.ref == "stockrecon:MUG:3"
     assert write.after == adjust.id
+
+
+def test_an_order_that_is_sent_in_parts_is_named_once() -> None:
+    """A part of it is on its way, the rest is not, the ledger has neither: one order, both its parts as evidence."""
+    order = {"id": "X", "where": "shopify/1/1", "at": "10:00"}
+    outcome = run(
+        {
+            "ledger": {"MUG": 10},
+            "shops": {"shopify": "shopify"},
+            "listings": {"shopify/1/1": {"sku": "MUG", "sellable": 7}},
+            "orders": [{**order, "qty": 2}, {**order, "status": "shipped"}],
+            "movements": [[1, "09:00", "MUG", -1, "order", "shopify", "OLD"]],
+        }
+    )
+    (finding,) = [finding for statement in outcome.statements for finding in statement.findings]
+    assert (finding.scenario, finding.units) == ("order-not-imported", -3)
+    assert "3 units of order X, placed" in finding.text
+    assert finding.remedies[0].text.startswith("bring shopify order X into the ledger (3 units")
+    assert [one.fact for one in finding.evidence if one.source == "shopify order X"] == [
+        "2 units ordered, now paid",
+        "1 unit ordered, now shipped",
+    ]

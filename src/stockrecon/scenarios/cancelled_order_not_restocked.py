@@ -33,7 +33,7 @@ def detect(case: Case, left: Left) -> Sequence[Finding]:
 
 
 def _remedy(pendings: Sequence[Pending]) -> Remedy:
-    orders = ", ".join(f"{p.order.key.shop} order {p.order.order_id}" for p in pendings)
+    orders = ", ".join(dict.fromkeys(f"{p.order.key.shop} order {p.order.order_id}" for p in pendings))
     units = sum(pending.units for pending in pendings)
     return manual(f"put {units_of(units)} of the cancelled {orders} back into the ledger, if they are on the shelf")
 

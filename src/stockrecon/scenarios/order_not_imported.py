@@ -37,7 +37,8 @@ def detect(case: Case, left: Left) -> Sequence[Finding]:
 
 
 def _finding(account: Account, case: Case, left: Left, missing: Sequence[Pending]) -> Finding:
-    orders = ", ".join(pending.order.order_id for pending in missing)
+    # An order of which a part is sent already has a row for each part.
+    orders = ", ".join(dict.fromkeys(pending.order.order_id for pending in missing))
     taken = sum(pending.quantity for pending in missing)
     since = local(min(pending.at for pending in missing), account.shop)
     text = f"{name_of(account.listing)}: the ledger lacks {units_of(taken)} of order {orders}, placed since {since}"
