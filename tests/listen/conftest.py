@@ -87,7 +87,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a listener for a Shopee and a Lazada shop, or for those given; all end with the test."""
     with ExitStack() as stack:
 
-        def begin(*shops: object) -> Listener:
+        def begin(*shops: object, port: int = 0, clock: Callable[[], datetime] | None = None) -> Listener:
             ended, ready = threading.Event(), threading.Event()
             one = Listener(tmp_path)
 
@@ -104,8 +104,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
             chosen = shops or (shop_settings("shopee", "shopee-vn"), shop_settings("lazada", "lazada-vn"))
             thread = threading.Thread(
                 target=listen,
-                args=(whole(tmp_path, *chosen), "127.0.0.1", 0, hooks),
-                kwargs={"clock": lambda: one.now, "stop": ended},
+                args=(whole(tmp_path, *chosen), "127.0.0.1", port, hooks),
+                kwargs={"clock": clock or (lambda: one.now), "stop": ended},
             )
             thread.start()
 

@@ -67,6 +67,13 @@ def test_what_a_message_says_to_look_at(case: dict[str, Any]) -> None:
     ("channel", "secrets", "body", "proof"),
     [
         (
+            "shopee",
+            {"key": "test-partner-key", "url": "https://example.com/shopee/webhook"},
+            b'{"data":{"items":[],"ordersn":"220810QSK8S7BX","status":"PROCESSED","completed_scenario":"",'
+            b'"update_time":1660123127},"shop_id":727720655,"code":3,"timestamp":1660123127}',
+            "07774084c9057710b28349f71fd7a4f904d8dcf6b19b9cd27a457c53f9cf4ea9",
+        ),
+        (
             "lazada",
             {"app_key": "123456", "app_secret": "helloworld"},
             b'{"seller_id":"1234567","message_type":0,"data":{"order_status":"unpaid","trade_order_id":"260422900198363",'
@@ -146,9 +153,17 @@ def test_what_is_needed_to_verify_is_named(channel: str) -> None:
     """A configuration without it cannot take messages, and says which option is missing."""
     shop = settings(channel)
     for name, value in shop.options.items():
-        if isinstance(value, Secret) and name != "push_key":
+        if isinstance(value, Secret) and name not in ("push_key", "webhook_secret"):
             with pytest.raises(UsageFault, match=f"shop: {name} is missing"):
                 hears(channel).secrets(settings(channel, **{name: None}))
+
+
+def test_a_webhook_without_a_secret_of_its_own_has_the_consumers() -> None:
+    """As the shop system makes them; without either nothing can be verified."""
+    push = hears("woocommerce")
+    assert push.secrets(settings("woocommerce", webhook_secret=None, consumer_secret=Secret("cs")))["secret"] == "cs"
+    with pytest.raises(UsageFault, match="consumer_secret is missing"):
+        push.secrets(settings("woocommerce", webhook_secret=None))
 
 
 def test_shopees_own_push_key_counts_before_the_apis() -> None:
@@ -180,15 +195,20 @@ def test_an_address_is_tried_without_a_message() -> None:
         ("lazada", "VN/1234567", {}, "7654321", False),
         ("lazada", "VN/1234567", {}, "", True),
         ("lazada", "SG/1234567", {}, "", False),
-        ("tiktok-shop", "749", {}, "749", True),
-        ("tiktok-shop", "749", {}, "750", False),
+        ("tiktok-shop", "749", {}, "VN 749", True),
+        ("tiktok-shop", "749", {}, "VN 750", False),
         ("tiktok-shop", "749", {}, "", True),
+        ("tiktok-shop", "749", {"shop_id": "750"}, "", False),
+        ("tiktok-shop", "749", {"shop_id": "VNLCODE"}, "", True),
         ("shopify", "mugs.myshopify.com", {}, "", True),
-        ("shopify", "mugs.myshopify.com", {"shop": "https://mugs.myshopify.com/admin"}, "", True),
+        ("shopify", "mugs.myshopify.com", {"shop": "mugs.myshopify.com"}, "", True),
         ("shopify", "cups.myshopify.com", {}, "", False),
-        ("shopify", "", {"shop": ""}, "", False),
-        ("woocommerce", "mugs.example.com/shop", {}, "", True),
-        ("woocommerce", "mugs.example.com", {}, "", False),
+        ("shopify", "cups.myshopify.com", {"shop": None}, "", True),
+        ("shopify", "cups.myshopify.com", {"shop": None}, "mugs.myshopify.com", False),
+        ("woocommerce", "mugs.example.com/shop", {}, "https://www.mugs.example.com", True),
+        ("woocommerce", "www.mugs.example.com", {}, "https://www.mugs.example.com/", True),
+        ("woocommerce", "cups.example.com", {}, "https://www.mugs.example.com", False),
+        ("woocommerce", "cups.example.com", {}, "", True),
     ],
 )
 def test_whose_message_it_is(channel: str, shop: str, options: dict[str, str], identity: str, meant: bool) -> None:

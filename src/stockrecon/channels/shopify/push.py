@@ -24,6 +24,7 @@ from stockrecon.channels.push import (
 )
 from stockrecon.core.settings import ShopSettings
 
+_DOMAIN = ".myshopify.com"
 INVENTORY_ITEM = "inventory-item:"
 """Stands before an id where a message names neither product nor variant (inventory_levels)."""
 
@@ -65,9 +66,13 @@ class ShopifyPush:
         return Heard(arrived.headers.get("x-shopify-shop-domain", "").strip().lower(), notice)
 
     def means(self, shop: str, settings: ShopSettings, identity: str) -> bool:
+        """By the shop's domain: configured, or the address's, or what it said it is. Before the first reading every
+        shop of the app: a message too many costs a reading."""
         named = str(settings.options.get("shop") or "").strip().lower()
-        host = urlsplit(named if "//" in named else f"//{named}").hostname or ""
-        return bool(host) and shop == (host if "." in host else f"{host}.myshopify.com")
+        if not named:
+            host = (urlsplit(settings.base_url or "").hostname or "").lower()
+            named = host if host.endswith(_DOMAIN) else identity
+        return not named or shop == (named if "." in named else f"{named}{_DOMAIN}")
 
 
 def _places(resource: str, told: Object) -> Iterator[tuple[object, object]]:

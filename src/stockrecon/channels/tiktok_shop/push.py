@@ -76,5 +76,6 @@ class TikTokShopPush:
 
     def means(self, shop: str, settings: ShopSettings, identity: str) -> bool:
         """By the shop's id; before the first reading every shop of the app: a message too many costs a reading."""
-        known = identity or str(settings.options.get("shop_id") or "")
+        configured = str(settings.options.get("shop_id") or "")  # the id, or the shop's code
+        known = identity.rpartition(" ")[2] or (configured if configured.isdigit() else "")
         return not known or shop == known

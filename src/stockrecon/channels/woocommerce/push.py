@@ -19,6 +19,7 @@ from stockrecon.channels.push import (
     needed,
     places,
     prove,
+    revealed,
     rows,
     signed_base64,
 )
@@ -36,8 +37,10 @@ class WooCommercePush:
     again = False
 
     def secrets(self, settings: ShopSettings) -> Mapping[str, str]:
-        """The webhook's own secret, as it was entered with it."""
-        return needed(settings, "webhook_secret")
+        """The webhook's own secret, as it was entered with it; one that was made through the API without a secret has
+        the consumer's (the plug-in)."""
+        own = revealed(settings.options.get("webhook_secret"))
+        return {"secret": own or needed(settings, "consumer_secret")["consumer_secret"]}
 
     def is_probe(self, arrived: Arrived) -> bool:
         """When a webhook is saved, a form with its number is sent, unsigned, and has to be answered (the plug-in)."""
@@ -46,7 +49,7 @@ class WooCommercePush:
     def heard(self, arrived: Arrived, secrets: Mapping[str, str]) -> Heard:
         """Signed is the raw body, in base64; topic and source stand in headers that the signature does not cover
         (reference: WooCommerce 3.4)."""
-        prove(arrived.headers.get("x-wc-webhook-signature"), signed_base64(secrets["webhook_secret"], arrived.body))
+        prove(arrived.headers.get("x-wc-webhook-signature"), signed_base64(secrets["secret"], arrived.body))
         topic = arrived.headers.get("x-wc-webhook-topic", "")
         if not topic or not topic.isprintable() or len(topic) > 80:
             raise Unreadable("X-WC-Webhook-Topic is missing, or no topic")
@@ -61,7 +64,9 @@ class WooCommercePush:
         return Heard(_address(arrived.headers.get("x-wc-webhook-source", "")), notice)
 
     def means(self, shop: str, settings: ShopSettings, identity: str) -> bool:
-        return bool(shop) and shop == _address(settings.base_url or "")
+        """By the site's address, as it is configured or as the site itself writes it; before the first reading every
+        shop with this secret: a message too many costs a reading."""
+        return not identity or shop in (_address(identity), _address(settings.base_url or ""))
 
 
 def _places(resource: str, told: Object) -> Iterator[tuple[object, object]]:
