@@ -15,8 +15,10 @@ import jsonschema
 import pytest
 
 from stockrecon.cli import app
+from stockrecon.cli.commands.demo import CHANNELS
 from stockrecon.reports.json import schema
 from stockrecon.sandbox import run as sandbox_run
+from stockrecon.sandbox.roles import WAYS, seen_from
 from tests.cli.conftest import Called
 from tests.integration.seller import Seller
 
@@ -70,6 +72,27 @@ def test_the_demo_tells_all_six_stories(call: Call) -> None:
     assert "-0002" in title, "the report is that of the second run"
     assert headline == "5 corrections confirmed, 3 by hand, 1 waits"
     assert "CAMPAIGN-TEE  shopee-vn item 20100000001\n               48 -> 40, shows 40, " in called.out
+
+
+@pytest.mark.parametrize(
+    ("channel", "there", "left"),
+    [
+        ("tiktok-shop", {1, 2, 3, 4, 6}, "Nothing is left to write: what was corrected shows the right number now."),
+        ("shopify", {3, 4, 6}, "1 correction still to be written."),
+        ("woocommerce", {3, 4, 5, 6}, "1 correction still to be written."),
+    ],
+)
+def test_the_demo_on_another_channel(call: Call, channel: str, there: set[int], left: str) -> None:
+    """The same six with the same findings, those that the channel can have in its shop. A push that merely got lost is
+    corrected once its owner names that cause in apply.scenarios."""
+    assert WAYS.keys() == set(CHANNELS)
+    called = call("demo", "--channel", channel)
+    assert (called.code, called.err) == (10, "")
+    assert told(called.out) == FOUND
+    assert "NOT RECOGNISED" not in called.out
+    assert {part.number for part in seen_from(channel) if part.main == channel} == there
+    assert left in called.out
+    assert f"{channel}-vn" in called.out
 
 
 def test_after_the_demos_corrections_only_people_and_time_are_left(call: Call) -> None:

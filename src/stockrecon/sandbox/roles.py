@@ -112,6 +112,15 @@ def can_have(number: int, channel: str) -> bool:
     return (number, channel) not in ABSENT
 
 
+def seen_from(channel: str) -> tuple[Part, ...]:
+    """The six stories for a seller of this channel: there as far as it can have them, else on the other shop, which is
+    Lazada's (Shopee's for a seller of Lazada), where all of them can happen.
+    """
+    other = "shopee" if channel == "lazada" else "lazada"
+    pairs = ((number, (channel, other) if can_have(number, channel) else (other, channel)) for number in NUMBERS)
+    return tuple(Part(number, *pair) for number, pair in pairs)
+
+
 def everywhere(channels: Sequence[str]) -> list[Part]:
     """Every story on every channel that can have it, beside every other one that sells the same goods."""
     parts: list[Part] = []

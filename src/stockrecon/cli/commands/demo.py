@@ -23,20 +23,28 @@ from stockrecon.cli.output import check_target, put, say
 from stockrecon.cli.progress import progress
 from stockrecon.reports import FOR_PEOPLE, render
 
+CHANNELS = ("shopee", "lazada", "tiktok-shop", "shopify", "woocommerce")
+
 
 @click.command()
+@click.option(
+    "--channel",
+    type=click.Choice(CHANNELS),
+    help="Let the stories happen on this channel, as far as it can have them.",
+)
 @format_option
 @output_option
 @quiet_option
 @verbose_option
 @no_color_option
-def demo(format: str, output: Path | None, quiet: bool, verbose: bool, no_color: bool) -> None:
+def demo(channel: str | None, format: str, output: Path | None, quiet: bool, verbose: bool, no_color: bool) -> None:
     """See it work on loopback marketplaces: nothing to set up.
 
-    Starts a Shopee and a Lazada shop on this machine and a ledger, and lets the six stories of overselling happen in
-    them. Looks at them over HTTP as `stockrecon diff` does, lets a campaign end, then carries the corrections out as
-    `stockrecon sync --apply` does, and prints that report, what is left after it, and one line that says what each
-    story was. Everything is removed afterwards; no shop of yours is called.
+    Starts a Shopee and a Lazada shop on this machine and a ledger (or, with --channel, one of that channel beside one
+    of these), and lets the six stories of overselling happen in them. Looks at them over HTTP as `stockrecon diff`
+    does, lets a campaign end, then carries the corrections out as `stockrecon sync --apply` does, and prints that
+    report, what is left after it, and one line that says what each story was. Everything is removed afterwards; no shop
+    of yours is called.
 
     Exit code as of the last look: 10, since some of it waits and some is for people. Needs the extra:
     pip install 'stockrecon[sandbox]'.
@@ -44,6 +52,7 @@ def demo(format: str, output: Path | None, quiet: bool, verbose: bool, no_color:
     \b
     Examples:
         stockrecon demo
+        stockrecon demo --channel tiktok-shop
         stockrecon demo --format json -o report.json
     """
     common = Common(
@@ -55,7 +64,7 @@ def demo(format: str, output: Path | None, quiet: bool, verbose: bool, no_color:
     from stockrecon.cli.demo.play import play
 
     with progress(quiet=quiet) as show:
-        played = play(common, show)
+        played = play(common, show, channel)
     result, view = played.applied, view_of(common)
     shown = () if quiet else played.stories
     chunks: list[Iterable[str]] = [render(format, result, view)]

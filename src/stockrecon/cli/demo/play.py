@@ -32,19 +32,22 @@ class Played:
     stories: tuple[Story, ...]
 
 
-def play(common: Common, progress: Progress) -> Played:
+def play(common: Common, progress: Progress, channel: str | None = None) -> Played:
     """A first look, then `sync --apply`, then a last look. Everything is removed again.
 
     Between the first two the campaign of the first story ends; what the first run saw is the second one's memory.
+    `channel`: where the stories happen, as far as they can; without it where sellers know them from.
     Raises UsageFault where a package of the extra is missing, OutputFault where there is no room for its files.
     """
+    from stockrecon.sandbox.roles import DEFAULT, seen_from
     from stockrecon.sandbox.run import need_extra, start_in_thread
 
     need_extra()
+    parts = seen_from(channel) if channel else DEFAULT
     try:
         with (
             tempfile.TemporaryDirectory(prefix="stockrecon-demo-", ignore_cleanup_errors=True) as name,
-            start_in_thread(Path(name), per_second=RATE, burst=RATE) as market,
+            start_in_thread(Path(name), per_second=RATE, burst=RATE, parts=parts) as market,
         ):
             settings = settings_of(replace(common, config=_configuration(Path(name), market)))
             _run(settings, market, progress, "diff")
@@ -58,10 +61,18 @@ def play(common: Common, progress: Progress) -> Played:
 def _configuration(folder: Path, market: Handle) -> Path:
     """The file that a user of these shops would write; JSON is YAML too."""
     path = folder / "stockrecon.yaml"
-    shops = [{**entry, "mode": "apply", "requests_per_second": RATE} for entry in market.configs]
+    shops = [{**entry, "mode": "apply", **_fast(str(entry["channel"]))} for entry in market.configs]
     whole = {"ledger": {"type": "file", "path": "ledger/"}, "shops": shops, "state": "state/"}
     path.write_text(json.dumps(whole, ensure_ascii=False, indent=2), "utf-8")
     return path
+
+
+def _fast(channel: str) -> dict[str, object]:
+    """Shopify has no number of requests to set: it counts points, and the demo needs few."""
+    from stockrecon.config.options import CHANNELS
+
+    paced = any(option.name == "requests_per_second" for option in CHANNELS[channel].options)
+    return {"requests_per_second": RATE} if paced else {}
 
 
 def _run(settings: Settings, market: Handle, progress: Progress, command: str, *, recorded: str = "") -> RunResult:
