@@ -150,6 +150,9 @@ class FakeLazada:
         if "sku_seller_list" in parameters:
             names = set(json.loads(parameters["sku_seller_list"]))
             rows = [row for row in rows if names & {sku["SellerSku"] for sku in row["skus"]}]
+        if "update_after" in parameters:
+            after = datetime.fromisoformat(parameters["update_after"]).timestamp() * 1000
+            rows = [row for row in rows if int(row["updated_time"]) > after]
         if "create_after" in parameters:
             window = parameters["create_after"], parameters["create_before"]
             if window not in self.windows:
