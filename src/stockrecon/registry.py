@@ -43,6 +43,7 @@ LEDGERS: Mapping[str, str] = MappingProxyType(
         "file": "stockrecon.ledgers.files:FileLedger",
         "sql": "stockrecon.ledgers.sql:SqlLedger",
         "odoo": "stockrecon.ledgers.odoo:OdooLedger",
+        "tryton": "stockrecon.ledgers.tryton:TrytonLedger",
         "erpnext": "stockrecon.ledgers.erpnext:ErpnextLedger",
     }
 )

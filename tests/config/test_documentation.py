@@ -25,6 +25,7 @@ ENVIRON = {
     "ODOO_API_KEY": "k",
     "ERPNEXT_API_KEY": "k",
     "ERPNEXT_API_SECRET": "k",
+    "TRYTON_PASSWORD": "k",
     "STOCKRECON_STATE_URL": "postgresql://u:p@h/n",
     "STOCKRECON_HOOK": "https://h/in",
     "STOCKRECON_HOOK_SECRET": "k",

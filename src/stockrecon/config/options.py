@@ -198,6 +198,26 @@ LEDGER_OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
             Option("cost_center", Kind.TEXT),
             Option("requests_per_second", Kind.RATE, default=5.0),
         ),
+        "tryton": (
+            Option("base_url", Kind.ADDRESS, required=True),
+            Option("database", Kind.TEXT, required=True),
+            Option("user", Kind.TEXT, required=True),
+            Option("password", Kind.SECRET, required=True),
+            Option("company", Kind.TEXT),
+            Option("warehouses", Kind.TEXTS),
+            Option("available", Kind.CHOICE, default="promised", choices=("promised", "forecast", "on_hand")),
+            # Paths from a stock move, such as sale.reference: without Sales there is no sale to go by.
+            Option("order_field", Kind.TEXT),
+            Option("order_pattern", Kind.TEXT),
+            Option("shop_field", Kind.TEXT),
+            Option("shops", Kind.NAMES),
+            Option("stocktake_lines", Kind.DIGITS, default="10"),
+            Option("correct_at", Kind.TEXT),
+            Option("history", Kind.DURATION, default=timedelta(days=40)),
+            # Tryton tells times without an offset, as its database server writes them.
+            Option("zone", Kind.TEXT, default="UTC"),
+            Option("requests_per_second", Kind.RATE, default=10.0),
+        ),
     }
 )
 """The ledgers whose keys are options, each with all of them besides `type`."""
