@@ -1,0 +1,93 @@
+"""An ERPNext on loopback: documents in memory, stock that follows them, and what a test needs to see and to spoil.
+
+Written from the reference (ERPNext 3.6) and the vendor's pages alone. Times are naive and of the site's zone, as the
+vendor's are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.erp.erpnext_documents import KEY, SECRET, START, USER, Documents, Effect, Fault
+
+__all__ = ["KEY", "SECRET", "START", "USER", "Effect", "Erpnext", "Fault", "running"]
+
+
+@dataclass
+class Erpnext(Documents):
+    """One site, with what a test puts in by itself: that is not among its `effects`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        adjustment = f"Stock Adjustment - {self.company[:1]}"
+        self.insert_row(
+            "Company",
+            company_name=self.company,
+            abbr=self.company[:1],
+            default_currency="VND",
+            stock_adjustment_account=adjustment,
+            cost_center=f"Main - {self.company[:1]}",
+        )
+        self.insert_row("UOM", uom_name="Nos", must_be_whole_number=1)
+        self.insert_row("User", email=USER, full_name="stockrecon", enabled=1)
+        self.warehouse("All Warehouses", group=True)
+
+    def warehouse(self, name: str, *, group: bool = False, parent: str = "All Warehouses", **more: Any) -> str:
+        full = f"{name} - {self.company[:1]}"
+        above = None if name == "All Warehouses" else f"{parent} - {self.company[:1]}"
+        values = {"warehouse_name": name, "is_group": int(group), "parent_warehouse": above, "disabled": 0}
+        self.insert_row("Warehouse", name=full, company=self.company, **{**values, **more})
+        return full
+
+    def item(self, code: str, units: float = 0, warehouse: str = "", **more: Any) -> str:
+        """An item, and what of it lies in a warehouse."""
+        usual = {"item_name": code, "stock_uom": "Nos", "disabled": 0, "is_stock_item": 1, "has_variants": 0}
+        usual |= {"has_batch_no": 0, "has_serial_no": 0, "valuation_rate": 10.0, "item_group": "Products"}
+        self.insert_row("Item", item_code=code, **{**usual, **more})
+        if units:
+            self.receive(code, warehouse, units)
+        return code
+
+    def receive(self, code: str, warehouse: str, units: float) -> str:
+        """A receipt, or an issue where `units` is negative, by somebody else."""
+        side, purpose = ("t_warehouse", "Material Receipt") if units > 0 else ("s_warehouse", "Material Issue")
+        row = {"item_code": code, "qty": abs(units), side: warehouse}
+        return str(self._made("Stock Entry", {"purpose": purpose, "items": [row]})["name"])
+
+    def bundle(self, code: str, parts: Mapping[str, float]) -> None:
+        rows = [{"item_code": part, "qty": units} for part, units in parts.items()]
+        self._made("Product Bundle", {"new_item_code": code, "disabled": 0, "items": rows})
+
+    def order(self, code: str, warehouse: str, units: float, **more: Any) -> str:
+        """A submitted sales order; its units are reserved."""
+        row = {"item_code": code, "qty": units, "stock_qty": units, "warehouse": warehouse, "delivered_qty": 0}
+        return str(self._made("Sales Order", {"status": "To Deliver and Bill", "items": [row], **more})["name"])
+
+    def cancel_order(self, name: str) -> None:
+        self.cancel("Sales Order", name, by_user=False)
+
+    def deliver(self, order: str) -> str:
+        """A delivery note of everything in an order."""
+        ordered = self.tables["Sales Order"][order]
+        rows = []
+        for row in ordered["items"]:
+            row["delivered_qty"] = row["stock_qty"]
+            link = {"against_sales_order": order, "so_detail": row["name"]}
+            rows.append({**{name: row[name] for name in ("item_code", "qty", "stock_qty", "warehouse")}, **link})
+        made = self._made("Delivery Note", {"items": rows, "po_no": ordered.get("po_no"), "status": "To Bill"})
+        ordered["status"], ordered["per_delivered"] = "Completed", 100
+        self.stamp(ordered)
+        self.reserve()
+        return str(made["name"])
+
+
+@contextmanager
+def running(site: Erpnext) -> Iterator[str]:
+    """Serves the site on a free port of loopback; gives its address."""
+    from tests.erp.erpnext_web import serving
+
+    with serving(site) as address:
+        yield address
