@@ -32,6 +32,7 @@ from stockrecon.channels.capabilities import capabilities
 from stockrecon.core.audit import Audit, audit, shipments
 from stockrecon.core.case import Case
 from stockrecon.core.compare import case_of, make_world
+from stockrecon.core.damage import Likeness, nearest
 from stockrecon.core.explain import explain
 from stockrecon.core.findings import ActionKind, Finding, Plan, Side, Statement
 from stockrecon.core.model import (
@@ -236,8 +237,14 @@ def _facts(
             pushes=tuple(p for p in pushes if p.key in keys),
             snapshots=tuple(s for s in history if s.key in keys),
             past=tuple(p for p in past if p.key in keys),
+            alike={c.sku: near for one in ours for c in one.components if (near := _alike(c.sku, given))},
         )
     return facts
+
+
+def _alike(sku: Sku, given: Mapping[str, Any]) -> tuple[Likeness, ...]:
+    known = given.get("ledger", {})
+    return () if sku in known else nearest(sku, known)
 
 
 def _listing(text: str, said: Mapping[str, Any]) -> Listing:

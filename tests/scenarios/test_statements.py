@@ -125,3 +125,31 @@ def test_an_order_that_is_sent_in_parts_is_named_once() -> None:
         "2 units ordered, now paid",
         "1 unit ordered, now shipped",
     ]
+
+
+def test_an_unknown_sku_is_told_what_it_looks_like_and_stays_unknown() -> None:
+    """Both spellings and the damage stand in the finding's text and evidence; no listing is joined or written."""
+    outcome = run(
+        {
+            "ledger": {"00123": 5, "ABC": 9},
+            "shops": {"shopee-vn": "shopee"},
+            "listings": {
+                "shopee-vn/1": {"sku": "123", "sellable": 7},
+                "shopee-vn/k": {"components": {"ABC": 1, "\u0410BC": 1}, "sellable": 6},
+                "shopee-vn/2": {"sku": "other", "sellable": 7},
+            },
+            "policy": {"correct_unexplained": True},
+        }
+    )
+    found = {str(f.listing): f for s in outcome.statements for f in s.findings if f.scenario == "unknown-sku"}
+    told = {key: [e.fact for e in finding.evidence if e.source == "spelling"] for key, finding in found.items()}
+    assert told == {
+        "shopee-vn 1": ["123 is nearly the ledger's 00123 (damage: lost leading zeros)"],
+        "shopee-vn k": [
+            "<U+0410>BC is nearly the ledger's ABC (damage: look-alike letters or signs of another alphabet)"
+        ],
+        "shopee-vn 2": [],
+    }
+    for key, facts in told.items():
+        assert all(fact in found[key].text for fact in facts)
+    assert not outcome.writes

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from stockrecon.catalogue.engine import Connection, aware, chunks, insert, value_of
+from stockrecon.catalogue.likeness import alike
 from stockrecon.core.model import (
     AbsentListing,
     Campaign,
@@ -147,6 +148,7 @@ class _Chunk:
         mapped = bool(value_of(self.connection, "select count(*) from mapping"))
         absent = self._absent() if mapped else {}
         counts = {(ShopName(s), i): (named, has) for s, i, named, has in self._rows(_ITEM_COUNTS)} if mapped else {}
+        near = alike(self.connection)
         for sku in skus:
             mine = listings.get(sku, [])
             yield SkuFacts(
@@ -161,6 +163,7 @@ class _Chunk:
                 past=tuple(past.get(sku, ())),
                 absent=tuple(absent.get(sku, ())),
                 item_counts=_counts_of(mine, counts),
+                alike={c.sku: near[c.sku] for one in mine for c in one.components if c.sku in near} if near else {},
             )
 
     def _rows(self, sql: str) -> Iterator[Row]:

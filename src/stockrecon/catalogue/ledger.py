@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stockrecon.catalogue import schema
+from stockrecon.catalogue import likeness, schema
 from stockrecon.catalogue.engine import Connection, aware, naive, rows_of, value_of
 from stockrecon.catalogue.ingest import ingest
 from stockrecon.core.model import LedgerFacts, ShopName
@@ -21,6 +21,7 @@ _TIMES = (("stock", "updated_at"), ("movement", "at"), ("push", "at"))
 def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
     """Loads what was read. Raises DataFault with the faults of all tables."""
     faults: list[Fault] = []
+    likeness.forget(connection)
     for target in _TARGETS.values():
         schema.reset(connection, target)
     for name, file in read.tables.items():

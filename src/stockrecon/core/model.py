@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
 
+from stockrecon.core.damage import Likeness
+
 Sku = NewType("Sku", str)
 """The ledger's unit of stock; an exact string: leading zeros, case and width matter."""
 ShopName = NewType("ShopName", str)
@@ -310,6 +312,8 @@ class SkuFacts:
     are those of these listings. `absent` are rows of the ledger's `listings` table that name a listing which the shop
     does not have, or that lack its id. `item_counts` gives, per (shop, item id) of these listings, the number of
     variations that the ledger names and the number that the shop has, where the ledger names ids that the shop lacks.
+    `alike` gives, for SKUs of these listings that the ledger does not know, what it has instead under a spelling that
+    looks damaged.
     """
 
     sku: Sku
@@ -323,6 +327,7 @@ class SkuFacts:
     past: tuple[PastFinding, ...] = ()
     absent: tuple[AbsentListing, ...] = ()
     item_counts: Mapping[tuple[ShopName, str], tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    alike: Mapping[Sku, tuple[Likeness, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stockrecon.ledgers.base import LedgerCheck
 
 MAPPING = ("duplicate-sku", "unknown-sku")
+SPELLING = "spelling"
 _FOUND = 5
 _INDENT = " " * 6
 
@@ -170,9 +171,19 @@ def _mapping(result: RunResult, paint: Painter) -> Iterator[str]:
             some = ", ".join(exact(sku) for sku in skus[:_FOUND]) + (", ..." if len(skus) > _FOUND else "")
             text = f"{cause_of(slug).title}: {count(len(skus), 'finding')} ({some})"
             yield paint.line(None, "mapping", text, "stockrecon diff shows them with what to do")
+    for fact in _spellings(result):
+        yield paint.line(None, "mapping", fact, "say which one it is: nothing is joined because it looks alike")
     summary = result.summary
     if summary.unlisted:
         yield paint.line(None, "mapping", f"{count(summary.unlisted, 'SKU')} of the ledger stand in no shop")
     yield paint.line(True, "mapping", f"{count(summary.listings, 'listing')} and {count(summary.skus, 'SKU')} compared")
     for text in result.cannot:
         yield paint.line(None, "cannot be explained", text)
+
+
+def _spellings(result: RunResult) -> Sequence[str]:
+    """Unknown SKUs that look like one of the ledger's with damage to it: the first few, each once."""
+    findings = (finding for statement in result.statements for finding in statement.findings)
+    facts = dict.fromkeys(e.fact for f in findings if f.scenario in MAPPING for e in f.evidence if e.source == SPELLING)
+    more = [f"{len(facts) - _FOUND} more look alike"] if len(facts) > _FOUND else []
+    return [*list(facts)[:_FOUND], *more]
