@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|pulls|races|all]`: measures, and prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|pulls|littles|races|all]`: measures, and prints one table."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import calls, diffs, pulls, races, reports, startup, table
+from benchmarks import calls, diffs, littles, pulls, races, reports, startup, table
+from benchmarks.shapes import CHANNELS
 
-WHAT = ("diff", "report", "startup", "calls", "pulls", "races")
+WHAT = ("diff", "report", "startup", "calls", "pulls", "littles", "races")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="*", choices=[*WHAT, "all"], default="all", help="default: all")
-    parser.add_argument("--size", type=int, action="append", help="listings (diff, pulls) or items (calls); repeatable")
+    parser.add_argument(
+        "--size", type=int, action="append", help="listings (diff, pulls) or items (calls, littles); repeatable"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="runs of which the median is told; default: 5")
-    parser.add_argument("--late", type=float, default=0.3, help="seconds of late answers (pulls); default: 0.3")
+    parser.add_argument("--channel", choices=CHANNELS, action="append", help="of calls, pulls and races; repeatable")
+    parser.add_argument("--runs", type=int, default=10, help="runs of `sync --apply` of races; default: 10")
+    parser.add_argument("--sales", type=float, default=1.0, help="orders a second in each shop (races); default: 1")
+    parser.add_argument(
+        "--late", type=float, action="append", help="seconds by which answers are late (pulls); default: 0, 0.3, 1"
+    )
     parser.add_argument(
         "--folder",
         type=Path,
@@ -33,6 +41,7 @@ def main() -> None:
 
 
 def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
+    channels = asked.channel or CHANNELS
     if what == "diff":
         return diffs.rows(asked.size or [300_000, 3_000_000], asked.rounds, asked.folder)
     if what == "report":
@@ -40,10 +49,16 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
     if what == "startup":
         return startup.rows(asked.rounds)
     if what == "races":
-        return chain(races.rows(10, 0.0, asked.folder), races.rows(10, 0.1, asked.folder))
+        return chain.from_iterable(
+            races.rows(asked.runs, late, asked.folder, channels, asked.sales) for late in (0.0, 0.1)
+        )
+    if what == "littles":
+        return chain.from_iterable(littles.rows(size, channels) for size in asked.size or [10_000])
     if what == "pulls":
-        return chain.from_iterable(pulls.rows(size, asked.late) for size in asked.size or [50_000])
-    return calls.rows(asked.size or [1_000, 10_000])
+        return chain.from_iterable(
+            pulls.rows(size, asked.late or [0.0, 0.3, 1.0], channels) for size in asked.size or [50_000]
+        )
+    return calls.rows(asked.size or [1_000, 10_000], channels)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from benchmarks import formulas
 from benchmarks.pulling import FAST, Pull, pull
-from benchmarks.shapes import CHANNELS, Shape
+from benchmarks.shapes import Shape
 from benchmarks.table import Row, times
 
 
-def rows(sizes: list[int]) -> Iterator[Row]:
-    """Every shape of every size on every channel, as fast as loopback goes."""
+def rows(sizes: list[int], channels: Collection[str]) -> Iterator[Row]:
+    """Every shape of every size on each of these channels, as fast as loopback goes."""
     for size in sizes:
-        for channel in CHANNELS:
+        for channel in channels:
             for shape in _shapes(channel, size):
                 yield _row(pull(shape, FAST))
 

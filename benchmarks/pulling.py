@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -20,10 +20,13 @@ from benchmarks import formulas
 from benchmarks.measure import Cost, run
 from benchmarks.shapes import Shape, spread, write_shop
 
+if TYPE_CHECKING:
+    from stockrecon.sandbox.house import Sandbox
+
 FAST = 1_000.0
 """Requests a second where only their number matters: the most that the configuration takes."""
 NAME = "shop"
-_PLENTY: Mapping[str, Any] = {"per_second": 1e6, "burst": 10**6}
+PLENTY: Mapping[str, Any] = {"per_second": 1e6, "burst": 10**6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +54,18 @@ class Pull:
         return ", ".join(f"{part} {got} for {due}" for part, (got, due) in pairs.items() if got != due)
 
 
-def pull(shape: Shape, rate: float, *, limited: bool = False, delay: float = 0.0) -> Pull:
-    """`rate`: requests a second that the client is told to keep to; `limited`: the sandbox allows no more than that.
-    `delay`: seconds by which every answer is late, as from afar."""
-    from stockrecon.sandbox.control import Control
+def pull(shape: Shape, rate: float) -> Pull:
+    """`rate`: requests a second that the client is told to keep to; the sandbox allows whatever comes."""
     from stockrecon.sandbox.run import start_in_thread
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_shop(shape, folder / "shops" / NAME, folder / "ledger", datetime.now(UTC).replace(microsecond=0))
         (folder / "secret").mkdir()
-        allowed = {"per_second": rate, "burst": 2} if limited else _PLENTY
-        with start_in_thread(folder / "secret", load=folder / "shops", **allowed) as sandbox:
+        with start_in_thread(folder / "secret", load=folder / "shops", **PLENTY) as sandbox:
             served = sandbox.sandbox.shops[NAME]
             spread(served.shop, shape.places)
-            asked: list[tuple[str, dict[str, object]]] = [
-                ("shops", {name: text}) for name, text in shape.options.items()
-            ]
-            if delay:
-                asked.append(("faults", {"path": "*", "kind": "delay", "times": None, "seconds": delay}))
-            for where, body in asked:
-                status, answer = Control(sandbox.sandbox).handle(
-                    "POST", where, json.dumps({"shop": NAME, **body}).encode()
-                )
-                if status != 200:
-                    raise RuntimeError(f"{where}: {answer}")
+            steer(sandbox.sandbox, shape.options)
             cost, told = _diff(folder, sandbox.configs[0], rate)
             counted = formulas.counted(shape.channel, served.counts)
             job = next(iter(getattr(served.shop, "jobs", {}).values()), None)
@@ -83,6 +73,16 @@ def pull(shape: Shape, rate: float, *, limited: bool = False, delay: float = 0.0
             known: dict[str, Any] = {"seconds": seconds, "size": len(job.file) if job is not None else 0}
     expected = formulas.expected(shape, **known)
     return Pull(shape, cost, told, counted, sum(formulas.reference(shape, **known).values()), expected, seconds)
+
+
+def steer(sandbox: Sandbox, options: Mapping[str, str]) -> None:
+    """Sets options of the shop."""
+    from stockrecon.sandbox.control import Control
+
+    for name, value in options.items():
+        status, answer = Control(sandbox).handle("POST", "shops", json.dumps({"shop": NAME, name: value}).encode())
+        if status != 200:
+            raise RuntimeError(f"{name}: {answer}")
 
 
 def _diff(folder: Path, config: Mapping[str, object], rate: float) -> tuple[Cost, int]:

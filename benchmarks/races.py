@@ -1,7 +1,7 @@
 """Writes that race with buyers: how long is the window between the last reading and the write, how often is it hit?
 
-A sandbox of both marketplaces on loopback, 25 listings each, every answer delayed like one from afar. Buyers order
-twice a second while `sync --apply` lowers every listing, again and again; the sandbox's own log of effects tells what
+A sandbox on loopback, 25 listings in one shop of each channel, every answer delayed like one from afar. Buyers order
+in each of them while `sync --apply` lowers every listing, again and again; the sandbox's own log of effects tells what
 each write really overwrote.
 """
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,28 +30,32 @@ from stockrecon.config.ddl import ledger_statements
 
 ITEMS = 25
 STOCK = 50_000
-SALES_PER_SECOND = 2.0
-CHANNELS = {"shopee-vn": "shopee", "lazada-vn": "lazada"}
+_BARE = ("shopee", "woocommerce")
+"""Where an item without variations has no variation id."""
 
 
-def rows(rounds: int, delay: float, folder: Path) -> Iterator[Row]:
-    """One row a channel: writes, those that overwrote a sale nobody had read, and the gap from reading to effect."""
+def rows(rounds: int, delay: float, folder: Path, channels: Collection[str], sales: float = 1.0) -> Iterator[Row]:
+    """One row a channel: writes, those that overwrote a sale nobody had read, and the gap from reading to effect.
+
+    `sales`: orders a second in each shop, one by one and by chance.
+    """
     root = folder / f"races-{time.time_ns()}"
     root.mkdir()
-    with _market(root) as told:
-        market = _Market(root, told)
+    shops = {f"{channel}-vn": channel for channel in channels}
+    with _market(root, shops) as told:
+        market = _Market(root, told, shops, sales)
         market.prepare()
         market.fault(delay)
         with market.buyers():
             for _ in range(rounds):
                 market.round()
-        for name, channel in CHANNELS.items():
+        for name, channel in shops.items():
             yield market.row(name, channel, delay)
 
 
 @contextmanager
-def _market(root: Path) -> Iterator[dict[str, Any]]:
-    for name, channel in CHANNELS.items():
+def _market(root: Path, shops: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for name, channel in shops.items():
         _listings(root / "shops" / name, channel)
     ready = root / "ready.json"
     command = [sys.executable, "-m", "stockrecon", "sandbox", "--load", str(root / "shops"), "--ready", str(ready)]
@@ -72,14 +76,19 @@ def _listings(folder: Path, channel: str) -> None:
         out = csv.writer(file)
         out.writerow(["item_id", "variation_id", "seller_sku", "title", "sellable", "state"])
         for item in range(1, ITEMS + 1):
-            variation = "" if channel == "shopee" else f"9{item:03d}"
-            out.writerow([f"10{item:03d}", variation, f"SKU-{item}", "Goods", STOCK, "ok"])
+            out.writerow([f"10{item:03d}", _variation(channel, item), f"SKU-{item}", "Goods", STOCK, "ok"])
+
+
+def _variation(channel: str, item: int) -> str:
+    return "" if channel in _BARE else f"9{item:03d}"
 
 
 @dataclass
 class _Market:
     root: Path
     told: dict[str, Any]
+    shops: Mapping[str, str]
+    per_second: float
     dice: random.Random = field(default_factory=lambda: random.Random(11))
     sales: int = 0
     _writing: threading.Lock = field(default_factory=threading.Lock)
@@ -90,7 +99,9 @@ class _Market:
 
     def prepare(self) -> None:
         much = {"count": STOCK, "percent": 100}
-        shops = [{**one["config"], "mode": "apply", "requests_per_second": 50} for one in self.told["shops"]]
+        # Shopify counts points, which its answers tell: there is nothing to set.
+        pace = {channel: {} if channel == "shopify" else {"requests_per_second": 20} for channel in self.shops.values()}
+        shops = [{**one["config"], "mode": "apply", **pace[one["channel"]]} for one in self.told["shops"]]
         whole = {
             "ledger": {"type": "sql", "url": f"sqlite:///{self.root / 'ledger.db'}"},
             "shops": shops,
@@ -123,10 +134,10 @@ class _Market:
         thread.join()
 
     def _buy(self, stop: threading.Event) -> None:
-        while not stop.wait(self.dice.expovariate(SALES_PER_SECOND)):
-            shop, item = self.dice.choice(list(CHANNELS)), self.dice.randint(1, ITEMS)
-            variation = "" if shop == "shopee-vn" else f"9{item:03d}"
-            line = {"item_id": f"10{item:03d}", "variation_id": variation, "quantity": 1}
+        while not stop.wait(self.dice.expovariate(self.per_second * len(self.shops))):
+            shop, item = self.dice.choice(list(self.shops)), self.dice.randint(1, ITEMS)
+            variation = _variation(self.shops[shop], item)
+            line = {"item_id": f"10{item:03d}", "variation_id": variation or None, "quantity": 1}
             asked = {"shop": shop, "action": "place", "paid": True, **line}
             order = httpx.post(f"{self.control}/orders", json=asked).json()["order_id"]
             self.sales += 1
@@ -166,9 +177,19 @@ class _Market:
         share = f"{hit} of {len(writes)} overwrote a sale ({100 * hit / max(1, len(writes)):.1f} %)"
         late = quantiles(gaps, n=100)[98] if len(gaps) > 1 else 0.0
         gap = f"kept to taken: median {median(gaps or [0]):.0f} ms, 99th {late:.0f} ms"
+        refused = self._conflicts(name)
+        if refused:
+            share += f", {refused} more were refused for one"
         delayed = f"answers delayed by {delay * 1000:.0f} ms"
-        work = f"writes racing with {SALES_PER_SECOND:g} sales a second, {channel}, {delayed}"
+        work = f"writes racing with {self.per_second:g} sales a second in the shop, {channel}, {delayed}"
         return Row(work, beside=f"{share}; {gap}; {self.sales} sales in all", target="<= 0.5 %")
+
+    def _conflicts(self, name: str) -> int:
+        """Writes that compared before they set, and found another number than was read."""
+        with closing(sqlite3.connect(self.root / "state" / "state.db")) as state:
+            asked = "SELECT count(*) FROM intents WHERE shop = ? AND answered = 'conflict'"
+            (found,) = state.execute(asked, (name,)).fetchone()
+        return int(found)
 
     def _intents(self, name: str) -> dict[tuple[str, int], tuple[int, datetime]]:
         with closing(sqlite3.connect(self.root / "state" / "state.db")) as state:
