@@ -62,9 +62,15 @@ class Erpnext(Documents):
         self._made("Product Bundle", {"new_item_code": code, "disabled": 0, "items": rows})
 
     def order(self, code: str, warehouse: str, units: float, **more: Any) -> str:
-        """A submitted sales order; its units are reserved."""
+        """A submitted sales order; its units are reserved, of a product bundle those of its parts."""
         row = {"item_code": code, "qty": units, "stock_qty": units, "warehouse": warehouse, "delivered_qty": 0}
-        return str(self._made("Sales Order", {"status": "To Deliver and Bill", "items": [row], **more})["name"])
+        parts = self.tables["Product Bundle"].get(code, {}).get("items", [])
+        packed = [
+            {"parent_item": code, "item_code": part["item_code"], "qty": part["qty"] * units, "warehouse": warehouse}
+            for part in parts
+        ]
+        values = {"status": "To Deliver and Bill", "items": [row], "packed_items": packed}
+        return str(self._made("Sales Order", {**values, **more})["name"])
 
     def cancel_order(self, name: str) -> None:
         self.cancel("Sales Order", name, by_user=False)
@@ -77,7 +83,8 @@ class Erpnext(Documents):
             row["delivered_qty"] = row["stock_qty"]
             link = {"against_sales_order": order, "so_detail": row["name"]}
             rows.append({**{name: row[name] for name in ("item_code", "qty", "stock_qty", "warehouse")}, **link})
-        made = self._made("Delivery Note", {"items": rows, "po_no": ordered.get("po_no"), "status": "To Bill"})
+        values = {"items": rows, "packed_items": ordered.get("packed_items", []), "po_no": ordered.get("po_no")}
+        made = self._made("Delivery Note", {**values, "status": "To Bill"})
         ordered["status"], ordered["per_delivered"] = "Completed", 100
         self.stamp(ordered)
         self.reserve()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tests.erp import erpnext_stock as stock
 from tests.erp.erpnext_errors import Raised, forbidden, invalid, missing
-from tests.erp.erpnext_fields import CHILDREN, FIELDS, NAMED_BY, READ_ONLY, SERIES, SINGLE, SUBMITTABLE
+from tests.erp.erpnext_fields import CHILDREN, FIELDS, NAMED_BY, PACKED, READ_ONLY, SERIES, SINGLE, SUBMITTABLE
 from tests.erp.erpnext_lists import Doc, Listing, field_names
 
 START = datetime(2026, 11, 11, 6, tzinfo=UTC)
@@ -98,7 +98,12 @@ class Documents:
         held: dict[tuple[str, str], float] = {}
         for order in self.tables["Sales Order"].values():
             if order["docstatus"] == 1 and order["status"] not in ("Closed", "Completed"):
-                for row in order["items"]:
+                packed = order.get("packed_items", [])
+                for row in [] if all(one["delivered_qty"] for one in order["items"]) else packed:
+                    key = (row["item_code"], row["warehouse"])
+                    held[key] = held.get(key, 0) + row["qty"]
+                bundled = {row["parent_item"] for row in packed}
+                for row in (one for one in order["items"] if one["item_code"] not in bundled):
                     key = (row["item_code"], row["warehouse"])
                     held[key] = held.get(key, 0) + row["stock_qty"] - row["delivered_qty"]
         for item, warehouse in {*held, *((one["item_code"], one["warehouse"]) for one in self.tables["Bin"].values())}:
@@ -109,15 +114,55 @@ class Documents:
 
     # --- documents -----------------------------------------------------------
 
-    def listing(self, doctype: str) -> Listing:
-        self.allow(doctype, "read")
-        if doctype in CHILDREN.values():
-            raise Raised("PermissionError", "Parent DocType is required to read a child table")
-        docs = self._custom_fields() if doctype == "Custom Field" else self.tables[doctype].values()
+    def listing(self, doctype: str, parent: str = "") -> Listing:
+        """`parent`: the doctype that a child table belongs to, whose rights decide."""
+        docs: Iterable[Doc] = self.tables.get(doctype, {}).values()
+        if doctype in CHILDREN.values() or doctype == "Packed Item":
+            if not parent:
+                raise Raised("PermissionError", "Parent DocType is required to read a child table")
+            table = "packed_items" if doctype == "Packed Item" else "items"
+            if not (parent in PACKED if table == "packed_items" else CHILDREN.get(parent) == doctype):
+                raise Raised("PermissionError", f"{doctype} is no child table of {parent}")
+            self.allow(parent, "read")
+            docs = [row for one in self.tables[parent].values() for row in self._whole(one, one.get(table, []))]
+        else:
+            self.allow(doctype, "read")
+        docs = self._custom_fields() if doctype == "Custom Field" else docs
         child = CHILDREN.get(doctype)
         child_known = field_names(child, self.custom.get(child, {})) if child else frozenset()
         known = field_names(doctype, self.custom.get(doctype, {}))
         return Listing(doctype, docs, known, child_known, self._below)
+
+    def meta(self, doctype: str) -> list[Doc]:
+        """A doctype and its child tables, each with its fields, custom ones among them."""
+        if doctype not in FIELDS:
+            raise missing("DocType", doctype)
+        found = []
+        for name in (doctype, *([CHILDREN[doctype]] if doctype in CHILDREN else [])):
+            fields = [{"fieldname": one, "fieldtype": "Data", "parent": name} for one in FIELDS[name]]
+            fields += [
+                {"fieldname": one, "fieldtype": "Data", "parent": name, "is_custom_field": 1, "unique": int(unique)}
+                for one, unique in self.custom.get(name, {}).items()
+            ]
+            if name in CHILDREN:
+                table = {"fieldname": "items", "fieldtype": "Table", "options": CHILDREN[name], "parent": name}
+                fields.append(table)
+            kind = {"istable": int(name != doctype), "issingle": int(name in SINGLE)}
+            found.append(
+                {
+                    "doctype": "DocType",
+                    "name": name,
+                    "is_submittable": int(name in SUBMITTABLE),
+                    **kind,
+                    "fields": fields,
+                }
+            )
+        return found
+
+    def _whole(self, doc: Doc, rows: Iterable[Doc]) -> Iterator[Doc]:
+        """Rows of a child table with what they share with their document."""
+        for row in rows:
+            yield {**row, **{name: doc[name] for name in ("creation", "modified", "docstatus", "owner", "modified_by")}}
 
     def find(self, doctype: str, name: str) -> Doc | None:
         """By its name, as the collation compares it."""
@@ -237,7 +282,7 @@ class Documents:
         self._unique(doctype, kept)
         kept["name"] = self._name(doctype, kept)
         doc = self.insert_row(doctype, **kept)
-        for row in doc.get("items", []):
+        for row in (*doc.get("items", []), *doc.get("packed_items", [])):
             row["parent"] = doc["name"]
         self._happened(by_user, "insert", doctype, doc, {})
         if doctype in SUBMITTABLE and (submits is None or submits):
@@ -272,6 +317,8 @@ class Documents:
         names = {*FIELDS[doctype], *self.custom.get(doctype, {})}
         if doctype in CHILDREN:
             names.add("items")
+        if doctype in PACKED:
+            names.add("packed_items")
         return {key: value for key, value in values.items() if key in names}
 
     def _rows(self, doctype: str, doc: Doc) -> None:
@@ -286,6 +333,12 @@ class Documents:
             place = {"parent": doc.get("name"), "parenttype": doctype, "parentfield": "items", "idx": number}
             rows.append({**own, "name": row.get("name") or f"row{self._counter:07}", "doctype": child, **place})
         doc["items"] = rows
+        if doc.get("packed_items"):
+            place = {"parenttype": doctype, "parentfield": "packed_items", "doctype": "Packed Item"}
+            doc["packed_items"] = [
+                {**row, **place, "idx": number, "name": f"{rows[0]['name']}p{number}"}
+                for number, row in enumerate(doc["packed_items"], start=1)
+            ]
 
     def _name(self, doctype: str, doc: Doc) -> str:
         if doctype in SERIES:

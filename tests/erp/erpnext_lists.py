@@ -21,7 +21,7 @@ _OF_CHILD = re.compile(r"(?:`tab(?P<table>[^`]+)`|(?P<field>items))\.`?(?P<name>
 
 
 def field_names(doctype: str, custom: Iterable[str]) -> frozenset[str]:
-    child = CHILD if doctype in CHILDREN.values() else ()
+    child = CHILD if doctype in CHILDREN.values() or doctype == "Packed Item" else ()
     return frozenset((*ALWAYS, *child, *FIELDS[doctype], *custom))
 
 

@@ -141,12 +141,16 @@ def _warehouse(site: Documents, name: Any, doc: Doc) -> None:
 
 def changes(doctype: str, doc: Doc) -> Iterator[Change]:
     """What the document does when it is submitted."""
-    for row in doc["items"]:
+    packed = doc.get("packed_items", [])
+    bundled = {row["parent_item"] for row in packed}
+    back = -1 if doc.get("is_return") else 1
+    for row in packed:
+        yield Change(row["item_code"], row["warehouse"], -back * abs(row["qty"]), None, row["name"])
+    for row in (one for one in doc["items"] if one["item_code"] not in bundled):
         code, detail = row["item_code"], row["name"]
         if doctype == "Stock Reconciliation":
             yield Change(code, row["warehouse"], 0.0, row["qty"], detail)
         elif doctype == "Delivery Note":
-            back = -1 if doc.get("is_return") else 1
             yield Change(code, row["warehouse"], -back * abs(row["stock_qty"]), None, detail)
         else:
             for side in ENTRIES[doc["purpose"]]:

@@ -266,6 +266,47 @@ def test_orders_reserve_and_deliveries_take(site: Erpnext, rows: Callable[..., l
     assert site.effects == []
 
 
+def test_a_child_table_is_read_by_its_parent(
+    site: Erpnext, client: httpx.Client, rows: Callable[..., list[Any]]
+) -> None:
+    """With the doctype that it belongs to, whose rights decide."""
+    site.order("00123", STORES, 3)
+    asked = {"fields": ["parent", "item_code", "docstatus"], "parent": "Sales Order"}
+    (row,) = rows("Sales Order Item", **asked)
+    assert (row["item_code"], row["docstatus"]) == ("00123", 1)
+    wrong = client.get("/api/resource/Sales Order Item", params={"parent": "Stock Entry"})
+    assert raised(wrong) == (403, "PermissionError")
+    site.rights["Sales Order"] = set()
+    assert raised(client.get("/api/resource/Sales Order Item", params={"parent": "Sales Order"}))[0] == 403
+
+
+def test_a_bundle_is_ordered_and_delivered_as_its_parts(site: Erpnext, client: httpx.Client) -> None:
+    """The document names the bundle; stock follows the parts, which it names as packed."""
+    site.item("lid", 9, STORES)
+    site.item("KIT", is_stock_item=0)
+    site.bundle("KIT", {"00123": 2, "lid": 1})
+    order = site.order("KIT", STORES, 3)
+    assert [site.bin(code, STORES)["reserved_qty"] for code in ("00123", "lid")] == [6, 3]
+    told = client.get(f"/api/resource/Sales Order/{order}").json()["data"]
+    assert [(row["parent_item"], row["item_code"], row["qty"]) for row in told["packed_items"]] == [
+        ("KIT", "00123", 6),
+        ("KIT", "lid", 3),
+    ]
+    site.deliver(order)
+    bins = [site.bin(code, STORES) for code in ("00123", "lid")]
+    assert [(one["actual_qty"], one["reserved_qty"]) for one in bins] == [(34, 0), (6, 0)]
+
+
+def test_a_doctype_tells_its_fields(site: Erpnext, client: httpx.Client) -> None:
+    """Custom ones among them, and those of its child table; beside `message`, as calls that load a form answer."""
+    site.custom["Sales Order"] = {"marketplace": False}
+    call = "/api/method/frappe.desk.form.load.getdoctype"
+    parent, child = client.get(call, params={"doctype": "Sales Order"}).json()["docs"]
+    assert {"po_no", "marketplace", "items"} <= {one["fieldname"] for one in parent["fields"]}
+    assert (child["name"], child["istable"]) == ("Sales Order Item", 1)
+    assert raised(client.get(call, params={"doctype": "Nothing"})) == (404, "DoesNotExistError")
+
+
 def test_the_tree_of_warehouses(site: Erpnext, rows: Callable[..., list[Any]]) -> None:
     """Groups hold others, which can be asked for."""
     site.warehouse("Shelf", parent="Stores")
