@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.erp.erpnext_documents import KEY, SECRET, START, USER, Documents, Effect, Fault
+from tests.erp.erpnext_documents import Documents
+from tests.erp.erpnext_kept import KEY, SECRET, START, USER, Effect, Fault
 
 __all__ = ["KEY", "SECRET", "START", "USER", "Effect", "Erpnext", "Fault", "running"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.erp.erpnext_errors import Raised, invalid
 
 if TYPE_CHECKING:
-    from tests.erp.erpnext_documents import Documents
+    from tests.erp.erpnext_kept import Kept
 
 Doc = dict[str, Any]
 ENTRIES = {"Material Receipt": ("t_warehouse",), "Material Issue": ("s_warehouse",)}
@@ -28,7 +28,7 @@ class Change:
     detail: str
 
 
-def validate(site: Documents, doctype: str, doc: Doc) -> None:
+def validate(site: Kept, doctype: str, doc: Doc) -> None:
     """What is refused already when a draft is saved. Completes what Frappe completes."""
     if not doc.get("items"):
         raise Raised("MandatoryError", f"[{doctype}, {doc.get('name') or ''}]: items")
@@ -50,7 +50,7 @@ def validate(site: Documents, doctype: str, doc: Doc) -> None:
         raise invalid("Posting Date cannot be in the future")
 
 
-def _entry(site: Documents, doc: Doc) -> None:
+def _entry(site: Kept, doc: Doc) -> None:
     purpose = doc.get("purpose") or doc.get("stock_entry_type")
     if purpose not in ENTRIES:
         raise invalid(f"Purpose must be one of {', '.join(ENTRIES)}, not {purpose}")
@@ -76,7 +76,7 @@ def _entry(site: Documents, doc: Doc) -> None:
             raise invalid(f"Valuation Rate for the Item {item['name']}, is required to do accounting entries.")
 
 
-def _reconciliation(site: Documents, doc: Doc) -> None:
+def _reconciliation(site: Kept, doc: Doc) -> None:
     doc["purpose"] = doc.get("purpose") or "Stock Reconciliation"
     kept = []
     seen: set[tuple[str, str]] = set()
@@ -106,7 +106,7 @@ def _reconciliation(site: Documents, doc: Doc) -> None:
     doc["items"] = kept
 
 
-def _item(site: Documents, row: Doc) -> Doc:
+def _item(site: Kept, row: Doc) -> Doc:
     code = row.get("item_code")
     if not code:
         raise Raised("MandatoryError", f"Row #{row['idx']}: Item Code is required")
@@ -127,7 +127,7 @@ def _item(site: Documents, row: Doc) -> Doc:
     return item
 
 
-def _warehouse(site: Documents, name: Any, doc: Doc) -> None:
+def _warehouse(site: Kept, name: Any, doc: Doc) -> None:
     if not name:
         raise invalid("Warehouse is mandatory for stock Item")
     warehouse = site.tables["Warehouse"].get(str(name))
@@ -158,7 +158,7 @@ def changes(doctype: str, doc: Doc) -> Iterator[Change]:
                 yield Change(code, row[side], sign * row["transfer_qty"], None, detail)
 
 
-def book(site: Documents, doctype: str, doc: Doc) -> Mapping[str, float]:
+def book(site: Kept, doctype: str, doc: Doc) -> Mapping[str, float]:
     """Writes ledger entries and bins; what changed by `item @ warehouse`. All or nothing."""
     _not_frozen(site, doc)
     planned = list(changes(doctype, doc))
@@ -180,7 +180,7 @@ def book(site: Documents, doctype: str, doc: Doc) -> Mapping[str, float]:
     return effect
 
 
-def unbook(site: Documents, doctype: str, doc: Doc) -> Mapping[str, float]:
+def unbook(site: Kept, doctype: str, doc: Doc) -> Mapping[str, float]:
     """Marks the document's entries as cancelled and writes the opposite ones, which are marked as well."""
     _not_frozen(site, doc)
     entries = [
@@ -204,7 +204,7 @@ def unbook(site: Documents, doctype: str, doc: Doc) -> Mapping[str, float]:
     return effect
 
 
-def _write(site: Documents, doctype: str, doc: Doc, change: Change, by: float) -> Doc:
+def _write(site: Kept, doctype: str, doc: Doc, change: Change, by: float) -> Doc:
     held = site.bin(change.item, change.warehouse, make=True)
     held["actual_qty"] += by
     site.project(held)
@@ -230,7 +230,7 @@ def _write(site: Documents, doctype: str, doc: Doc, change: Change, by: float) -
     )
 
 
-def _not_frozen(site: Documents, doc: Doc) -> None:
+def _not_frozen(site: Kept, doc: Doc) -> None:
     frozen = site.settings["stock_frozen_upto"]
     if frozen and doc["posting_date"] <= str(frozen):
         raise Raised("StockFreezeError", f"Stock transactions before {frozen} are frozen")
