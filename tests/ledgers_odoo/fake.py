@@ -49,6 +49,7 @@ class FakeOdoo:
         self.refuse_apply: Refusal | None = None
         self.calls: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: set[str] = set()
         self.before: dict[str, list[Hook]] = {}
         self.after: dict[str, list[Hook]] = {}
         self.tables: dict[str, dict[int, Row]] = _tables()
@@ -111,6 +112,7 @@ class FakeOdoo:
     def send(self, request: Request) -> Answer:
         body = json.loads(request.body or b"{}")
         self.headers.append(dict(request.headers))
+        self.paths.add(request.path)
         if request.path == "/web/version":
             if self.major < 19:
                 return self.answer("<html>404</html>", 404, raw=True)

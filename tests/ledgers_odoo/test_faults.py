@@ -100,6 +100,15 @@ def test_an_old_odoo_needs_a_login(ledger: Make, tmp_path: Path) -> None:
         ledger(FakeOdoo(17), user="").read(tmp_path, FakeOdoo(17).now)
 
 
+def test_a_protocol_that_is_named_is_not_looked_for(ledger: Make, tmp_path: Path) -> None:
+    """An old server of several databases may answer other addresses with whatever it likes."""
+    fake = FakeOdoo(18)
+    put(fake)
+    assert stock(ledger(fake, protocol="jsonrpc"), fake, tmp_path) == {"00123": 40}
+    assert all("Authorization" not in sent for sent in fake.headers)
+    assert fake.paths == {"/jsonrpc"}
+
+
 def test_the_wrong_protocol(ledger: Make, tmp_path: Path) -> None:
     """JSON-2 against an Odoo that has none."""
     with pytest.raises(ReadFault) as caught:

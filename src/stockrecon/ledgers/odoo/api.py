@@ -171,8 +171,11 @@ class Odoo:
         return document.get("result") if isinstance(document, dict) else None
 
     def _ask_version(self) -> Version:
-        answer = self.client.call(Request("GET", "/web/version"), judge=_judge_version)
-        told = answer.json() if answer.status == 200 else None
+        told: object = None
+        if self._protocol != "jsonrpc":
+            # There since Odoo 19; before, a page of the web site's own, or none.
+            answer = self.client.call(Request("GET", "/web/version"), judge=_judge_version)
+            told = answer.json() if answer.status == 200 else None
         if not isinstance(told, dict):
             told = self._rpc("common", "version", [], "version", False)
             told = told if isinstance(told, dict) else {}
