@@ -31,13 +31,14 @@ def balances(tryton: Tryton, scope: Scope, setup: Setup, skus: Sequence[Sku]) ->
     products = [one for one in by_sku(tryton, scope, skus).values() if not one.kit]
     found: dict[Sku, int] = {}
     for start in range(0, len(products), CHUNK):
-        found.update(_some(tryton, scope, setup, products[start : start + CHUNK]))
+        found.update(of_products(tryton, scope, setup, products[start : start + CHUNK]))
     return found
 
 
-def _some(tryton: Tryton, scope: Scope, setup: Setup, products: Sequence[Product]) -> dict[Sku, int]:
+def of_products(tryton: Tryton, scope: Scope, setup: Setup, products: Sequence[Product]) -> dict[Sku, int]:
+    """The same of products that were read today."""
     by_id = {one.id: one for one in products}
-    # What moved lately is asked for as well: where nothing did and nothing is open, the quantity of just now holds.
+    # What moved lately is asked for as well: where nothing did and nothing is open, the quantity that was read holds.
     domain = [*crossing(scope, tryton.now() - _LATELY, setup), ["product", "in", sorted(by_id)]]
     moving = {group.product: group for group in groups(tryton, scope, setup, domain)}
     numbers = {one.sku: whole(available_of(setup.available, one.on_hand, moving.get(one.id))) for one in by_id.values()}

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from stockrecon.core.model import Sku
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import moved, one_line, posted_before
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
-from stockrecon.ledgers.tryton.balances import balances
+from stockrecon.ledgers.tryton.balances import of_products
 from stockrecon.ledgers.tryton.documents import Desk, Document
 from stockrecon.ledgers.tryton.errors import Failed, Refused
 from stockrecon.ledgers.tryton.fields import whole
@@ -85,8 +84,9 @@ class Poster:
         except (Refused, Failed, Unsettled):
             return
 
-    def available(self, sku: Sku) -> int | None:
-        return balances(self.desk.tryton, self.desk.scope, self.setup, [sku]).get(sku)
+    def available(self, product: Product) -> int | None:
+        """Now; None for what is kept in fractions of a unit."""
+        return of_products(self.desk.tryton, self.desk.scope, self.setup, [product]).get(product.sku)
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class _Posting:
         found = self._find()
         if any(one.is_done for one in found):
             return self._done(found)
-        available = self.poster.available(self.request.sku)
+        available = self.poster.available(self.product)
         if available is None:
             return _rejected(f"Tryton keeps SKU {self.request.sku!r} in fractions of a unit")
         if available == self.request.available:
@@ -210,7 +210,7 @@ class _Posting:
 
     def _done(self, found: Sequence[Document]) -> CorrectionAnswer:
         self._cancel(one for one in found if one.is_draft)
-        available = self.poster.available(self.request.sku)
+        available = self.poster.available(self.product)
         quantity = _sum(found, self.request.ref)
         if quantity == self.request.by and (self.confirmed or self.trouble):
             words = f"{self.request.ref} was posted all the same: {self.trouble}" if self.trouble else ""
