@@ -25,6 +25,7 @@ from tests.integration.markets import MARKETS, Maker
 from tests.integration.seller import NOON, TIME, Run, Seller
 
 CHANNELS: tuple[Any, ...] = (ShopeeChannel, LazadaChannel, TikTokShopChannel, ShopifyChannel, WooCommerceChannel)
+"""In the order of the sandbox's."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,18 +3,22 @@ five shops, found by one run over HTTP, and found the same in files that hold wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 
 import pytest
 
 from stockrecon.sandbox.plots import PLOTS
 from stockrecon.sandbox.roles import WAYS, Part, everywhere
-from stockrecon.sandbox.run import start_in_thread
+from stockrecon.sandbox.run import Handle, start_in_thread
 from stockrecon.sandbox.stage import shop_name
+from tests.integration.conftest import CHANNELS
 from tests.integration.life import filed
 from tests.integration.markets import by_own_names
-from tests.integration.seller import NOON, Document, Run, Seller, differences, statements
+from tests.integration.seller import NOON, Document, Run, Seller, control, differences, statements
+from tests.integration.test_settle import meanwhile
 
 PARTS = everywhere(list(WAYS))
 Found = list[tuple[str, str | None, int]]
@@ -105,3 +109,45 @@ def test_files_tell_the_same(reads: list[Read], reading: int) -> None:
     assert len(told) == 2
     assert read.by_file["plan"]["withheld"] == read.renamed["plan"]["withheld"] == []
     assert read.by_file["summary"] == read.renamed["summary"]
+
+
+@pytest.fixture
+def everywhere_told(start: Callable[..., Handle], tmp_path: Path, logged: Callable[[], str]) -> Seller:
+    """A seller of his own for a test in which something goes another way."""
+    market = start(parts=PARTS)
+    return Seller(tmp_path, market.configs, market, logged=logged)
+
+
+def test_what_is_sold_between_the_two_readings_of_a_run_is_moving(
+    everywhere_told: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every channel: its SKU is left for the next run, and nothing else is."""
+    skus = set()
+    for channel, made in zip(WAYS, CHANNELS, strict=True):
+        part = next(part for part in PARTS if (part.number, part.main) == (3, channel))
+        item, variation = keys_of(everywhere_told, shop_name(channel))[sku_of(part)]
+        skus.add(sku_of(part))
+        order = {"item_id": item, "variation_id": variation, "quantity": 1, "paid": True}
+        sold = partial(control, everywhere_told, "orders", shop=shop_name(channel), action="place", **order)
+        meanwhile(monkeypatch, made, cache(sold))
+    run = everywhere_told.diff()
+    assert {str(one.sku) for one in run.result.statements if one.moving} == skus
+    assert {sku_of(part) for part in PARTS if run.writes(sku_of(part))} == {
+        sku_of(part) for part in PARTS if written(part, 1) and sku_of(part) not in skus
+    }
+
+
+def keys_of(seller: Seller, shop: str) -> dict[str, tuple[str, str]]:
+    assert seller.market is not None
+    return {one.seller_sku: one.key for one in seller.market.sandbox.shops[shop].shop.all_listings()}
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_chance_faults_never_change_what_is_true(seed: int, everywhere_told: Seller, reads: list[Read]) -> None:
+    """One answer of ten is spoiled: shops that were read to their end have the findings of a good day."""
+    spoiled = ["status", "truncate", "drop-before", "drop-after", "garbage", "throttle"]
+    control(everywhere_told, "faults", kind=spoiled, rate=0.1, seed=seed)
+    run = everywhere_told.diff()
+    assert run.exit in (10, 13)
+    if run.exit == 10 and all(run.complete.values()):
+        assert differences(statements(reads[0].by_http.document), statements(run.document)) == []
