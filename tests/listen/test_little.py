@@ -148,6 +148,32 @@ def test_units_that_are_withheld_are_read_every_time(seller: Seller) -> None:
     assert read(seller) == {"5"}
 
 
+@pytest.mark.parametrize("fulfilment", ["platform", "computed"])
+def test_what_the_channel_keeps_by_itself_is_read_every_time(seller: Seller, fulfilment: str) -> None:
+    """Its number moves without an order of its own: stock in the platform's warehouse, a kit of other listings."""
+    seller.market.add("30", "KIT", 5, fulfilment=fulfilment)
+    seller.wait(MINUTE)
+    seller.run(little=False)
+    seller.wait(20 * MINUTE)
+    seller.run()
+    assert read(seller) == {"30"}
+
+
+def test_an_order_of_a_kit_has_the_shop_read_in_full(seller: Seller) -> None:
+    """It took the stock of other listings, and nothing tells of which."""
+    seller.market.add("30", "KIT", 5, fulfilment="computed")
+    seller.wait(MINUTE)
+    seller.run(little=False)
+    seller.wait(20 * MINUTE)
+    seller.market.order("K", "30")
+    seller.receive_all()
+    for _ in range(2):  # once more, as it came shortly before a full pull
+        seller.wait(8 * MINUTE)
+        assert why(seller.run()) == "order K is of item 30, whose stock is that of others"
+    seller.wait(8 * MINUTE)
+    assert seller.run().shops[0].little is not None
+
+
 def test_a_listing_of_a_statement_is_read_before_anything_is_said_of_it(seller: Seller) -> None:
     """A difference that stands is read in every run: what the report tells of it is never old."""
     seller.stock["SKU-07"] = 4

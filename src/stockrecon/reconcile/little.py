@@ -14,7 +14,7 @@ from pathlib import Path
 
 from stockrecon import __version__
 from stockrecon.channels.base import Changed, ChangesRequest, Channel, ItemsRead, PullRequest, PullsChanges
-from stockrecon.core.model import ListingKey, OrderStatus, ShopName
+from stockrecon.core.model import Fulfilment, ListingKey, OrderStatus, ShopName
 from stockrecon.core.notice import Told
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
@@ -82,6 +82,7 @@ class LittlePull:
     read: set[str] = field(default_factory=set)
     _known: dict[tuple[str, str], str] = field(default_factory=dict)
     _items: set[str] = field(default_factory=set)
+    _computed: set[str] = field(default_factory=set)
     _parts: list[ItemsRead] = field(default_factory=list)
     _changed: Changed | None = None
     _orders: Path | None = None
@@ -91,6 +92,8 @@ class LittlePull:
         base = self.going.base
         for cells in merging.rows_of(self.going.tables["listings"]):
             self._known[cells[merging.ITEM], cells[merging.VARIATION]] = cells[merging.SELLER_SKU]
+            if cells[merging.FULFILMENT] == Fulfilment.COMPUTED.value:
+                self._computed.add(cells[merging.ITEM])
         self._items = {item for item, _ in self._known}
         asked = ChangesRequest(
             spool=self._folder("changed"),
@@ -176,12 +179,18 @@ class LittlePull:
 
     def _by_orders(self, changed: Changed) -> Iterator[str]:
         """Items of orders that were updated since or are not those of the base, and of unpaid ones, whose units may
-        come back without an update (Lazada after 30 minutes)."""
+        come back without an update (Lazada after 30 minutes).
+
+        Raises CannotKnow for an order of what the channel computes: whose stock it took is not told.
+        """
         since = self.going.base.as_of - MARGIN
         known = {tuple(cells) for cells in merging.rows_of(self.going.tables["orders"])}
         for cells in merging.rows_of(Path(changed.orders.path)):
             at = merging.time_of(cells[merging.UPDATED])
             if at is None or at >= since or tuple(cells) not in known:
+                if cells[merging.ORDER_ITEM] in self._computed:
+                    kit = f"order {cells[merging.ORDER]} is of item {cells[merging.ORDER_ITEM]}"
+                    raise CannotKnow(f"{kit}, whose stock is that of others")
                 yield cells[merging.ORDER_ITEM]
         if self._orders is not None:
             for cells in merging.rows_of(self._orders):
@@ -189,11 +198,12 @@ class LittlePull:
                     yield cells[merging.ORDER_ITEM]
 
     def _by_clock(self, now: datetime) -> Iterator[str]:
-        """Items with units withheld, and those with a campaign that began or ended since; its units come back a little
-        later than it ends."""
+        """Items with units withheld, those whose number the channel keeps or computes by itself, and those with a
+        campaign that began or ended since; its units come back a little later than it ends."""
         since = self.going.base.as_of - max(MARGIN, self.request.policy.campaign_settle)
         for cells in merging.rows_of(self.going.tables["listings"]):
-            if cells[merging.WITHHELD] not in ("", "0"):
+            own = cells[merging.FULFILMENT] in ("", Fulfilment.SELLER.value)
+            if cells[merging.WITHHELD] not in ("", "0") or not own:
                 yield cells[merging.ITEM]
         for cells in merging.rows_of(self.going.tables["campaigns"]):
             edges = merging.time_of(cells[merging.STARTS]), merging.time_of(cells[merging.ENDS])

@@ -26,7 +26,7 @@ def column(table: Table, name: str) -> int:
 
 
 ITEM, VARIATION, SELLER_SKU = (column(SHOP_LISTINGS, name) for name in ("item_id", "variation_id", "seller_sku"))
-WITHHELD, STATE = column(SHOP_LISTINGS, "withheld"), column(SHOP_LISTINGS, "state")
+WITHHELD, STATE, FULFILMENT = (column(SHOP_LISTINGS, name) for name in ("withheld", "state", "fulfilment"))
 CAMPAIGN_ITEM = column(CAMPAIGNS, "item_id")
 STARTS, ENDS = column(CAMPAIGNS, "starts_at"), column(CAMPAIGNS, "ends_at")
 ORDER, ORDER_ITEM, ORDER_STATUS = (column(ORDERS, name) for name in ("order_id", "item_id", "status"))
