@@ -1,12 +1,13 @@
 """5 `unpaid-release`: an unpaid order's hold was given back while the order lives on. Not an oversell.
 
 Lazada withholds stock for an unpaid order, gives it back to sellable after 30 minutes and cancels the order only after
-48 to 72 hours; the ledger counts the order all the while.
+48 to 72 hours; WooCommerce never takes it out of its number before it is paid for, and cancels the order within two of
+its holds. The ledger counts the order all the while.
 Holds: the order is unpaid, older than the channel's release time, not covered by the listing's withheld units (which
 cover the newest first), and deducted in the ledger.
 Claims: those units once: first on the ledger side, up to the deficit; what is left on the order's listing, up to its
-positive variance, if no push succeeded after the release. Remedy: wait until the order's time + 72 h, when it is
-cancelled and mends itself; past that time by hand.
+positive variance, if no push succeeded after the release. Remedy: wait until the channel has cancelled the order
+(Lazada: 72 h after it was placed), which mends it; past that time by hand.
 """
 
 from __future__ import annotations
