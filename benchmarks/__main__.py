@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|pulls|littles|races|all]`: measures, and prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|pulls|littles|listening|races|all]`: measures, and prints one table."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import calls, diffs, littles, pulls, races, reports, startup, table
+from benchmarks import calls, diffs, listening, littles, pulls, races, reports, startup, table
 from benchmarks.shapes import CHANNELS
 
-WHAT = ("diff", "report", "startup", "calls", "pulls", "littles", "races")
+WHAT = ("diff", "report", "startup", "calls", "pulls", "littles", "listening", "races")
 
 
 def main() -> None:
@@ -54,6 +54,8 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
         )
     if what == "littles":
         return chain.from_iterable(littles.rows(size, channels) for size in asked.size or [10_000])
+    if what == "listening":
+        return listening.rows(asked.size or [10_000], channels)
     if what == "pulls":
         return chain.from_iterable(
             pulls.rows(size, asked.late or [0.0, 0.3, 1.0], channels) for size in asked.size or [50_000]
