@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|pulls|littles|listening|races|all]`: measures, and prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|pulls|littles|listening|races|all]`: measures, prints one table."""
 
 from __future__ import annotations
 
