@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
+from stockrecon.config.mapping import read_mapping
 from stockrecon.config.options import LATER_LEDGERS, LEDGER_OPTIONS, LEDGERS
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
@@ -17,7 +18,7 @@ from stockrecon.config.yamltree import Keys, Node, Scalar
 from stockrecon.core.settings import LedgerSettings
 
 _KEYS = {
-    "file": ("type", "path", "zone"),
+    "file": ("type", "path", "zone", "mapping"),
     "sql": ("type", "url", "zone", "tables", "queries", "correct"),
     **{kind: ("type", *(option.name for option in options)) for kind, options in LEDGER_OPTIONS.items()},
 }
@@ -36,7 +37,8 @@ def read_ledger(
     ledger.need("type", _type(foreign), f"; one of {', '.join(LEDGERS)}")
     if kind == "file":
         path = ledger.need("path", lambda value: resolve_path(folder, forms.text(value)))
-        return LedgerSettings(kind, folder, path=path, zone=ledger.optional("zone", forms.zone))
+        zone = ledger.optional("zone", forms.zone)
+        return LedgerSettings(kind, folder, path=path, zone=zone, mapping=read_mapping(ledger))
     if kind == "sql":
         return _sql(ledger, folder, secrets)
     if kind is not None and kind in LEDGER_OPTIONS:

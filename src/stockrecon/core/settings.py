@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stockrecon.core.mapping import TableMap
 from stockrecon.core.model import ShopName
 from stockrecon.core.policy import ShopPolicy
 
@@ -30,6 +31,8 @@ class LedgerSettings:
     queries: Mapping[str, str] = field(default_factory=dict)
     correct: str | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    mapping: Mapping[str, TableMap] = field(default_factory=dict)
+    """`file`: how the tables stand in another program's files; empty: as the contract has them."""
 
     def __repr__(self) -> str:
         return f"LedgerSettings(type={self.type!r})"

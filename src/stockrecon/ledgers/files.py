@@ -21,6 +21,8 @@ from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionReques
 from stockrecon.ledgers.folder.edit import Unfit, refs_of
 from stockrecon.ledgers.folder.posting import CsvBook
 from stockrecon.spool.folder import Folder
+from stockrecon.spool.foreign import written_at
+from stockrecon.spool.mapped import spool_mapped
 from stockrecon.spool.strict import check_table
 from stockrecon.spool.xlsx import spool_workbook
 
@@ -31,6 +33,10 @@ _WORKBOOK = (
     "a workbook takes no corrections; post them in it by hand, as a row of movements with the ref and the changed "
     "available in stock, or keep the ledger as CSV files"
 )
+_MAPPED = (
+    "another program's export takes no corrections; post them in that program, with their ref if it has room for one, "
+    "and export again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class _About:
 
     as_of: datetime | None
     zone: str | None
+    told_by: str = DESCRIBED
 
 
 class FileLedger:
@@ -50,11 +57,14 @@ class FileLedger:
     def read(self, spool: Path, now: datetime) -> LedgerRead:
         """The tables that are there. `as_of` is ledger.yaml's; None leaves it to the latest time in the tables.
 
+        Another program's export is at most as new as its file, so without ledger.yaml it is as old as that.
+
         Raises ReadFault for what is missing or unreadable, DataFault for ledger.yaml and a workbook's cells; the
         cells of CSV files are judged by whoever loads them.
         """
         tables, about, warnings = self._find(spool)
-        return LedgerRead("file", about.as_of, tables, zone=about.zone, warnings=tuple(warnings), read_at=now)
+        as_of = about.as_of if about.as_of is None or about.told_by == DESCRIBED else min(about.as_of, now)
+        return LedgerRead("file", as_of, tables, zone=about.zone, warnings=tuple(warnings), read_at=now)
 
     def reread(self, skus: Sequence[Sku]) -> None:
         """Files are a snapshot: reading them again tells nothing new."""
@@ -66,7 +76,7 @@ class FileLedger:
             book = self._book()
         except ReadFault as fault:
             return one_line(fault)
-        return _WORKBOOK if book is None else book.why_not()
+        return self._takes_none() if book is None else book.why_not()
 
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Appends it to movements.csv and changes stock.csv, both or neither; see `Ledger.correct`."""
@@ -75,7 +85,7 @@ class FileLedger:
         except ReadFault as fault:
             return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {one_line(fault)}")
         if book is None:
-            return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {_WORKBOOK}")
+            return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {self._takes_none()}")
         return pointless(request) or book.post(request)
 
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
@@ -85,8 +95,14 @@ class FileLedger:
             return book.posted(refs)
         with TemporaryDirectory() as spool:
             tables, _, _ = self._find(Path(spool))
-            if "movements" not in tables:
-                what = "the workbook has no sheet movements, so nobody can tell what has been posted"
+            mapped = self.settings.mapping.get("movements")
+            if "movements" not in tables or (mapped is not None and "ref" not in mapped.columns):
+                lacks = (
+                    "mapping has no movements with a ref"
+                    if self.settings.mapping
+                    else "workbook has no sheet movements"
+                )
+                what = f"the {lacks}, so nobody can tell what has been posted"
                 raise ReadFault("ledger", what, way_on="Add it.")
             file = tables["movements"]
             try:
@@ -113,6 +129,8 @@ class FileLedger:
 
     def _find(self, spool: Path) -> tuple[dict[str, TableFile], _About, list[str]]:
         path = self._path()
+        if self.settings.mapping:
+            return self._find_mapped(path, spool)
         if path.suffix.lower() == ".xlsx" and not path.is_dir():
             about = _About(None, self.settings.zone)
             return (
@@ -128,9 +146,24 @@ class FileLedger:
             warnings = [*warnings, *more]
         return tables, about, warnings
 
+    def _find_mapped(self, path: Path, spool: Path) -> tuple[dict[str, TableFile], _About, list[str]]:
+        """Another program's files; ledger.yaml stands in their folder."""
+        beside = path if path.is_dir() else path.parent
+        about = self._about(beside, [DESCRIBED] if (beside / DESCRIBED).is_file() else [])
+        shown, maps = self._shown(path), self.settings.mapping
+        tables = spool_mapped(path, shown, maps, LEDGER_TABLES, spool, about.zone, "ledger")
+        if about.as_of is None:
+            about = _About(written_at(path, shown, maps, "ledger"), about.zone, told_by="when the export was written")
+        return tables, about, []
+
+    def _takes_none(self) -> str:
+        return _MAPPED if self.settings.mapping else _WORKBOOK
+
     def _book(self) -> CsvBook | None:
-        """The folder's files; None for a workbook. Raises ReadFault."""
+        """The folder's files; None for a workbook and for another program's files. Raises ReadFault."""
         path = self._path()
+        if self.settings.mapping:
+            return None
         if path.suffix.lower() == ".xlsx" and not path.is_dir():
             return None
         names = self._folder(path).names()
@@ -170,5 +203,5 @@ def _table_lines(name: str, file: TableFile) -> list[LedgerCheck]:
 
 def _clock(about: _About) -> str:
     if about.as_of is not None:
-        return f"the ledger's time is {about.as_of.isoformat(timespec='seconds')} ({DESCRIBED})"
+        return f"the ledger's time is {about.as_of.isoformat(timespec='seconds')} ({about.told_by})"
     return f"the ledger's time is the latest time in its tables (as_of in {DESCRIBED} would say it)"

@@ -112,7 +112,7 @@ class _Sheet:
         before = len(self.faults)
         for index, name in enumerate(names):
             if name in columns and name in names[:index]:
-                self._add(1, index, f"the column is there twice (first in {_letter(names.index(name))})", name)
+                self._add(1, index, f"the column is there twice (first in {letter(names.index(name))})", name)
             elif name and name not in columns and (words := self._near(name, names)):
                 self._add(1, index, f"the column is not known{words}", name)
         for column in self.table.columns:
@@ -145,7 +145,7 @@ class _Sheet:
             cell = row[index] if index < len(row) else None
             formula = other[index] if index < len(other) else None
             try:
-                values[column.name] = convert(_value(cell, formula))
+                values[column.name] = convert(cell_value(cell, formula))
             except Unfit as unfit:
                 good = False
                 if not (unfit.once and column.name in self.told):
@@ -171,11 +171,11 @@ class _Sheet:
             zone=self.zone,
             empty="empty",
             no_zone="a spreadsheet's time has no offset: set zone, or write the time as text with its offset",
-            number_as_text=_number_as_text,
+            number_as_text=number_as_text,
         )
 
     def _add(self, row: int, index: int, text: str, column: str) -> None:
-        place = f"cell {_letter(index)}{row}: "
+        place = f"cell {letter(index)}{row}: "
         self._append(Fault(self.shown, row, index + 1, place + text, column))
 
     def _append(self, fault: Fault) -> None:
@@ -184,7 +184,8 @@ class _Sheet:
             raise _Enough
 
 
-def _value(cell: Any, formula: Any) -> object:
+def cell_value(cell: Any, formula: Any) -> object:
+    """What the cell holds. Raises Unfit for a formula whose result is not stored, and for an error."""
     value = None if cell is None else cell.value
     if value is None:
         if formula is not None and formula.data_type == "f":
@@ -195,7 +196,8 @@ def _value(cell: Any, formula: Any) -> object:
     return value
 
 
-def _number_as_text(column: Column, value: int | float | Decimal) -> str:
+def number_as_text(column: Column, value: int | float | Decimal) -> str:
+    """A number in a column of text, where nothing can have been lost. Raises Unfit."""
     whole = isinstance(value, int) or (math.isfinite(value) and value == int(value))
     text = str(int(value)) if whole else repr(value)
     if column.name in _LOOSE or (column.name in _INTEGER_IDS and whole and len(text.lstrip("-")) <= _EXACT_DIGITS):
@@ -206,7 +208,7 @@ def _number_as_text(column: Column, value: int | float | Decimal) -> str:
     )
 
 
-def _letter(index: int) -> str:
+def letter(index: int) -> str:
     """A column's letters by its index from 0."""
     letters = ""
     number = index + 1
