@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stockrecon.config import load
+from tests.integration.markets import FIVE, MARKETS, shops_of
 from tests.integration.seller import Seller, later
 
 _OWN = ("name", "channel", "region", "mode")
@@ -21,13 +22,13 @@ def swapped(seller: Seller, one: str, other: str) -> Seller:
     return Seller(seller.folder, list(entries.values()), seller.market, seller.ledger, logged=seller.logged)
 
 
-@pytest.mark.parametrize("channel", ["shopee", "lazada"])
+@pytest.mark.parametrize("channel", MARKETS[FIVE])
 def test_swapped_shops_are_noticed_by_who_they_were(
     channel: str, generated: tuple[Path, object], tmp_path: Path
 ) -> None:
     """After a good run: exit 13, both named, nothing compared; put right again, all is as it was."""
     root, market = generated
-    names = [f"{channel}-0", f"{channel}-1"]
+    names = [shops_of(seed)[channel] for seed in MARKETS if channel in MARKETS[seed]][:2]
     entries = [entry for entry in market.configs if entry["name"] in names]  # type: ignore[attr-defined]
     ledger = {"type": "file", "path": str(root / "ledger-0")}
     seller = Seller(tmp_path, entries, market, ledger)  # type: ignore[arg-type]
