@@ -25,7 +25,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10, help="runs of `sync --apply` of races; default: 10")
     parser.add_argument("--sales", type=float, default=1.0, help="orders a second in each shop (races); default: 1")
     parser.add_argument(
-        "--late", type=float, action="append", help="seconds by which answers are late (pulls); default: 0, 0.3, 1"
+        "--late",
+        type=float,
+        action="append",
+        help="seconds by which answers are late (default: pulls 0, 0.3, 1; races 0, 0.1); repeatable",
     )
     parser.add_argument(
         "--folder",

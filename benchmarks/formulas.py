@@ -18,7 +18,7 @@ _OFFSETS = 10_050
 """Items that Lazada's paging reaches (reference: Lazada 9)."""
 _SEARCH = 10_000
 """Products that one search of TikTok Shop's gives (reference: TikTok Shop 2.5)."""
-_PIECE = 8 * 1024 * 1024
+PIECE = 8 * 1024 * 1024
 """Bytes of a bulk operation's file that are fetched at once (docs/channels/shopify.md)."""
 _SHORTEST, _SHARE = 1.0, 0.05
 """A bulk operation is looked at each second, and less often the longer it takes (docs/channels/shopify.md)."""
@@ -156,7 +156,7 @@ def _bulk(seconds: float, size: int) -> dict[str, int]:
     while waited < seconds:
         waited += max(_SHORTEST, _SHARE * waited)
         polls += 1
-    return {"start": 1, "polls": polls, "file": max(1, math.ceil(size / _PIECE))}
+    return {"start": 1, "polls": polls, "file": max(1, math.ceil(size / PIECE))}
 
 
 def _variations(shape: Shape) -> int:

@@ -149,8 +149,10 @@ def test_a_full_pull_makes_the_calls_of_the_formula(shape: Shape, market: Handle
 def test_a_large_catalogue_of_shopify_is_one_operation(
     places: int, market: Handle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Above the bulk threshold a catalogue takes one start, its polls and its file, however many variants it has."""
+    """Above the bulk threshold a catalogue takes one start, its polls and the pieces of its file."""
     monkeypatch.setattr("stockrecon.channels.shopify.reading.BULK_ABOVE", 100)
+    for module in ("stockrecon.channels.shopify.bulk.PIECE", "benchmarks.formulas.PIECE"):
+        monkeypatch.setattr(module, 100_000)
     compare(Shape("shopify", 60, 60, 10, places=places), market, tmp_path, 100)
 
 

@@ -39,6 +39,23 @@ def fetch(site: Site, url: str) -> list[dict]:
     return [json.loads(line) for line in answer.raw.splitlines()]
 
 
+def test_a_file_is_given_in_pieces(site: Site) -> None:
+    """A header Range gets its bytes with status 206; one behind the end 416, and what is no range the whole file."""
+    job = begin(site)
+    site.advance(minutes=5)
+    path = str(poll(site, job)["url"]).removeprefix(f"http://{HOST}/shopify")
+    whole = site.call("GET", path).raw
+    assert whole
+    piece = site.call("GET", path, range="bytes=10-29")
+    assert (piece.status, piece.raw) == (206, whole[10:30])
+    assert piece.headers["content-range"] == f"bytes 10-29/{len(whole)}"
+    rest = site.call("GET", path, range=f"bytes=30-{len(whole) + 99}")
+    assert (rest.status, rest.raw) == (206, whole[30:])
+    assert site.call("GET", path, range=f"bytes={len(whole)}-").status == 416
+    for odd in ("bytes=9-3", "bytes=-5", "lines=0-3", "bytes=x-3"):
+        assert site.call("GET", path, range=odd).raw == whole
+
+
 def test_a_job_is_created_runs_and_is_completed(site: Site) -> None:
     """Counts are texts; the file and its link come at the end, for seven days, for whoever has the link."""
     job = begin(site)

@@ -18,7 +18,7 @@ from stockrecon.sandbox.shopify.market import ShopifyShop
 from stockrecon.sandbox.shopify.schema import VERSIONS, served
 from stockrecon.sandbox.shopify.webhooks import PUSH_RULES, notices
 from stockrecon.sandbox.shopify.world import World
-from stockrecon.sandbox.wire import Answer, Body, Call
+from stockrecon.sandbox.wire import Answer, Body, Call, integer
 
 API = "/admin/api/"
 GRAPHQL = "/graphql.json"
@@ -59,7 +59,7 @@ class ShopifyFace(Face[ShopifyShop]):
             return self._gate.token(call, now)
         if call.method == "GET" and call.path.startswith(FILES):
             file = self.desk.file(call, now)
-            return _not_found() if file is None else Answer(200, raw=file, content_type="application/jsonl")
+            return _not_found() if file is None else _piece(file, call.headers.get("range", ""))
         if not call.path.startswith("/admin/"):
             return _not_found()
         grant = self._gate.caller(call, now)
@@ -132,6 +132,20 @@ class ShopifyFace(Face[ShopifyShop]):
 
 def _not_found() -> Answer:
     return Answer(404, {"errors": "Not Found"})
+
+
+def _piece(file: bytes, asked: str) -> Answer:
+    """A file, or the bytes of it that a header `Range: bytes=FIRST-LAST` asks for, as its storage gives them."""
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    begin, end = integer(first), integer(last)
+    if not asked.startswith("bytes=") or begin is None or (end is not None and end < begin):
+        return Answer(200, raw=file, content_type="application/jsonl")
+    if begin >= len(file):
+        headers = {"content-range": f"bytes */{len(file)}"}
+        return Answer(416, raw=b"", content_type="application/jsonl", headers=headers)
+    until = len(file) if end is None else min(len(file), end + 1)
+    headers = {"content-range": f"bytes {begin}-{until - 1}/{len(file)}"}
+    return Answer(206, raw=file[begin:until], content_type="application/jsonl", headers=headers)
 
 
 def _is_graphql(call: Call) -> bool:
