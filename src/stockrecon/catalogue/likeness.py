@@ -23,7 +23,14 @@ _CHUNK = 100_000
 _COLUMNS = {"key": "varchar", "sku": "varchar"}
 
 _DIGITS = "regexp_full_match(sku, '[0-9]{1,40}')"
-_DATED = "[0-9]{1,4}[-/. ].{1,16}|[a-z]{3,9}[0-9]{0,2}[ -]?[0-9]{1,2}"
+_DATED = "|".join(
+    (
+        "[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4}.{0,9})?",
+        "[0-9]{1,2}[- ][a-z]{3,9}[0-9]{0,2}([- ][0-9]{2,4})?",
+        "[a-z]{3,9}[0-9]{0,2}[ -]?[0-9]{1,2}",
+    )
+)
+"""More than what `core.mangled` reads as a date, in small letters; what is not among it costs no Python."""
 _PLAIN = f"""(regexp_full_match(sku, '[!-&(-<>-~](?:[ -~]*[!-~])?') and not regexp_full_match(sku, '[0-9.eE+]*')
     and not regexp_full_match(lower(sku), '{_DATED}'))"""
 _ROUNDED = """union all select 'rounded ' || (length(sku) + carried)::varchar || ' ' ||

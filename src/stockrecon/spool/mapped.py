@@ -17,7 +17,7 @@ from stockrecon.spool.cells import DIGITS, CellFault, shown
 from stockrecon.spool.foreign import ForeignRow, find_file, foreign_rows
 from stockrecon.spool.typed import Origin, Unfit, converter
 from stockrecon.spool.writer import SpoolWriter
-from stockrecon.spool.xlsx import MOST_FAULTS, number_as_text
+from stockrecon.spool.xlsx import DATE_AS_TEXT, MOST_FAULTS, number_as_text
 
 _SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 _TOTALS = frozenset(
@@ -289,7 +289,7 @@ class _Sheet:
 
     def _origin(self) -> Origin:
         no_zone = "the time has no offset: set ledger.zone, or write it with its offset"
-        return Origin(zone=self.zone, empty="empty", no_zone=no_zone, number_as_text=number_as_text)
+        return Origin(self.zone, "empty", no_zone, number_as_text, DATE_AS_TEXT)
 
     def _append(self, fault: Fault) -> None:
         self.faults.append(fault)

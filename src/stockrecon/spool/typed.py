@@ -47,12 +47,14 @@ class Origin:
 
     `zone`: of times without one; None: such a time is a fault, told with `no_zone`. `empty`: what a missing value is
     called there. `number_as_text`: the text of a number in a column of text; raises Unfit where that may not be.
+    `date_as_text`: what is said of a date in such a column.
     """
 
     zone: str | None
     empty: str
     no_zone: str
     number_as_text: Callable[[Column, int | float | Decimal], str]
+    date_as_text: str = "is a date where a text is expected"
 
 
 def converter(column: Column, origin: Origin) -> Converter:
@@ -123,6 +125,8 @@ def _text(column: Column, origin: Origin, value: object) -> object:
         raise Unfit(f"{value} is a truth value where a text is expected")
     if isinstance(value, int | float | Decimal):
         return origin.number_as_text(column, value)
+    if isinstance(value, date):
+        raise Unfit(f"{value.isoformat()} {origin.date_as_text}")
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, str):  # a subclass, such as an enum's

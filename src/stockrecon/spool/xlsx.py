@@ -23,6 +23,7 @@ from stockrecon.spool.workbook import Row, open_workbook
 from stockrecon.spool.writer import SpoolWriter
 
 MOST_FAULTS = 100
+DATE_AS_TEXT = "is a date: the spreadsheet turned the text into one. Format the column as text and enter it again"
 
 # Texts that say nothing by their exact form: a number in them has lost nothing that counts.
 _LOOSE = frozenset({"title", "message", "note", "error", "cancel_reason"})
@@ -172,6 +173,7 @@ class _Sheet:
             empty="empty",
             no_zone="a spreadsheet's time has no offset: set zone, or write the time as text with its offset",
             number_as_text=number_as_text,
+            date_as_text=DATE_AS_TEXT,
         )
 
     def _add(self, row: int, index: int, text: str, column: str) -> None:
