@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,13 +44,13 @@ def needed() -> None:
 
 
 @contextmanager
-def database() -> Iterator[str]:
+def database(modules: Sequence[str] = MODULES) -> Iterator[str]:
     """The name of a database of one's own."""
     name = f"{_PREFIX}{uuid.uuid4().hex[:12]}"
     with psycopg.connect(_HOME, autocommit=True) as home:
         # Whoever comes second waits until the first has built it.
         home.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        home.execute(f"CREATE DATABASE {name} TEMPLATE {_template(home)}")  # type: ignore[call-overload]
+        home.execute(f"CREATE DATABASE {name} TEMPLATE {_template(home, modules)}")  # type: ignore[call-overload]
     try:
         yield name
     finally:
@@ -58,9 +58,9 @@ def database() -> Iterator[str]:
             home.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
 
 
-def _template(home: psycopg.Connection) -> str:
+def _template(home: psycopg.Connection, modules: Sequence[str]) -> str:
     """The database that the others are copies of: built anew for every version of Tryton and of what is in it."""
-    made_of = "".join(version(name) for name in _PACKAGES)
+    made_of = "".join([*(version(name) for name in _PACKAGES), *modules])
     made_of += Path(__file__).with_name("build.py").read_text(encoding="utf-8")
     name = f"{_PREFIX}template_{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
     found = [row[0] for row in home.execute("SELECT datname FROM pg_database").fetchall()]
@@ -72,7 +72,7 @@ def _template(home: psycopg.Connection) -> str:
     home.execute(f"DROP DATABASE IF EXISTS {raw} WITH (FORCE)")  # type: ignore[call-overload]
     home.execute(f"CREATE DATABASE {raw}")  # type: ignore[call-overload]
     home.execute(f"ALTER DATABASE {raw} SET synchronous_commit = off")  # type: ignore[call-overload]
-    command = [sys.executable, "-m", "tests.ledgers_tryton.build", URI, raw, *MODULES]
+    command = [sys.executable, "-m", "tests.ledgers_tryton.build", URI, raw, *modules]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=800)
     assert done.returncode == 0, done.stderr[-2000:]
     home.execute(f"ALTER DATABASE {raw} RENAME TO {name}")  # type: ignore[call-overload]

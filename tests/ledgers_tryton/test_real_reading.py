@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,7 +144,7 @@ def test_old_moves_are_no_movements(tryton: World, ledger: TrytonLedger, tmp_pat
     """What is older than ledger.history is not told, though an open order of that time still holds its units."""
     sku, product = tryton.product(on_hand=5)
     tryton.order(product, 2, "O-1")
-    tryton.age(product, days=41)
+    tryton.age(product, timedelta(days=41))
     tryton.order(product, 1, "O-2")
     assert told(ledger, tmp_path, sku) == (2, [("order", -1, SHOP, "O-2")])
 

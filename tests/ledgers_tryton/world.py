@@ -7,7 +7,7 @@ import json
 import urllib.request
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,14 +159,13 @@ class World:
         for step in ("wait", "assign_force", "do"):
             self.people(f"stock.shipment.internal.{step}", made)
 
-    def age(self, product: int, days: int) -> None:
-        """As if all that was done with a product had been done so many days before."""
+    def age(self, product: int, by: timedelta) -> None:
+        """As if all that was done with a product had been done so much earlier."""
         with psycopg.connect(f"{URI}{self.database}") as database:
             database.execute(
-                "UPDATE stock_move SET create_date = create_date - make_interval(days => %(days)s), write_date = "
-                "write_date - make_interval(days => %(days)s), effective_date = effective_date - %(days)s "
-                "WHERE product = %(product)s",
-                {"days": days, "product": product},
+                "UPDATE stock_move SET create_date = create_date - %(by)s, write_date = write_date - %(by)s, "
+                "effective_date = effective_date - %(days)s WHERE product = %(product)s",
+                {"by": by, "days": by.days, "product": product},
             )
 
     def on_hand(self, product: int) -> float:

@@ -82,7 +82,7 @@ class Teller:
 
     def _made(self, sku: Sku, move: Move) -> Movement:
         kind, inventory = self._kind(move)
-        order_id, shop = self._order(move) if kind in (MovementKind.ORDER, MovementKind.RETURN) else ("", "")
+        order_id, shop = self._order(move) if move.other == "customer" else ("", "")
         return Movement(
             id=str(move.id),
             sku=sku,
