@@ -14,6 +14,7 @@ from stockrecon.core.policy import Mode, Policy
 from stockrecon.reports import render
 from stockrecon.reports.view import View
 from stockrecon.state import State
+from stockrecon.state.bases import pack
 from tests.listen.conftest import NOW
 from tests.listen.world import SHOP, Market, Seller, document
 
@@ -244,6 +245,30 @@ def test_doubt_of_the_channel_itself(seller: Seller) -> None:
     (shop,) = result.shops
     assert shop.facts is not None
     assert not shop.facts.complete
+
+
+def test_a_shop_that_answers_only_a_full_pull_is_read_in_full(seller: Seller) -> None:
+    """What a little pull asks for may be refused: listening never makes a shop unreadable."""
+    seller.market.refuses = True
+    result = seller.run()
+    assert why(result) == "told-vn: update_after is not supported"
+    assert result.summary.listings == 30
+
+
+def test_a_base_with_other_columns_is_no_base(seller: Seller) -> None:
+    """Written by another state of this program, under the same version."""
+    with State.open(seller.state_folder, seller.clock) as state:
+        into = seller.folder / "unpacked"
+        opened = state.bases.open(SHOP, into)
+        assert opened is not None
+        base, tables = opened
+        text = tables["orders"].read_text("utf-8")
+        tables["orders"].write_text("more," + text, "utf-8")
+        newer = replace(base, as_of=base.as_of + MINUTE)
+        assert state.bases.keep(
+            state.begin_run("x", seller.clock()), SHOP, newer, pack(tables, seller.folder / "p.zip")
+        )
+    assert why(seller.run()) == "what is kept of it was written by another version of this program"
 
 
 def test_another_shop_is_another_shop(seller: Seller) -> None:

@@ -74,6 +74,8 @@ class Market:
     """Items that the marketplace lists and does not show."""
     requests: int = 0
     unreadable: bool = False
+    refuses: bool = False
+    """The marketplace does not answer what a little pull asks for."""
 
     def row(self, item: str, variation: str = "") -> Row:
         return self.items[item].rows[variation]
@@ -182,6 +184,8 @@ class ToldChannel:
 
     def changed(self, request: ChangesRequest) -> Changed:
         self._answer()
+        if self.market.refuses:
+            raise ReadFault(self.settings.name, "update_after is not supported")
         self.market.requests += 2
         updated = {item.id for item in self.market.items.values() if item.updated >= request.since}
         return Changed(

@@ -81,6 +81,15 @@ def test_a_base_can_be_dropped(state: State, tmp_path: Path) -> None:
     assert len(files(state)) == 1
 
 
+def test_a_base_is_forgotten_with_history(state: State, tmp_path: Path) -> None:
+    """That of a shop which nobody reads any more."""
+    state.bases.keep(state.begin_run("diff", NOW), SHOP, BASE, packed(tmp_path))
+    state.prune(at(-1))
+    assert read(state, tmp_path) is not None
+    state.prune(at(1))
+    assert read(state, tmp_path) is None
+
+
 def test_a_lost_or_damaged_base_is_none(state: State, tmp_path: Path) -> None:
     """The shop is then read in full; nothing is guessed from half a file."""
     run = state.begin_run("diff", NOW)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from stockrecon.core.intent import Answered as Answered
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
+from stockrecon.core.notice import Place
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings as ShopSettings
 from stockrecon.core.sources import Pulled, TableFile
@@ -174,7 +175,8 @@ class ChangesRequest:
     """What a little pull asks for first: what the channel itself can tell of what changed.
 
     `since`, and `orders_since` for orders: shop's times, before the newest reading that is gone on from. `known`: the
-    listings of that reading, item id and variation id, with their seller SKUs.
+    listings of that reading, item id and variation id, with their seller SKUs. `named`: places that messages named,
+    also those that `known` lacks: a channel whose messages name listings otherwise gives their items back as changed.
     """
 
     spool: Path
@@ -182,6 +184,7 @@ class ChangesRequest:
     orders_since: datetime
     known: Mapping[tuple[str, str], str]
     policy: Policy
+    named: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,17 +79,23 @@ def not_heard(listening: Listening, now: datetime) -> str:
     return ""
 
 
-def keep_base(state: State, run: str, shop: ShopName, reading: Reading, packed: Path, now: datetime) -> None:
-    """Keeps a reading for the next little pull, where there may be one; where nobody listens none is kept."""
+def packed(
+    state: State, readings: Mapping[ShopName, Reading], spool: Path, now: datetime
+) -> dict[ShopName, Path | None]:
+    """The tables that the next little pulls go on from, as one file each; None where nobody listens to a shop.
+
+    To be asked before the state is written to: it takes a while, and the listener has to answer meanwhile.
+    """
     from stockrecon.state.bases import pack
     from stockrecon.state.notices import GAP
 
-    listening = state.listening(shop)
-    if reading.base is None or listening is None or now - listening.seen > GAP:
-        state.bases.drop(shop)
-    else:
+    found: dict[ShopName, Path | None] = {}
+    for index, (shop, reading) in enumerate(readings.items()):
+        listening = state.listening(shop)
+        heard = listening is not None and now - listening.seen <= GAP
         tables = {name: path for name, path in reading.tables.items() if name in NEEDED}
-        state.bases.keep(run, shop, reading.base, pack(tables, packed))
+        found[shop] = pack(tables, spool / f"base-{index}.zip") if heard and reading.base is not None else None
+    return found
 
 
 def written_in_full(plan: Plan, shops: Sequence[ShopSettings], policy: Policy, little: Collection[ShopName]) -> None:

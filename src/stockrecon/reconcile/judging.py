@@ -71,7 +71,7 @@ class Judging:
             with _uncollected():
                 done = self._compared(run_id, ledger, shops, memory)
         shown = result.showing(done.statements, self.options.scenarios, everything=self._everything)
-        return replace(done, statements=shown, warnings=(*done.warnings, *memory.warnings))
+        return replace(done, statements=shown, warnings=(*done.warnings, *dict.fromkeys(memory.warnings)))
 
     def _load_ledger(self) -> LedgerFacts | None:
         read = self.sources.ledger_read

@@ -32,8 +32,6 @@ LATE = timedelta(minutes=15)
 """An order of which no message came for so long was not told of: messages are being lost."""
 FEW, SHARE = 20, 4
 """So many items may always be read by a little pull; of more, no more than one in four: then a full pull costs less."""
-
-
 NEEDED = frozenset({SHOP_LISTINGS.name, CAMPAIGNS.name, ORDERS.name})
 """The tables that a little pull goes on from."""
 
@@ -90,16 +88,13 @@ class LittlePull:
     def begin(self) -> Pulled:
         """What the channel tells of itself, then all that may have changed. Raises CannotKnow, ReadFault."""
         base = self.going.base
-        for cells in merging.rows_of(self.going.tables["listings"]):
-            self._known[cells[merging.ITEM], cells[merging.VARIATION]] = cells[merging.SELLER_SKU]
-            if cells[merging.FULFILMENT] == Fulfilment.COMPUTED.value:
-                self._computed.add(cells[merging.ITEM])
-        self._items = {item for item, _ in self._known}
+        self._recall()
         asked = ChangesRequest(
             spool=self._folder("changed"),
             since=base.as_of - MARGIN,
             orders_since=max(base.as_of - ORDERS_MARGIN, self.request.orders_since),
             known=self._known,
+            named=self.going.told.places,
             policy=self.request.policy,
         )
         changed = self._changed = self.teller.changed(asked)
@@ -107,6 +102,16 @@ class LittlePull:
         self._orders = self.request.spool / "orders.csv"
         merging.orders(self.going.tables["orders"], Path(changed.orders.path), self.request.orders_since, self._orders)
         return self.more(self._suspicious(changed))
+
+    def _recall(self) -> None:
+        """The listings of the base. Raises CannotKnow where its tables are not those of this program."""
+        if not merging.is_ours(self.going.tables):
+            raise CannotKnow("what is kept of it was written by another version of this program")
+        for cells in merging.rows_of(self.going.tables["listings"]):
+            self._known[cells[merging.ITEM], cells[merging.VARIATION]] = cells[merging.SELLER_SKU]
+            if cells[merging.FULFILMENT] == Fulfilment.COMPUTED.value:
+                self._computed.add(cells[merging.ITEM])
+        self._items = {item for item, _ in self._known}
 
     def unread(self, keys: Iterable[ListingKey]) -> frozenset[str]:
         """The items of these listings that were not read yet."""

@@ -19,7 +19,7 @@ from stockrecon.core.policy import Policy
 from stockrecon.core.standing import Standing, lost_too_many
 from stockrecon.errors import OutputFault, ReadFault, StockreconError
 from stockrecon.reconcile.changed import all_of, changes
-from stockrecon.reconcile.going import keep_base
+from stockrecon.reconcile.going import packed
 from stockrecon.reconcile.leaving import past_of, raises_of
 from stockrecon.reconcile.little import Reading
 from stockrecon.state import run_id
@@ -209,8 +209,9 @@ class Memory:
             return {}
         ages: Mapping[str, datetime] = {}
         try:
+            bases = packed(self.state, readings, spool, self.now)
             with self.state.transaction():
-                self._keep_shops(self.state, catalogue, result.run, shops, spool, readings)
+                self._keep_shops(self.state, catalogue, result.run, shops, spool, readings, bases)
                 if whole:
                     self._keep_findings(self.state, result, shops, statements)
                 self._keep_ledger(self.state, result)
@@ -242,6 +243,7 @@ class Memory:
         shops: Mapping[ShopName, ShopFacts],
         spool: Path,
         readings: Mapping[ShopName, Reading],
+        bases: Mapping[ShopName, Path | None],
     ) -> None:
         for index, (name, shop) in enumerate(shops.items()):
             if self._to_come(shop.as_of):
@@ -255,8 +257,12 @@ class Memory:
             at = state.snapshot_time(name)
             if at is None or at < shop.as_of:
                 self._keep_numbers(state, catalogue, run, shop, at, spool / f"snapshot-{index}.parquet", readings)
-            if name in readings:
-                keep_base(state, run, name, readings[name], spool / f"base-{index}.zip", self.now)
+            if name in readings and (base := readings[name].base) is not None:
+                path = bases.get(name)
+                if path is None:
+                    state.bases.drop(name)
+                else:
+                    state.bases.keep(run, name, base, path)
 
     def _keep_numbers(
         self,

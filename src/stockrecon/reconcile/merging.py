@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,15 @@ def rows_of(path: Path) -> Iterator[list[str]]:
     found = records(path)
     next(found, None)
     return (record.cells for record in found)
+
+
+def is_ours(tables: Mapping[str, Path]) -> bool:
+    """Whether these are all the tables of a base, with the columns that this program writes."""
+    for table in (SHOP_LISTINGS, CAMPAIGNS, ORDERS):
+        head = next(records(tables[table.name]), None) if table.name in tables else None
+        if head is None or tuple(head.cells) != table.names:
+            return False
+    return True
 
 
 def column(table: Table, name: str) -> int:

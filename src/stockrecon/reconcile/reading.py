@@ -14,7 +14,7 @@ from stockrecon.channels.base import Channel, PullRequest, PullsChanges, ShopSet
 from stockrecon.core.model import ListingKey, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.sources import LedgerRead, Pulled
-from stockrecon.errors import ReadFault, StockreconError
+from stockrecon.errors import AuthFault, ReadFault, StockreconError
 from stockrecon.ledgers.base import Ledger, LedgerSettings
 from stockrecon.reconcile.little import CannotKnow, Going, LittlePull, Reading, reading_of
 
@@ -130,7 +130,10 @@ def _pull(sources: Sources, name: ShopName, request: PullRequest, going: Going |
         little = LittlePull(channel, channel, going, request)
         try:
             pulled = little.begin()
-        except CannotKnow as reason:
+        except AuthFault:
+            raise
+        except (CannotKnow, ReadFault) as reason:
+            # What a little pull asks for may be refused where a full one is answered.
             sources.in_full[name] = str(reason)
             pulled = channel.pull(request)
             return replace(pulled, requests=pulled.requests + little.requests)

@@ -42,6 +42,8 @@ _OLD = (
     "DELETE FROM actions WHERE last_seen < :before",
     "DELETE FROM notices WHERE received_at < :before",
     "DELETE FROM listeners WHERE seen < :before",
+    # Its file is swept up when the state is opened next.
+    "DELETE FROM bases WHERE as_of < :before",
     # The newest run stays, for the numbers go on from it; so does one whose findings are still the last.
     "DELETE FROM runs WHERE began_at < :before AND number < (SELECT max(number) FROM runs)"
     " AND id NOT IN (SELECT run FROM findings) AND id NOT IN (SELECT run FROM intents)",
