@@ -68,20 +68,21 @@ def write_ledger(folder: Path, tables: Mapping[str, Sequence[Row]], as_of: datet
     (folder / "ledger.yaml").write_text(f"as_of: {as_of.isoformat()}\nzone: {ZONE}\n", "utf-8")
 
 
+TWO = ("shopee", "lazada")
 FIVE = 6
 """The seed of a seller who sells everywhere."""
 MARKETS: Mapping[int, tuple[str, ...]] = {
-    **dict.fromkeys(range(4), ("shopee", "lazada")),
+    **dict.fromkeys(range(4), TWO),
     4: ("tiktok-shop", "woocommerce"),
     5: ("shopify", "tiktok-shop"),
     FIVE: ("shopee", "lazada", "tiktok-shop", "shopify", "woocommerce"),
 }
-"""Which channels the seller of each seed sells on."""
+"""Which channels the seller of each seed sells on; those of any other seed on two."""
 
 
 def shops_of(seed: int) -> dict[str, str]:
     """The shops of a generated market: channel -> name."""
-    return {channel: f"{channel}-{seed}" for channel in MARKETS[seed]}
+    return {channel: f"{channel}-{seed}" for channel in MARKETS.get(seed, TWO)}
 
 
 class Maker:
