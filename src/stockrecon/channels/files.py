@@ -30,6 +30,7 @@ from stockrecon.core.tables import SHOP_TABLES
 from stockrecon.errors import DataFault, OutputFault, ReadFault
 from stockrecon.spool.cells import BOOLEANS
 from stockrecon.spool.folder import Folder
+from stockrecon.spool.mapped import spool_mapped
 from stockrecon.spool.strict import check_table, read_rows
 
 BOOK = "shop.xlsx"
@@ -70,7 +71,7 @@ class FileChannel:
         """
         folder = self._folder()
         about = self._about(folder)
-        tables, warnings = folder.find(request.spool, about.zone)
+        tables, warnings = self._find(folder, request.spool, about.zone)
         return Pulled(
             shop=self.settings.name,
             channel=self.settings.channel,
@@ -120,7 +121,7 @@ class FileChannel:
         about = self._about(folder)
         asked = frozenset(keys)
         with TemporaryDirectory() as spool:
-            tables, _ = folder.find(Path(spool), about.zone)
+            tables, _ = self._find(folder, Path(spool), about.zone)
             rows = read_rows(tables["listings"], SHOP_TABLES["listings"], folder.who)
             listings = (_listing(self.settings.name, row) for row in rows)
             return about.as_of, {listing.key: listing for listing in listings if listing.key in asked}
@@ -131,7 +132,7 @@ class FileChannel:
             folder = self._folder()
             about = self._about(folder)
             with TemporaryDirectory() as spool:
-                tables, warnings = folder.find(Path(spool), about.zone)
+                tables, warnings = self._find(folder, Path(spool), about.zone)
                 judged = [line for name, file in tables.items() for line in _table_lines(name, file)]
         except ReadFault as fault:
             return [CheckLine(False, "shop", fault.what, fault.way_on)]
@@ -150,6 +151,13 @@ class FileChannel:
         if path is None:
             raise ReadFault(name, "no path is configured", way_on="Set path to the shop's folder.")
         return Folder(path, name, path.name or str(path), SHOP_TABLES, "listings", BOOK, DESCRIBED)
+
+    def _find(self, folder: Folder, spool: Path, zone_name: str | None) -> tuple[dict[str, TableFile], list[str]]:
+        """The folder's own tables, or what the mapping finds in it. Raises ReadFault, DataFault."""
+        if not self.settings.mapping:
+            return folder.find(spool, zone_name)
+        maps = self.settings.mapping
+        return spool_mapped(folder.path, folder.shown, maps, SHOP_TABLES, spool, zone_name, folder.who), []
 
     def _known_capabilities(self) -> Capabilities:
         """What shop.yaml imitates, where it can be read already; what is wrong with it is told by pull and check."""

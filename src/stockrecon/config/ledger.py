@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
-from stockrecon.config.mapping import read_mapping
+from stockrecon.config.mapping import ledger_mapping
 from stockrecon.config.options import LATER_LEDGERS, LEDGER_OPTIONS, LEDGERS
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
@@ -38,7 +38,7 @@ def read_ledger(
     if kind == "file":
         path = ledger.need("path", lambda value: resolve_path(folder, forms.text(value)))
         zone = ledger.optional("zone", forms.zone)
-        return LedgerSettings(kind, folder, path=path, zone=zone, mapping=read_mapping(ledger))
+        return LedgerSettings(kind, folder, path=path, zone=zone, mapping=ledger_mapping(ledger))
     if kind == "sql":
         return _sql(ledger, folder, secrets)
     if kind is not None and kind in LEDGER_OPTIONS:

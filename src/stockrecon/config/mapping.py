@@ -1,8 +1,8 @@
-"""`ledger.mapping`: the files of another program as the ledger's tables."""
+"""`mapping`: the files of another program as the tables of the ledger or of a shop."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -11,34 +11,44 @@ from stockrecon.config import forms
 from stockrecon.config.schema import Form, Section, Wrong, nearest
 from stockrecon.config.yamltree import Keys, Node, Scalar
 from stockrecon.core.mapping import PRESETS, From, TableMap, header_text
-from stockrecon.core.tables import LEDGER_TABLES, Column, Kind, Table
+from stockrecon.core.tables import LEDGER_TABLES, SHOP_TABLES, Column, Kind, Table
 from stockrecon.spool.cells import CellFault, parse_cell
 
-_OTHERS = ("movements", "listings", "pushes")
 _KEYS = ("file", "sheet", "header", "columns", "fixed", "values", "times", "totals")
-_STOCK_KEYS = ("like", *_KEYS, "location", "locations")
+_LEDGER_KEYS = ("like", *_KEYS, "location", "locations")
 _LAST_ROW = 1000
 _TOLD = datetime(2026, 11, 9, 21, 45, 58, tzinfo=UTC)
 
 
-def read_mapping(ledger: Section) -> Mapping[str, TableMap]:
+def ledger_mapping(ledger: Section) -> Mapping[str, TableMap]:
     """What each table is read from, stock always; nothing where there is no mapping, or a fault that leaves none."""
     node = ledger.find("mapping")
-    if node is None:
+    if not isinstance(node, Scalar):
+        return _mapping(ledger, LEDGER_TABLES, _LEDGER_KEYS)
+    named = ledger.optional("mapping", _preset)
+    if named is not None and _lacking(named, LEDGER_TABLES["stock"]):
+        ledger.faults.add(node, ledger.at("mapping"), _unknown_names(named))
+    return {} if named is None else {"stock": named}
+
+
+def shop_mapping(shop: Section) -> Mapping[str, TableMap]:
+    """The same for a shop in files; listings always."""
+    return _mapping(shop, SHOP_TABLES, _KEYS)
+
+
+def _mapping(whole: Section, tables: Mapping[str, Table], keys: Sequence[str]) -> Mapping[str, TableMap]:
+    """The first table's keys stand in the mapping itself, the others' under their names."""
+    if whole.find("mapping") is None:
         return {}
-    if isinstance(node, Scalar):
-        named = ledger.optional("mapping", _preset)
-        if named is not None and _lacking(named, LEDGER_TABLES["stock"]):
-            ledger.faults.add(node, ledger.at("mapping"), _unknown_names(named))
-        return {} if named is None else {"stock": named}
-    section = ledger.section("mapping", (*_STOCK_KEYS, *_OTHERS))
+    first, *others = tables
+    section = whole.section("mapping", (*keys, *others))
     base = section.get("like", _preset, TableMap("mapping", {}))
-    found = {"stock": _table(section, LEDGER_TABLES["stock"], base)}
-    for name in _OTHERS:
+    found = {first: _table(section, tables[first], base)}
+    for name in others:
         if (inner := section.find(name)) is not None:
             own = section.section(name, _KEYS)
             if isinstance(inner, Keys):
-                found[name] = _table(own, LEDGER_TABLES[name], TableMap("mapping", {}))
+                found[name] = _table(own, tables[name], TableMap("mapping", {}))
     return MappingProxyType(found)
 
 

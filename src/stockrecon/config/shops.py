@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
+from stockrecon.config.mapping import shop_mapping
 from stockrecon.config.options import CHANNELS, SAME_STOCK, ChannelForm, Kind, Option
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
@@ -53,6 +54,7 @@ def read_shop(
         base_url=_base_url(shop, form),
         path=shop.need("path", own_path) if form and not form.http else shop.optional("path", own_path),
         region=policy.region,
+        mapping=shop_mapping(shop) if form is not None and not form.http else {},
     )
 
 
@@ -67,7 +69,7 @@ def _known_keys(form: ChannelForm | None, foreign: bool) -> tuple[str, ...] | No
         return None
     forms_here = (form,) if form is not None else tuple(CHANNELS.values())
     own = [option.name for one in forms_here for option in one.options]
-    where = ["base_url" if one.http else "path" for one in forms_here]
+    where = [key for one in forms_here for key in (("base_url",) if one.http else ("path", "mapping"))]
     return tuple(dict.fromkeys([*SHOP_KEYS, *where, *own]))
 
 

@@ -53,3 +53,5 @@ class ShopSettings:
     base_url: str | None = None
     path: Path | None = None
     region: str = ""
+    mapping: Mapping[str, TableMap] = field(default_factory=dict)
+    """`file`: as for the ledger."""

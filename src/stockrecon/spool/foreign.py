@@ -21,6 +21,8 @@ from stockrecon.spool.xlsx import cell_value, letter
 _BOOK = ".xlsx"
 _KINDS = (".csv", _BOOK)
 _NAMED = 10
+OURS = "updates.csv"
+"""What we write into a shop's folder ourselves, for a mass upload; never an export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ def find_file(path: Path, shown: str, wanted: TableMap, table: str, who: str) ->
     if not path.is_dir():
         if wanted.file:
             text = f"{shown}: is no folder, so {table} cannot be read from {wanted.file} in it"
-            raise ReadFault(who, text, way_on="Point ledger.path to the folder, or leave out file.")
+            raise ReadFault(who, text, way_on="Point path to the folder, or leave out file.")
         return path, shown
     try:
-        names = sorted(entry.name for entry in path.iterdir() if entry.is_file() and entry.name[0] not in ".~")
+        names = sorted(entry.name for entry in path.iterdir() if _may_be(entry))
     except OSError as error:
         way_on = "Make the folder readable."
         raise ReadFault(who, f"{shown}: {unreadable(error)}", way_on=way_on) from None
@@ -86,12 +88,10 @@ def find_file(path: Path, shown: str, wanted: TableMap, table: str, who: str) ->
     what = wanted.file or "*.csv or *.xlsx"
     if fitting:
         text = f"{shown}: {len(fitting)} files are {what}, so nobody can tell which is {table}: {_few(fitting)}"
-        raise ReadFault(who, text, way_on="Leave the newest export alone in the folder, or say file in ledger.mapping.")
+        raise ReadFault(who, text, way_on="Leave the newest export alone in the folder, or say file in mapping.")
     hint = suggestion(wanted.file, tuple(names)) if wanted.file else ""
     text = f"{shown}: no file is {what}, for {table}{hint}; what is there: {_few(names)}"
-    raise ReadFault(
-        who, text, way_on="Put the export there, or correct file in ledger.mapping (* stands for any text)."
-    )
+    raise ReadFault(who, text, way_on="Put the export there, or correct file in mapping (* stands for any text).")
 
 
 def written_at(path: Path, shown: str, maps: Mapping[str, TableMap], who: str) -> datetime:
@@ -101,6 +101,10 @@ def written_at(path: Path, shown: str, maps: Mapping[str, TableMap], who: str) -
         return datetime.fromtimestamp(min(int(file.stat().st_mtime) for file, _ in found), UTC)
     except OSError as error:
         raise ReadFault(who, f"{shown}: {unreadable(error)}", way_on="Leave the exports where they are.") from None
+
+
+def _may_be(entry: Path) -> bool:
+    return entry.is_file() and entry.name[0] not in ".~" and entry.name != OURS
 
 
 def _fits(name: str, pattern: str) -> bool:
@@ -136,7 +140,7 @@ def _records(path: Path, shown: str, who: str) -> Generator[ForeignRow, None, No
         fault = Fault(shown, broken.line, broken.column, broken.text)
         raise DataFault(who, [fault], way_on="Export the file anew, as CSV UTF-8 with commas.") from None
     except OSError as error:
-        way_on = "Correct ledger.path, or make the file readable."
+        way_on = "Correct path, or make the file readable."
         raise ReadFault(who, f"{shown}: {unreadable(error)}", way_on=way_on) from None
 
 
@@ -148,6 +152,6 @@ def _sheet(names: Sequence[str], shown: str, wanted: str, who: str) -> str:
     there = f"its sheets: {_few(names)}"
     if not wanted:
         text = f"{shown}: has {len(names)} sheets, so nobody can tell which is meant; {there}"
-        raise ReadFault(who, text, way_on="Say sheet in ledger.mapping.")
+        raise ReadFault(who, text, way_on="Say sheet in mapping.")
     text = f"{shown}: has no sheet {wanted}{suggestion(wanted, tuple(names))}; {there}"
-    raise ReadFault(who, text, way_on="Correct sheet in ledger.mapping.")
+    raise ReadFault(who, text, way_on="Correct sheet in mapping.")

@@ -48,7 +48,8 @@ def spool_mapped(
     zone: str | None,
     who: str,
 ) -> dict[str, TableFile]:
-    """Spools each mapped table from its file. `path`: the file, or the folder in which the mapping finds it.
+    """Spools each mapped table from its file. `path`: the file, or the folder in which the mapping finds it. The first
+    table has to have rows.
 
     Raises ReadFault for what is missing, unreadable or without rows, DataFault with all that is wrong in cells.
     """
@@ -61,17 +62,17 @@ def spool_mapped(
             target = spool / f"{name}.csv"
             with SpoolWriter(tables[name], target) as writer, suppress(_Enough):
                 writer.write_all(sheet.good(rows))
-        if name == "stock" and not faults and not sheet.rows:
-            # An empty export would take every listing for unknown (reference: peers 3.3, SS-ZERO).
+        if not files and not faults and not sheet.rows:
+            # An empty export would make everything unknown, or zero (reference: peers 3.3, SS-ZERO).
             text = f"{shown_rows}: has no row below the columns' names in row {wanted.header}"
             raise ReadFault(
-                who, text, way_on="Export it anew; an empty export is not taken for a ledger without stock."
+                who, text, way_on="Export it anew; an empty export is not taken for one that says: nothing."
             )
         files[name] = TableFile(str(target), shown_rows, trusted=True)
         if len(faults) >= MOST_FAULTS:
             break
     if faults:
-        way_on = "Correct ledger.mapping where it names columns, or the cells where they are wrong, and export anew."
+        way_on = "Correct mapping where it names columns, or the cells where they are wrong, and export anew."
         raise DataFault(who, faults, way_on=way_on)
     return files
 
@@ -179,7 +180,7 @@ class _Sheet:
         try:
             self.fixed[column.name] = converter(column, self._origin())(text)
         except (CellFault, Unfit) as fault:
-            self._append(Fault("ledger.mapping", 0, 0, str(fault), f"fixed.{column.name}"))
+            self._append(Fault("mapping", 0, 0, str(fault), f"fixed.{column.name}"))
 
     def _index(self, row: ForeignRow, names: list[str], wanted: Names, ours: str, needed: bool) -> int | None:
         """Where a column is; None where it is not, with a fault unless it is not needed."""
@@ -188,7 +189,7 @@ class _Sheet:
             return there[0]
         if there:
             said = " and ".join(f"{names[index]!r} in column {index + 1}" for index in there)
-            words = f"{said}: nobody can tell which is meant; name one in ledger.mapping"
+            words = f"{said}: nobody can tell which is meant; name one in mapping"
             self._append(row.fault(self.shown, there[1], words, ours))
         elif needed:
             words = " or ".join(map(repr, wanted))
@@ -204,7 +205,7 @@ class _Sheet:
             return first in {word.casefold() for word in self.wanted.totals}
         if first.rstrip(": ") not in _TOTALS:
             return False
-        words = f"{shown(first)} looks like a row of totals: to leave it out, say totals: [{first}] in ledger.mapping"
+        words = f"{shown(first)} looks like a row of totals: to leave it out, say totals: [{first}] in mapping"
         self._append(row.fault(self.shown, 0, f"{words}; if it is none, totals: []"))
         return True
 
@@ -288,7 +289,7 @@ class _Sheet:
         return False
 
     def _origin(self) -> Origin:
-        no_zone = "the time has no offset: set ledger.zone, or write it with its offset"
+        no_zone = "the time has no offset: set zone, or write it with its offset"
         return Origin(self.zone, "empty", no_zone, number_as_text, DATE_AS_TEXT)
 
     def _append(self, fault: Fault) -> None:
