@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stockrecon.core.findings import Plan
+from stockrecon.core.guard import AHEAD
 from stockrecon.core.model import ShopName
 from stockrecon.core.notice import Listening
 from stockrecon.core.permit import permitted
@@ -51,7 +52,7 @@ def _going(
     base, tables = opened
     if listening.since > base.began_at:
         return f"the listener was away until {listening.since:%Y-%m-%d %H:%M} UTC"
-    if not timedelta(0) <= now - base.full_at < policy.full_pull:
+    if not -AHEAD <= now - base.full_at < policy.full_pull:
         return f"its last full pull is of {base.full_at:%Y-%m-%d %H:%M} UTC"
     since = base.began_at - MARGIN
     told = state.told(shop, since)
