@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|pulls|littles|listening|races|all]`: measures, prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|pulls|listening|races|all]`: measures, prints one table."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import calls, diffs, listening, littles, pulls, races, reports, startup, table
+from benchmarks import calls, diffs, listening, pulls, races, reports, startup, table
 from benchmarks.shapes import CHANNELS
 
-WHAT = ("diff", "report", "startup", "calls", "pulls", "littles", "listening", "races")
+WHAT = ("diff", "report", "startup", "calls", "pulls", "listening", "races")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="*", choices=[*WHAT, "all"], default="all", help="default: all")
     parser.add_argument(
-        "--size", type=int, action="append", help="listings (diff, pulls) or items (calls, littles); repeatable"
+        "--size", type=int, action="append", help="listings (diff, pulls) or items (calls, listening); repeatable"
     )
     parser.add_argument("--rounds", type=int, default=5, help="runs of which the median is told; default: 5")
     parser.add_argument("--channel", choices=CHANNELS, action="append", help="of calls, pulls and races; repeatable")
@@ -55,8 +55,6 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
         return chain.from_iterable(
             races.rows(asked.runs, late, asked.folder, channels, asked.sales) for late in (0.0, 0.1)
         )
-    if what == "littles":
-        return chain.from_iterable(littles.rows(size, channels) for size in asked.size or [10_000])
     if what == "listening":
         return listening.rows(asked.size or [10_000], channels)
     if what == "pulls":
