@@ -24,9 +24,12 @@ _FILE_LEDGER = """\
 # movements.csv, listings.csv and pushes.csv. A table that is not there switches off what needs it; an empty one says
 # that nothing happened, so pushes.csv is not laid out for you. Its columns:
 #   {pushes}
+# What another program exports is read as it is with a mapping: bigseller-stock, ginee-stock, or columns of your own
+# (docs/ledgers/file.md).
 ledger:
   type: file
   path: ledger/
+  # mapping: {{columns: {{sku: Item code, available: Free stock}}}}
 
 """
 

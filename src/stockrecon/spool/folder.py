@@ -88,7 +88,8 @@ class Folder:
         return ReadFault(
             self.who,
             f"{self.path} has no {wanted}{hint}; what is there: {there}",
-            way_on=f"Put {wanted} (or {self.book}) into the folder, or correct its path in the configuration.",
+            way_on=f"Put {wanted} (or {self.book}) into the folder, correct its path in the configuration, or say with "
+            "mapping which columns another program's export has.",
         )
 
     def _meant(self, names: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from stockrecon.core.mapping import TableMap
+from stockrecon.core.mapping import Names, TableMap
 from stockrecon.errors import DataFault, Fault, ReadFault
 from stockrecon.spool.cells import suggestion
 from stockrecon.spool.records import Broken, Record, records
@@ -21,6 +22,24 @@ from stockrecon.spool.xlsx import cell_value, letter
 _BOOK = ".xlsx"
 _KINDS = (".csv", _BOOK)
 _NAMED = 10
+SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
+TOTALS = frozenset(
+    (
+        "total",
+        "totals",
+        "grand total",
+        "sum",
+        "subtotal",
+        "tổng",
+        "tổng cộng",
+        "tong cong",
+        "jumlah",
+        "รวม",
+        "合计",
+        "总计",
+    )
+)
+"""Words that a row of totals usually begins with."""
 OURS = "updates.csv"
 """What we write into a shop's folder ourselves, for a mass upload; never an export."""
 
@@ -155,3 +174,10 @@ def _sheet(names: Sequence[str], shown: str, wanted: str, who: str) -> str:
         raise ReadFault(who, text, way_on="Say sheet in mapping.")
     text = f"{shown}: has no sheet {wanted}{suggestion(wanted, tuple(names))}; {there}"
     raise ReadFault(who, text, way_on="Correct sheet in mapping.")
+
+
+def near_name(wanted: Names, names: Sequence[str]) -> str:
+    """A column that is probably meant, case aside."""
+    folded = {name.casefold(): name for name in names if name}
+    close = [near for one in wanted for near in difflib.get_close_matches(one.casefold(), list(folded), 1, 0.6)]
+    return f": did you mean {folded[close[0]]!r}?" if close else ""

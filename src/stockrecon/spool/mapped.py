@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,28 +13,11 @@ from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import Column, Kind, Table
 from stockrecon.errors import DataFault, Fault, ReadFault
 from stockrecon.spool.cells import DIGITS, CellFault, shown
-from stockrecon.spool.foreign import ForeignRow, find_file, foreign_rows
+from stockrecon.spool.foreign import SEPARATORS, TOTALS, ForeignRow, find_file, foreign_rows, near_name
 from stockrecon.spool.typed import Origin, Unfit, converter
 from stockrecon.spool.writer import SpoolWriter
 from stockrecon.spool.xlsx import DATE_AS_TEXT, MOST_FAULTS, number_as_text
 
-_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
-_TOTALS = frozenset(
-    (
-        "total",
-        "totals",
-        "grand total",
-        "sum",
-        "subtotal",
-        "tổng",
-        "tổng cộng",
-        "tong cong",
-        "jumlah",
-        "รวม",
-        "合计",
-        "总计",
-    )
-)
 _Values = dict[str, object]
 
 
@@ -125,6 +107,10 @@ class _Sheet:
             if place not in self.places:
                 there = ", ".join(map(shown, self.places)) or "nothing"
                 self._append(Fault(self.shown, 0, 0, f"no row has the location {shown(place)}; there are {there}"))
+        for sku, held in sums.items():
+            if abs(int(str(held["available"]))) >= 10**DIGITS:
+                text = f"the places of {shown(str(sku))} come to more than {DIGITS} digits"
+                self._append(Fault(self.shown, 0, 0, text, "available"))
         yield from sums.values()
 
     def _each(self, rows: Iterator[ForeignRow]) -> Iterator[_Values]:
@@ -147,8 +133,8 @@ class _Sheet:
             return False
         names = [header_text(row.text(index)) for index in range(len(row))]
         self.width = len(names)
-        if len(names) == 1 and (separator := next((one for one in _SEPARATORS if one in names[0]), None)):
-            words = f"columns are separated by {_SEPARATORS[separator]}, expected ',': save the file as CSV with commas"
+        if len(names) == 1 and (separator := next((one for one in SEPARATORS if one in names[0]), None)):
+            words = f"columns are separated by {SEPARATORS[separator]}, expected ',': save the file as CSV with commas"
             self._append(row.fault(self.shown, 0, words))
             return False
         before = len(self.faults)
@@ -193,7 +179,7 @@ class _Sheet:
             self._append(row.fault(self.shown, there[1], words, ours))
         elif needed:
             words = " or ".join(map(repr, wanted))
-            near = _near(wanted, names)
+            near = near_name(wanted, names)
             text = f"the column {words} is not there{near}; the row has {', '.join(filter(None, names)) or 'no text'}"
             self._append(Fault(self.shown, self.wanted.header, 0, text, ours))
         return None
@@ -203,7 +189,7 @@ class _Sheet:
         first = next((text for index in range(len(row)) if (text := header_text(row.text(index)))), "").casefold()
         if self.wanted.totals is not None:
             return first in {word.casefold() for word in self.wanted.totals}
-        if first.rstrip(": ") not in _TOTALS:
+        if first.rstrip(": ") not in TOTALS:
             return False
         words = f"{shown(first)} looks like a row of totals: to leave it out, say totals: [{first}] in mapping"
         self._append(row.fault(self.shown, 0, f"{words}; if it is none, totals: []"))
@@ -296,13 +282,6 @@ class _Sheet:
         self.faults.append(fault)
         if len(self.faults) >= MOST_FAULTS:
             raise _Enough
-
-
-def _near(wanted: Names, names: Sequence[str]) -> str:
-    """A column that is probably meant, case aside."""
-    folded = {name.casefold(): name for name in names if name}
-    close = [near for one in wanted for near in difflib.get_close_matches(one.casefold(), list(folded), 1, 0.6)]
-    return f": did you mean {folded[close[0]]!r}?" if close else ""
 
 
 def _add_to(held: _Values, more: _Values) -> None:
