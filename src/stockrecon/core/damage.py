@@ -27,7 +27,7 @@ class Damage(StrEnum):
     LOOK_ALIKE = "look-alike letters or signs of another alphabet"
     CASE = "capital and small letters"
     EXPONENT = "a number written with an exponent"
-    DECIMALS = "a trailing .0"
+    DECIMALS = "a trailing .0 or zeros behind a decimal point"
     ZEROS = "lost leading zeros"
     DATE = "turned into a date"
     DIGITS = "digits lost to a number of limited precision"
@@ -48,7 +48,6 @@ _BLANK = re.compile(r"[^\S ]")
 _SPACE = re.compile(r"(\s)")
 _MARKED = re.compile(r"'(.+)|=\"(.*)\"", re.DOTALL)
 _EXPONENT = re.compile(r"([0-9]{1,40})(?:\.([0-9]{1,40}))?[eE]\+?([0-9]{1,2})", re.ASCII)
-_DECIMALS = re.compile(r"([0-9]+)\.0+", re.ASCII)
 _LONGEST = 40
 """Digits of a number that is written out; a longer one is no SKU."""
 _CYRILLIC = ("АВЕЅІЈКМНОРСТУХҮаеѕіјорсухү", "ABESIJKMHOPCTYXYaesijopcyxy")
@@ -82,8 +81,10 @@ def _written_out(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    match = _DECIMALS.fullmatch(text)
-    return text if match is None else match[1]
+    whole, point, decimals = text.partition(".")
+    if not (point and text.isascii() and whole.isdigit() and decimals.isdigit()):
+        return text
+    return f"{whole}.{kept}" if (kept := decimals.rstrip("0")) else whole
 
 
 def _unpadded(text: str) -> str:

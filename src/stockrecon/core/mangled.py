@@ -34,6 +34,8 @@ _MONTHS = {
 
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _SEPARATED = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})(?:[-/.]([0-9]{2}))?", re.ASCII)
+_MONTH_OF = re.compile(r"([0-9]{1,2})[-/](?:[0-9]{2})([0-9]{2})", re.ASCII)
+_OF_YEAR = re.compile(r"(?:[0-9]{2})([0-9]{2})[-/]([0-9]{1,2})", re.ASCII)
 _NAMED = re.compile(rf"({_NAME})[ -]?([0-9]{{1,2}})", re.ASCII)
 _DAY_MONTH = re.compile(rf"([0-9]{{1,2}})[- ]({_NAME})(?:[- ](?:[0-9]{{2}})?([0-9]{{2}}))?", re.ASCII)
 _MONTH_YEAR = re.compile(rf"({_NAME})-([0-9]{{2}})", re.ASCII)
@@ -73,6 +75,8 @@ def readings(text: str) -> frozenset[Reading]:
 def _dates(text: str) -> Iterator[Reading]:
     if match := _SEPARATED.fullmatch(text):
         yield _date(*(int(part) for part in match.groups() if part is not None), made=False)
+    if match := _MONTH_OF.fullmatch(text) or _OF_YEAR.fullmatch(text):
+        yield _date(int(match[1]), int(match[2]), made=False)
     if match := _NAMED.fullmatch(text):
         yield _date(_MONTHS[match[1]], int(match[2]), made=False)
     if match := _DAY_MONTH.fullmatch(text):
