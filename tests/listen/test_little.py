@@ -110,6 +110,30 @@ def test_what_anybody_told_of_is_read(seller: Seller, event: Callable[[Seller], 
     assert document(result) == document(whole)
 
 
+def test_what_the_ledger_pushed_may_have_been_read_already(seller: Seller) -> None:
+    """An order and a push of the OMS to one item: it is read once, and nothing is made twice of it."""
+    _order(seller)
+    _oms(seller)
+    seller.wait(5 * MINUTE)
+    whole = seller.run(little=False, state=seller.beside("whole"))
+    result = seller.run()
+    assert read(seller) == {"3"}
+    assert document(result) == document(whole)
+
+
+def test_a_push_to_what_the_shop_does_not_have_asks_for_nothing(seller: Seller) -> None:
+    """Ledgers go on pushing to items that are long gone; the shop has no answer for those, and needs none."""
+    seller.market.add("gone", "SKU-gone", 5)
+    seller.pushed("gone", 4)
+    del seller.market.items["gone"]
+    seller.wait(5 * MINUTE)
+    whole = seller.run(little=False, state=seller.beside("whole"))
+    result = seller.run()
+    assert result.shops[0].little is not None
+    assert read(seller) == set()
+    assert document(result) == document(whole)
+
+
 def test_a_new_item_is_read_and_the_listings_are_still_proven(seller: Seller) -> None:
     """It is in the marketplace's list of updates, and its count is one more; so are its SKU's other listings, for a
     second listing of one SKU has something to tell."""

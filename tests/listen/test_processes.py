@@ -45,6 +45,7 @@ def run(folder: Path, *arguments: str) -> tuple[int, Mapping[str, Any]]:
     command = [*COMMAND, *arguments, "-c", "c.yaml", "--format", "json"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
     assert "Traceback" not in done.stderr
+    assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
 

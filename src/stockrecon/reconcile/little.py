@@ -84,6 +84,7 @@ class LittlePull:
     _parts: list[ItemsRead] = field(default_factory=list)
     _changed: Changed | None = None
     _orders: Path | None = None
+    _latest: Pulled | None = None
 
     def begin(self) -> Pulled:
         """What the channel tells of itself, then all that may have changed. Raises CannotKnow, ReadFault."""
@@ -115,12 +116,14 @@ class LittlePull:
 
     def unread(self, keys: Iterable[ListingKey]) -> frozenset[str]:
         """The items of these listings that were not read yet."""
-        return frozenset(key.item_id for key in keys) - self.read
+        return self._fresh({key.item_id for key in keys})
 
     def more(self, items: Collection[str]) -> Pulled:
-        """The shop, with these items read as well. Raises CannotKnow, ReadFault."""
+        """The shop, with those of these items read as well that it has. Raises CannotKnow, ReadFault."""
         changed = self._told
-        fresh = frozenset(items) - self.read
+        fresh = self._fresh(items)
+        if self._latest is not None and not fresh:
+            return self._latest
         whole = changed.count or 0
         if len(self.read) + len(fresh) > max(FEW, whole // SHARE):
             raise CannotKnow(f"{len(self.read) + len(fresh):,} of its {whole:,} items have to be read")
@@ -132,7 +135,12 @@ class LittlePull:
                 raise CannotKnow(f"item {min(lacking)} is not found any more")
             self.read |= fresh
             self._parts.append(part)
-        return self._together(changed)
+        self._latest = self._together(changed)
+        return self._latest
+
+    def _fresh(self, items: Collection[str]) -> frozenset[str]:
+        """Those of these items that the shop has and that were not read yet. Ledgers name items that no shop has."""
+        return ((self._items | self._told.items) & frozenset(items)) - self.read
 
     @property
     def requests(self) -> int:
@@ -176,11 +184,9 @@ class LittlePull:
     def _suspicious(self, changed: Changed) -> set[str]:
         """Items that may show something else than the base: told by the channel, by a message, by an order, by the
         clock, or set by this program."""
-        exist = self._items | changed.items
         by_variation = {variation: item for item, variation in self._known if variation}
         named = {item or by_variation.get(variation, "") for item, variation in self.going.told.places}
-        found = {*changed.items, *named, *self.going.own, *self._by_orders(changed), *self._by_clock(changed.as_of)}
-        return found & exist
+        return {*changed.items, *named, *self.going.own, *self._by_orders(changed), *self._by_clock(changed.as_of)}
 
     def _by_orders(self, changed: Changed) -> Iterator[str]:
         """Items of orders that were updated since or are not those of the base, and of unpaid ones, whose units may
