@@ -168,6 +168,37 @@ def test_the_basis_of_what_is_withheld() -> None:
     assert list(plan.basis.listings) == [key(MUG)]
 
 
+LACKING: dict[str, Any] = {
+    "now": "12:00",
+    "ledger": {"MUG": 40},
+    "shops": {"shopee-vn": "shopee", "lazada-vn": "lazada"},
+    "listings": {MUG: {"sku": "MUG", "sellable": 39}, "lazada-vn/1": {"sku": "MUG", "sellable": 39}},
+    "orders": [{"id": "X", "where": "lazada-vn/1", "at": "10:00"}],
+    "movements": [[1, "09:00", "MUG", -1, "order", "lazada-vn", "OLD"]],
+    "policy": {"correct_unexplained": True},
+}
+"""An order that the ledger lacks takes the one unit that the other shop does not show."""
+
+
+def test_what_only_an_order_decides_is_told_as_withheld() -> None:
+    """The listing shows what a write would set, and less than its target: the order's import decides, and says so."""
+    plan = planned(LACKING)
+    (held,) = plan.withheld
+    assert (held.rule, held.action.kind, held.action.listing) == ("confirm-raise", ActionKind.SET_STOCK, key(MUG))
+    assert (held.action.frm, held.action.to) == (39, 40)
+    assert held.text == "raising shopee-vn 1 from 39 to 40: orders of MUG and the ledger do not agree yet"
+    assert plan.basis.available == {"MUG": 40}
+    assert list(plan.basis.listings) == [key(MUG)]
+    assert [action.kind for action in plan.actions] == [ActionKind.MANUAL]
+
+
+@pytest.mark.parametrize("change", [{"state": "banned"}, {"fulfilment": "platform"}])
+def test_what_is_never_written_is_not_withheld_either(change: dict[str, Any]) -> None:
+    """A listing in a state that takes no write, or of the platform's stock."""
+    shown = {"sku": "MUG", "sellable": 39, **change}
+    assert planned({**LACKING, "listings": {**LACKING["listings"], MUG: shown}}).withheld == ()
+
+
 def test_a_correction_without_a_shop_is_in_the_basis() -> None:
     """Its SKU's balance is read again before it is posted, though no listing is written."""
     plan = planned({**KIT, "ledger": {"A": 1}, "listings": {}, "orders": [], "movements": restocked("A", "O1")})
