@@ -140,7 +140,7 @@ class LittlePull:
 
     def _fresh(self, items: Collection[str]) -> frozenset[str]:
         """Those of these items that the shop has and that were not read yet. Ledgers name items that no shop has."""
-        return ((self._items | self._told.items) & frozenset(items)) - self.read
+        return frozenset(items) & (self._told.items | self._items) - self.read
 
     @property
     def requests(self) -> int:
