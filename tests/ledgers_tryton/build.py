@@ -40,12 +40,22 @@ def build(uri: str, name: str, *modules: str) -> None:
     asked = ["-d", name, "-u", *modules, "--activate-dependencies", "--email", "admin@example.com"]
     options = commandline.get_parser_admin().parse_args(asked)
     options.indexes = False
+    hash_cheaply()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "password"
         path.write_text(PASSWORD, encoding="utf-8")
         os.environ["TRYTONPASSFILE"] = str(path)
         admin.run(options)
     _fill(name)
+
+
+def hash_cheaply() -> None:
+    """Tests log in often, and their password is no secret: a tenth of a second for each would be most of their time."""
+    import pwdlib
+    from pwdlib.hashers.argon2 import Argon2Hasher
+    from trytond.res import user
+
+    user.PASSWORD_HASH = pwdlib.PasswordHash([Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1)])
 
 
 def _fill(name: str) -> None:

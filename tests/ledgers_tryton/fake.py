@@ -52,7 +52,7 @@ class Fake(Transport):
     handlers: dict[str, Handler | list[Handler | None]] = field(default_factory=dict)
     places: Sequence[Row] = tuple(PLACES)
     calls: list[str] = field(default_factory=list)
-    headers: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     logins: int = 0
 
     def ledger(self, **options: object) -> TrytonLedger:
@@ -62,7 +62,7 @@ class Fake(Transport):
         assert isinstance(request.json, dict)
         method, params = request.json["method"].removeprefix("model."), request.json["params"]
         self.calls.append(method)
-        self.headers.append(dict(request.headers).get("authorization", ""))
+        self.paths.append(request.path)
         told = {"date": format_datetime(NOW, usegmt=True)}
         try:
             result = self._handler(method)(*json.loads(json.dumps(params)))

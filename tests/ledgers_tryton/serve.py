@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import sys
 
+from tests.ledgers_tryton.build import hash_cheaply
+
 
 def main(uri: str, name: str) -> None:
     from trytond import config
@@ -17,6 +19,7 @@ def main(uri: str, name: str) -> None:
     from trytond.wsgi import app
     from werkzeug.serving import make_server
 
+    hash_cheaply()
     Pool.start()
     Pool(name).init()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -92,6 +92,16 @@ def test_a_session_that_is_over(tmp_path: Path) -> None:
     assert found.what == "Tryton does not know the session that it has just opened"
 
 
+def test_an_older_series(tmp_path: Path) -> None:
+    """It takes calls at the database's own address; where nobody takes any, that is told."""
+    fake = Fake([product(1)], handlers={"common.server.version": [answers(401), lambda *_: "7.0.59"]})
+    assert rows(read(fake, tmp_path), "stock")
+    assert fake.paths[:3] == ["/rpc/", "/", "/erp/"]
+    assert set(fake.paths[2:]) == {"/erp/"}
+    found = fault(Fake(handlers={"common.server.version": answers(404)}), tmp_path)
+    assert found.what == "no Tryton answers at ledger.base_url"
+
+
 def test_more_than_a_password_is_asked_for(tmp_path: Path) -> None:
     """Nobody is there to enter a code."""
     asks = fails("LoginException", ["sms_code", "SMS code for stockrecon", "char"])

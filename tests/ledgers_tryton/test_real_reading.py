@@ -132,9 +132,9 @@ def test_small_pages(tryton: World, ledger: TrytonLedger, tmp_path: Path, monkey
         tryton.count(product, 6)
         tryton.count(product, 5)
     whole = ledger.read(tmp_path / "whole", datetime.now(UTC))
-    monkeypatch.setattr(moves, "PAGE", 2)
-    monkeypatch.setattr(paging, "PAGE", 3)
-    monkeypatch.setattr(paging, "CHUNK", 2)
+    monkeypatch.setattr(moves, "PAGE", 5)
+    monkeypatch.setattr(paging, "PAGE", 7)
+    monkeypatch.setattr(paging, "CHUNK", 4)
     small = ledger.read(tmp_path / "small", datetime.now(UTC))
     for table in whole.tables:
         assert rows(small, table) == rows(whole, table)

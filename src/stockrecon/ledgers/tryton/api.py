@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 
-from stockrecon.errors import AuthFault, StockreconError
-from stockrecon.ledgers.tryton.errors import LOGIN_WAY, Failed, SessionOver, judge
+from stockrecon.errors import AuthFault, ReadFault, StockreconError
+from stockrecon.ledgers.tryton.errors import LOGIN_WAY, PLACE_WAY, Failed, SessionOver, judge
 from stockrecon.ledgers.tryton.fields import Row, identity, ids, malformed, rows_of, text
 from stockrecon.ledgers.tryton.setup import Setup
-from stockrecon.rest import Answer, Client, Request
+from stockrecon.rest import Answer, Client, Request, Verdict
 
 WITHIN = 30.0
 """Seconds in which a write may begin: what it was decided on grows old."""
@@ -31,6 +31,7 @@ class Tryton:
         self.client = client
         self._setup = setup
         self._session: tuple[int, str] | None = None
+        self._served: tuple[str, str] | None = None
         self.context: dict[str, object] = {"language": "en"}
         """What every call says of itself; the company is added once it is known."""
 
@@ -126,9 +127,10 @@ class Tryton:
             raise malformed("get_access does not answer")
         return {str(name): bool(value) for name, value in found.items()}
 
+    @property
     def version(self) -> str:
         """Tryton's series, such as 8.2."""
-        return text(self._result(self._send("common.server.version", [], path="/rpc/")))
+        return self._found()[0]
 
     def close(self) -> None:
         """Ends the session; what cannot be ended now ends by its age."""
@@ -153,6 +155,22 @@ class Tryton:
             self._session = identity(told[0], "login: user"), text(told[1])
         return self._session
 
+    def _found(self) -> tuple[str, str]:
+        """The series, and what stands behind the database in the address of its calls.
+
+        That is `rpc/` in 8.2; in 7.0 calls go to the database's own address.
+        """
+        if self._served is None:
+            for ending in ("rpc/", ""):
+                request = self._request("common.server.version", [], (), path=f"/{ending}")
+                answer = self.client.call(request, judge=_judge_place)
+                if answer.status == 200:
+                    self._served = text(self._result(answer)), ending
+                    break
+            else:
+                raise ReadFault("ledger", "no Tryton answers at ledger.base_url", way_on=PLACE_WAY)
+        return self._served
+
     def _proof(self, session: tuple[int, str]) -> str:
         return b64encode(f"{self._setup.user}:{session[0]}:{session[1]}".encode()).decode("ascii")
 
@@ -163,9 +181,8 @@ class Tryton:
         headers: tuple[tuple[str, str], ...] = (),
         *,
         writes: bool = False,
-        path: str = "",
     ) -> Answer:
-        request = self._request(method, params, headers, writes=writes, path=path)
+        request = self._request(method, params, headers, writes=writes)
         return self.client.call(request, judge=partial(judge, method.removeprefix("model.")))
 
     def _request(
@@ -179,7 +196,7 @@ class Tryton:
     ) -> Request:
         return Request(
             "POST",
-            path or f"/{quote(self._setup.database, safe='')}/rpc/",
+            path or f"/{quote(self._setup.database, safe='')}/{self._found()[1]}",
             headers=headers,
             # Exactly these three: with more or fewer Tryton answers in another form.
             json={"id": 1, "method": method, "params": list(params)},
@@ -190,3 +207,9 @@ class Tryton:
     def _result(self, answer: Answer) -> object:
         document = answer.json()
         return document.get("result") if isinstance(document, dict) else None
+
+
+def _judge_place(answer: Answer) -> Verdict:
+    """Of the question for the version: whether Tryton takes calls there."""
+    # To an older one the first address is a database called rpc, for which a session is wanted.
+    return Verdict.ok() if answer.status in (401, 404, 405) else judge("common.server.version", answer)

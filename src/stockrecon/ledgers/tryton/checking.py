@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from stockrecon.errors import DataFault, ReadFault
+from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.answers import corrections_line
 from stockrecon.ledgers.base import LedgerCheck
 from stockrecon.ledgers.tryton.api import Tryton
@@ -24,7 +25,7 @@ _SKEW_WORTH_A_WORD = timedelta(seconds=60)
 
 def check_lines(tryton: Tryton, setup: Setup) -> Iterator[LedgerCheck]:
     """Server, login, company, warehouses, formula, products, movements, corrections. Raises ReadFault."""
-    yield _version(tryton.version())
+    yield _version(tryton.version)
     yield LedgerCheck(
         True, "ledger", f"{setup.base_url}, database {setup.database}: {setup.user} is let in ({tryton.uid})"
     )
@@ -34,6 +35,7 @@ def check_lines(tryton: Tryton, setup: Setup) -> Iterator[LedgerCheck]:
     names = ", ".join(map(str, scope.warehouses))
     yield LedgerCheck(None, "available", f"in {names}: {setup.available.formula}")
     yield from _products(tryton, scope)
+    yield from absent_lines(["stock", "movements", "listings"])
     yield from _movements(tryton, scope, setup)
     yield from _corrections(tryton, scope, setup)
 

@@ -87,7 +87,9 @@ def _company(tryton: Tryton, wanted: str) -> tuple[int, str, tzinfo]:
     rows = tryton.search_read("company.company", [], ("rec_name", "timezone"))
     preferences = _preferences(tryton, {})
     # Tryton lists every company; a user works in those of his own alone.
-    own = set(ids(preferences.get("companies", []), "preferences: companies"))
+    own = set(ids(preferences.get("companies") or [], "preferences: companies"))
+    if "companies" not in preferences and preferences.get("company") is not None:
+        own = {identity(preferences.get("company"), "preferences: company")}  # older series tell the current one alone
     known = {identity(row.get("id"), "company.company: id"): row for row in rows}
     if wanted:
         company = next((one for one, row in known.items() if text(row.get("rec_name")) == wanted and one in own), None)
