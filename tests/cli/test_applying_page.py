@@ -119,7 +119,13 @@ def minutes(span: timedelta) -> int:
 def test_every_outcome_and_every_rule_that_withholds_is_told() -> None:
     """By the words of the JSON document."""
     assert [row[0].strip("`") for row in rows("outcome | what it means")] == [each.value for each in OutcomeResult]
-    rules = {withhold.TWO_PROGRAMS, withhold.QUARANTINED, withhold.MOVING, withhold.CONFIRM_RAISE}
+    rules = {
+        withhold.TWO_PROGRAMS,
+        withhold.QUARANTINED,
+        withhold.MOVING,
+        withhold.CONFIRM_RAISE,
+        withhold.FULL_PULL,
+    }
     assert {row[0].strip("`") for row in rows("rule | why")} == rules
 
 
