@@ -273,6 +273,25 @@ def test_a_correction_that_nobody_can_look_up() -> None:
     assert "the connection broke" in answer.text
 
 
+def test_a_correction_that_is_found_and_nothing_after_it() -> None:
+    """That it had been posted is known, though Tryton dies before it tells what is available now."""
+    asked = request(Sku("SKU-1"), 5)
+    taken = {"id": 9, "origin": "stock.inventory.line,2", "from_location": 3, "internal_quantity": 1.0}
+    handlers: Any = {
+        "stock.inventory.search_read": lambda *_: [
+            {"id": 1, "state": "done", "location": 3, "create_uid": 4, "lines": [2]}
+        ],
+        "ir.attachment.search_read": lambda *_: [{"id": 5, "name": asked.ref, "resource": "stock.inventory,1"}],
+        "stock.inventory.line.search_read": lambda *_: [
+            {"id": 2, "inventory": 1, "product": 1, "quantity": 4.0, "expected_quantity": 5.0}
+        ],
+        MOVES: [lambda *_: [taken], *[broken] * 9],
+    }
+    answer = Fake([product(1)], handlers=handlers).ledger().correct(asked)
+    assert (answer.answered, answer.available) == (Answered.ACCEPTED, None)
+    assert answer.text == f"{asked.ref} had been posted before"
+
+
 @pytest.mark.parametrize(("by", "ref"), [(0, "r"), (-1, "")])
 def test_what_is_no_correction(by: int, ref: str) -> None:
     """Without a reference it could be posted twice; nothing is asked of Tryton."""

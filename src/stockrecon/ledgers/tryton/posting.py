@@ -9,6 +9,7 @@ cancelled, which lasts, and is seen to be gone before another is confirmed. No l
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -209,8 +210,11 @@ class _Posting:
             self.doubted = (document.id, one_line(refused))
 
     def _done(self, found: Sequence[Document]) -> CorrectionAnswer:
-        self._cancel(one for one in found if one.is_draft)
-        available = self.poster.available(self.product)
+        available = None
+        # That it is posted is known, whatever cannot be asked any more.
+        with suppress(ReadFault):
+            self._cancel(one for one in found if one.is_draft)
+            available = self.poster.available(self.product)
         quantity = _sum(found, self.request.ref)
         if quantity == self.request.by and (self.confirmed or self.trouble):
             words = f"{self.request.ref} was posted all the same: {self.trouble}" if self.trouble else ""
