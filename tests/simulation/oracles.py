@@ -20,6 +20,8 @@ from tests.simulation.shop import Book, Sent
 
 _WRITES = (ActionKind.SET_STOCK, ActionKind.ADJUST_LEDGER)
 _NO_EFFECT = (OutcomeResult.REJECTED, OutcomeResult.CONFLICT, OutcomeResult.SKIPPED)
+READING = 30.0
+"""Seconds: in the model market nothing that was read of a folder is judged later than this."""
 _NOT_TO_WRITE = frozenset({Poison.SHORT, Poison.EMPTY, Poison.UNREAD, Poison.OLD, Poison.FUTURE})
 """Readings from which nothing may be written, and nothing approves of it."""
 
@@ -188,9 +190,12 @@ def _truthful(program: Program, intents: Mapping[int, Intent]) -> Iterator[Wrong
         market, settled = program.setting.market, (intent.settled_at - START).total_seconds()
         lag = market.shops[intent.listing.shop].lag
         folder = program.setting.folders.get(intent.listing.shop)
-        # What was read is a copy that was made between these two.
-        exported = None if folder is None else max(t for t in folder.taken if t <= settled + 0.001)
-        oldest, newest = (settled - lag, settled) if exported is None else (exported, exported)
+        # What was read is a copy that was made between these two; a folder was read some seconds before it was settled.
+        oldest, newest = settled - lag, settled
+        if folder is not None:
+            oldest, newest = (
+                max(t for t in folder.taken if t <= until) for until in (settled - READING, settled + 0.001)
+            )
         began = (intent.opened_at - START).total_seconds()
         one = sent.get(intent.id)
         if intent.result is OutcomeResult.CONFIRMED:
