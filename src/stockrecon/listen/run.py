@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from stockrecon.config import Settings
@@ -20,6 +18,7 @@ from stockrecon.errors import StockreconError, UsageFault
 from stockrecon.listen.counts import Counts
 from stockrecon.listen.keeping import BEAT, Keeper
 from stockrecon.listen.receiving import Account, Judged, Receiver, accounts_of
+from stockrecon.serving import bound, signals
 
 if TYPE_CHECKING:
     from stockrecon.listen.server import Server
@@ -78,13 +77,13 @@ def listen(
     ended = stop or threading.Event()
     names = [account.settings.name for account in accounts]
     with ExitStack() as stack:
-        listening = _bound(host, port)
+        listening = bound(host, port, 256)
         stack.callback(listening.close)
         state = stack.enter_context(State.open(settings.state, clock))
         keeper = Keeper(state, names, clock, hooks.tell)
         receiver, counts = Receiver(accounts, clock, keeper.identity), Counts()
         server = Server(Web(receiver, keeper, counts, clock, hooks.log).application())
-        stack.enter_context(_signals(ended))
+        stack.enter_context(signals(ended))
         keeper.start()
         stack.callback(hooks.measured, counts)
         stack.callback(keeper.stop, _WITHIN)
@@ -110,24 +109,6 @@ def _served(server: Server, listening: socket.socket) -> Iterator[None]:
         thread.join(_WITHIN)
 
 
-@contextmanager
-def _signals(ended: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT end the listener in order; elsewhere than in the main thread nothing is touched."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _document(root: str, accounts: list[Account], silent: Mapping[ShopName, str]) -> Document:
     """Where each shop's messages go, and why nothing of the others is heard."""
     return {
@@ -146,21 +127,6 @@ def _document(root: str, accounts: list[Account], silent: Mapping[ShopName, str]
     }
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio would leave Nagle's delay on, which Lazada's half second has no room for.
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(256)
-    except (OSError, OverflowError) as error:
-        bound.close()
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
-        raise UsageFault(f"cannot listen on {host}:{port}: {reason}", way_on="--port 0 takes a free port") from None
-    return bound
-
-
-def _root(host: str, bound: socket.socket) -> str:
-    port = bound.getsockname()[1]
+def _root(host: str, listening: socket.socket) -> str:
+    port = listening.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

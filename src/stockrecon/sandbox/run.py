@@ -8,21 +8,20 @@ from __future__ import annotations
 import contextlib
 import importlib
 import secrets
-import signal
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from stockrecon.errors import OutputFault, UsageFault
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.wire import is_loopback
+from stockrecon.serving import bound, signals
 
 if TYPE_CHECKING:
     from stockrecon.sandbox.face import Credentials
@@ -82,7 +81,7 @@ def serve(
         ledger = None if load is not None else beside.with_name(f"{beside.name}.ledger")
         made = _prepare(load, host, port, now, beside, ledger)
         ended = stop or threading.Event()
-        stack.enter_context(_signals(ended))
+        stack.enter_context(signals(ended))
         thread = threading.Thread(target=made.server.serve_on, args=(made.listening,), name="sandbox", daemon=True)
         thread.start()
         try:
@@ -98,24 +97,6 @@ def serve(
         finally:
             made.server.should_exit = True
             thread.join(START_WITHIN)
-
-
-@contextlib.contextmanager
-def _signals(ended: threading.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT end the sandbox in order; elsewhere than in the main thread nothing is touched."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass
@@ -230,28 +211,13 @@ def _prepare(
         shops = list(market.shops.values())
     sandbox = Sandbox(shops, clock, per_second=per_second, burst=burst)
     key = "" if is_loopback(host) else secrets.token_urlsafe(24)
-    listening = _listen(host, port)
+    listening = bound(host, port, 128)
     try:
         document = describe(sandbox, _root(host, listening), beside, ledger, key)
     except BaseException:
         listening.close()
         raise
     return _Prepared(sandbox, WebServer(sandbox, key), listening, document, stories)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio would not switch off Nagle's delay on its connections (40 ms for each answer).
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(128)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
-        raise UsageFault(f"cannot listen on {host}:{port}: {reason}", way_on="--port 0 takes a free port") from error
-    return listening
 
 
 def _root(host: str, listening: socket.socket) -> str:

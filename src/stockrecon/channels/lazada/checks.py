@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine
-from stockrecon.channels.keeper import STEPS, authorise_way, ending
+from stockrecon.channels.keeper import authorise_way, ending
 from stockrecon.channels.lazada.calls import HOSTS, LazadaCalls
 from stockrecon.channels.lazada.fields import first, identifier, plain, text, written
+from stockrecon.channels.telling import refresh_line
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault
 
@@ -117,14 +118,8 @@ def _tokens(who: str, calls: LazadaCalls, now: datetime) -> Iterator[CheckLine]:
     again = f"{authorise_way(who)} (Lazada's renewals do not lengthen its life)"
     if not tokens.refresh:
         yield CheckLine(None, "refresh token", "none: the shop has to be authorised again when the access token ends")
-    elif tokens.refresh_ends is None:
-        yield CheckLine(None, "refresh token", "its end is not known until it is used for the first time")
-    elif tokens.refresh_ends <= now:
-        yield CheckLine(False, "refresh token", ending(tokens.refresh_ends, now), again)
     else:
-        soon = tokens.refresh_ends - now <= max(STEPS)
-        said = ending(tokens.refresh_ends, now)
-        yield CheckLine(None if soon else True, "refresh token", said, again if soon else "")
+        yield refresh_line(tokens, now, again)
 
 
 def _warehouses(settings: ShopSettings, calls: LazadaCalls) -> Iterator[CheckLine]:

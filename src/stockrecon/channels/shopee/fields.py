@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from stockrecon.channels.fields import Malformed as Malformed
-from stockrecon.channels.fields import Object as Object
-from stockrecon.channels.fields import an_object as an_object
-from stockrecon.channels.fields import flag as flag
-from stockrecon.channels.fields import objects as objects
-from stockrecon.channels.fields import plain as plain
-from stockrecon.channels.fields import text as text
-from stockrecon.channels.fields import units as units
-from stockrecon.channels.fields import whole as whole
+from stockrecon.rest.fields import Malformed as Malformed
+from stockrecon.rest.fields import Object as Object
+from stockrecon.rest.fields import an_object as an_object
+from stockrecon.rest.fields import flag as flag
+from stockrecon.rest.fields import objects as objects
+from stockrecon.rest.fields import plain as plain
+from stockrecon.rest.fields import text as text
+from stockrecon.rest.fields import units as units
+from stockrecon.rest.fields import whole as whole
 
 _LATEST = 253_402_300_799
 """The end of the year 9999, the last that a time can hold."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from stockrecon.channels.fields import Malformed as Malformed
-from stockrecon.channels.fields import Object as Object
-from stockrecon.channels.fields import an_object as an_object
-from stockrecon.channels.fields import plain as plain
-from stockrecon.channels.fields import text as text
-from stockrecon.channels.fields import units as units
-from stockrecon.channels.fields import whole as whole
+from stockrecon.rest.fields import Malformed as Malformed
+from stockrecon.rest.fields import Object as Object
+from stockrecon.rest.fields import an_object as an_object
+from stockrecon.rest.fields import plain as plain
+from stockrecon.rest.fields import text as text
+from stockrecon.rest.fields import units as units
+from stockrecon.rest.fields import whole as whole
 
 _GID = re.compile(r"gid://shopify/([A-Za-z]+)/([^/?#\s]+)(\?[^\s]*)?")
 

@@ -88,18 +88,14 @@ class TikTokShopChannel:
             secrets=lambda: (self._reveal(), *self._keeper.secrets()),
             transport=transport,
         )
+        # The limit counts an app's calls for one shop: two shops of one app do not share it.
+        spender = f"{self._app_key} {settings.name}"
+        place = urlsplit(base_url).netloc
         self._client = self._make_client(
             base_url=base_url,
             signer=TikTokSigner(self._app_key, self._reveal, self._keeper.access, self._cipher),
             authorise=self._refused,
-            # The limit counts an app's calls for one shop: two shops of one app do not share it.
-            bucket=shared_bucket(
-                urlsplit(base_url).netloc,
-                f"{self._app_key} {settings.name}",
-                self.rate,
-                monotonic=monotonic,
-                sleep=surroundings.sleep,
-            ),
+            bucket=shared_bucket(place, spender, self.rate, monotonic=monotonic, sleep=surroundings.sleep),
         )
         self._auth: Client | None = None
         self._api = TikTokApi(self._client)

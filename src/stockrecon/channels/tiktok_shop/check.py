@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stockrecon.channels.base import CheckLine
-from stockrecon.channels.keeper import STEPS, TokenKeeper, authorise_way, ending
+from stockrecon.channels.keeper import TokenKeeper, authorise_way, ending
+from stockrecon.channels.telling import refresh_line
 from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.fields import Malformed
 from stockrecon.channels.tiktok_shop.shops import Shop, Wanted
@@ -97,14 +98,8 @@ def _tokens(who: ShopName | str, keeper: TokenKeeper, now: datetime) -> Iterator
     again = f"{authorise_way(str(who))} (TikTok Shop's renewals do not lengthen its life)"
     if not tokens.refresh:
         yield CheckLine(False, "refresh token", "there is none: the access token ends after 7 days", again)
-    elif tokens.refresh_ends is None:
-        yield CheckLine(None, "refresh token", "its end is not known until it is used for the first time")
-    elif tokens.refresh_ends <= now:
-        yield CheckLine(False, "refresh token", ending(tokens.refresh_ends, now), again)
     else:
-        soon = tokens.refresh_ends - now <= max(STEPS)
-        said = ending(tokens.refresh_ends, now)
-        yield CheckLine(None if soon else True, "refresh token", said, again if soon else "")
+        yield refresh_line(tokens, now, again)
 
 
 def _scopes(api: TikTokApi) -> list[CheckLine]:

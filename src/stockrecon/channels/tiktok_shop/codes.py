@@ -8,25 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
+from stockrecon.channels.codes import Kind as Kind
 from stockrecon.channels.keeper import authorise_way
-
-
-class Kind(StrEnum):
-    """What an error asks for. LOCK: a campaign's (scenario 2). SYNC: the listing takes no stock (scenario 4).
-
-    RETRY: a passing fault, and nothing tells what was done. THROTTLED: not let in. AUTHORISE: tokens, keys, rights.
-    CLOCK: the time stamp. FAIL: a request that was wrong, which is a fault of ours or of the configuration.
-    """
-
-    LOCK = "lock"
-    SYNC = "sync-error"
-    RETRY = "retry"
-    THROTTLED = "throttled"
-    AUTHORISE = "authorise"
-    CLOCK = "clock"
-    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from stockrecon.channels.fields import Malformed as Malformed
-from stockrecon.channels.fields import Object as Object
-from stockrecon.channels.fields import flag as flag
-from stockrecon.channels.fields import plain as plain
-from stockrecon.channels.fields import text as text
-from stockrecon.channels.fields import whole as whole
+from stockrecon.rest.fields import Malformed as Malformed
+from stockrecon.rest.fields import Object as Object
+from stockrecon.rest.fields import flag as flag
+from stockrecon.rest.fields import plain as plain
+from stockrecon.rest.fields import text as text
+from stockrecon.rest.fields import whole as whole
 
 _ID = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
 _LATEST = 253_402_300_799

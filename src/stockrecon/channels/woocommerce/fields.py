@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from stockrecon.channels.fields import Malformed as Malformed
-from stockrecon.channels.fields import Object as Object
-from stockrecon.channels.fields import an_object as an_object
-from stockrecon.channels.fields import objects as objects
+from stockrecon.rest.fields import Malformed as Malformed
+from stockrecon.rest.fields import Object as Object
+from stockrecon.rest.fields import an_object as an_object
+from stockrecon.rest.fields import objects as objects
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _WHOLE = re.compile(r"[0-9]{1,18}")

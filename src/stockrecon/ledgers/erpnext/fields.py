@@ -8,22 +8,14 @@ from html.parser import HTMLParser
 
 from stockrecon.core.tables import Kind
 from stockrecon.core.words import clean
+from stockrecon.rest.fields import Malformed as Malformed
+from stockrecon.rest.fields import Object as Object
+from stockrecon.rest.fields import an_object as an_object
 from stockrecon.spool.cells import CellFault, parse_cell, zone_of
 
-Object = dict[str, object]
 _TOO_MANY = 10**15
 _DUST = Decimal("0.000001")
 """ERPNext keeps quantities as binary fractions: what is less than this beside a whole number is their rounding."""
-
-
-class Malformed(Exception):
-    """A field is not what the reference says; the text names it and never holds a body."""
-
-
-def an_object(value: object, where: str) -> Object:
-    if not isinstance(value, dict):
-        raise Malformed(f"{where} is not an object")
-    return value
 
 
 def objects(value: object, where: str) -> list[Object]:

@@ -289,20 +289,7 @@ class WooShop(WooCatalogue):
 
     # Campaigns
 
-    def start_campaign(
-        self,
-        now: datetime,
-        key: Key,
-        locked: int,
-        starts_at: datetime,
-        ends_at: datetime,
-        *,
-        campaign_id: str = "",
-        locks_write: bool = True,
-        no_decrease: bool = False,
-        name: str = "",
-        sort: str = "",
-    ) -> MarketCampaign:
+    def start_campaign(self, *args: object, **how: object) -> MarketCampaign:
         """There are none (reference: WooCommerce 0)."""
         raise MarketRefusal(f"{self.name}: WooCommerce has no campaigns")
 
