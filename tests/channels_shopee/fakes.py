@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
-from stockrecon.channels.base import PullRequest, ShopSettings, Surroundings, Tokens
+from stockrecon.channels.base import PullRequest, ShopSettings, Surroundings
 from stockrecon.channels.shopee import ShopeeChannel
 from stockrecon.core.model import ShopName
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.rest import Answer, Request
+from tests.surroundings import NOW as NOW
+from tests.surroundings import FakeTime as FakeTime
+from tests.surroundings import Store as Store
 
-NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 STAMP = int(NOW.timestamp())
 SHOP = ShopName("shopee-vn")
 ACCESS, REFRESH = "access-token-1", "refresh-token-1"
-
-
-class FakeTime:
-    """Stands still until somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def clock(self) -> datetime:
-        return NOW + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-class Store:
-    """A token store that remembers what was done in which order."""
-
-    def __init__(self, tokens: Tokens | None = None) -> None:
-        self.tokens = tokens
-        self.log: list[str] = []
-        self._lock = threading.Lock()
-
-    def load(self, shop: ShopName) -> Tokens | None:
-        return self.tokens
-
-    def save(self, shop: ShopName, tokens: Tokens) -> None:
-        self.log.append(f"save {tokens.access}")
-        self.tokens = tokens
-
-    @contextlib.contextmanager
-    def locked(self, shop: ShopName) -> Iterator[None]:
-        with self._lock:
-            self.log.append("locked")
-            yield
-            self.log.append("unlocked")
 
 
 def stock(seller: int, reserved: int = 0, shopee: int = 0, places: dict[str, int] | None = None) -> dict[str, object]:

@@ -3,74 +3,35 @@ them; and the surroundings of a run."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 from graphql import build_schema, graphql_sync
 
-from stockrecon.channels.base import PullRequest, ShopSettings, StockWrite, Surroundings, Tokens
+from stockrecon.channels.base import PullRequest, ShopSettings, StockWrite, Surroundings
 from stockrecon.channels.shopify import AuthorisedShopifyChannel, ShopifyChannel
-from stockrecon.core.model import Listing, ShopName
+from stockrecon.core.model import Listing
 from stockrecon.core.policy import Mode, Policy, ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.core.sources import Pulled
 from stockrecon.rest import Answer, Request
 from tests.channels_shopify.nodes import SHOP, Node, errors, gid, key, location, page, problem, said
 from tests.channels_shopify.points import points
+from tests.surroundings import NOW as NOW
+from tests.surroundings import FakeTime as FakeTime
+from tests.surroundings import Store as Store
 
 SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text("utf-8"))
-NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 DOMAIN = "my-shop.myshopify.com"
 Rows = list[dict[str, str]]
 ACCESS, REFRESH = "shpat-access-token-1", "shprt-refresh-token-1"
 SECRET = "shpss-client-secret-0123"
-
-
-class FakeTime:
-    """Stands still until somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def clock(self) -> datetime:
-        return NOW + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-class Store:
-    """A token store that remembers what was done in which order."""
-
-    def __init__(self, tokens: Tokens | None = None) -> None:
-        self.tokens = tokens
-        self.log: list[str] = []
-        self._lock = threading.Lock()
-
-    def load(self, shop: ShopName) -> Tokens | None:
-        return self.tokens
-
-    def save(self, shop: ShopName, tokens: Tokens) -> None:
-        self.log.append(f"save {tokens.access}")
-        self.tokens = tokens
-
-    @contextlib.contextmanager
-    def locked(self, shop: ShopName) -> Iterator[None]:
-        with self._lock:
-            self.log.append("locked")
-            yield
-            self.log.append("unlocked")
 
 
 class FakeShopify:

@@ -5,26 +5,27 @@ Signatures, the time stamp's window, tokens, the shop's cipher, pages and limits
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from stockrecon.channels.base import PullRequest, ShopSettings, StockWrite, Surroundings, Tokens
+from stockrecon.channels.base import PullRequest, ShopSettings, StockWrite, Surroundings
 from stockrecon.channels.tiktok_shop import TikTokShopChannel
 from stockrecon.core.model import Listing, ListingKey, ShopName
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.rest import Answer, Request
+from tests.surroundings import NOW as NOW
+from tests.surroundings import FakeTime as FakeTime
+from tests.surroundings import Store as Store
 
-NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 STAMP = int(NOW.timestamp())
 SHOP = ShopName("tiktok-vn")
 ACCESS, REFRESH = "TTP-access-1", "TTP-refresh-1"
@@ -34,45 +35,6 @@ HOME = "7000000000000000001"
 """The shop's first warehouse."""
 
 Row = dict[str, Any]
-
-
-class FakeTime:
-    """Stands still until somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def clock(self) -> datetime:
-        return NOW + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-class Store:
-    """A token store that remembers what was done in which order."""
-
-    def __init__(self, tokens: Tokens | None = None) -> None:
-        self.tokens = tokens
-        self.log: list[str] = []
-        self._lock = threading.Lock()
-
-    def load(self, shop: ShopName) -> Tokens | None:
-        return self.tokens
-
-    def save(self, shop: ShopName, tokens: Tokens) -> None:
-        self.log.append(f"save {tokens.access}")
-        self.tokens = tokens
-
-    @contextlib.contextmanager
-    def locked(self, shop: ShopName) -> Iterator[None]:
-        with self._lock:
-            self.log.append("locked")
-            yield
-            self.log.append("unlocked")
 
 
 def sku(sku_id: object, seller_sku: str = "", units: int | dict[str, int] = 0, **more: object) -> Row:
