@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stockrecon.channels.shopify.listings import listing_of, variant_of
+from stockrecon.channels.shopify.listings import NOT_TRACKED, listing_of, variant_of
 from stockrecon.channels.shopify.locations import Counted
 from stockrecon.core.model import ListingState
 from stockrecon.errors import AuthFault, ReadFault
@@ -55,18 +55,34 @@ def test_a_variant_is_a_listing_with_what_is_available(tmp_path: Path) -> None:
         ({"product": {"status": "ARCHIVED"}}, "unlisted", "ARCHIVED"),
         ({"product": {"status": "UNLISTED"}}, "unlisted", "UNLISTED"),
         ({"product": {"publishedAt": None}}, "unlisted", "not in the online store"),
-        ({"tracked": False}, "warning", "SKU tracking off"),
-        ({"tracked": False, "product": {"status": "DRAFT"}}, "warning", "DRAFT; SKU tracking off"),
     ],
 )
 def test_what_is_not_simply_on_sale_is_a_state(
     tmp_path: Path, made: dict[str, Any], state: str, said_of_it: str
 ) -> None:
-    """The product's status, where it is published, and an item that Shopify does not count."""
+    """The product's status, and where it is published."""
     (row,) = listed(FakeShopify(variant(1, "A", 5, **made)), tmp_path)
     assert row["state"] == state
     assert said_of_it in row["message"]
     assert row["sellable"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("made", "state", "message"),
+    [
+        ({}, "error", NOT_TRACKED),
+        ({"inventoryPolicy": "CONTINUE"}, "error", NOT_TRACKED),
+        ({"product": {"status": "DRAFT"}}, "unlisted", f"DRAFT; {NOT_TRACKED}"),
+    ],
+)
+@pytest.mark.parametrize("units", [5, -2, {}])
+def test_what_shopify_does_not_count_has_no_number(
+    tmp_path: Path, made: dict[str, Any], state: str, message: str, units: Any
+) -> None:
+    """SKU tracking off: whatever number stands there, it is no target's measure; on sale it is an error, for people."""
+    (row,) = listed(FakeShopify(variant(1, "A", units, tracked=False, **made)), tmp_path)
+    assert (row["state"], row["message"]) == (state, message)
+    assert (row["sellable"], row["sells_beyond_stock"]) == ("0", "true")
 
 
 def test_a_status_that_is_not_known_is_a_warning() -> None:

@@ -21,7 +21,7 @@ from stockrecon.channels.shopify.fields import (
 from stockrecon.channels.shopify.locations import Counted
 from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState, ShopName
 
-NOT_TRACKED = "SKU tracking off: Shopify sells it without a limit, and its number counts for nothing"
+NOT_TRACKED = "SKU tracking off: 'Track quantity' is off, so Shopify sells it without a limit"
 BUNDLE = "a bundle: Shopify computes its stock from its components, and refuses writes"
 _STATES = {
     "ACTIVE": ListingState.OK,
@@ -155,24 +155,26 @@ def key_of(variant: Variant, shop: ShopName) -> ListingKey:
 
 def listing_of(variant: Variant, shop: ShopName, rules: Counted) -> Listing:
     """One listing per variant. Buyers can take what is available at the locations that count, all together; what is
-    committed is out of it already. Nothing is withheld or locked for a campaign: Shopify knows neither."""
+    committed is out of it already. Nothing is withheld or locked for a campaign: Shopify knows neither. What is not
+    tracked has no number, whatever stands there, and so no target (reference: six facts per channel, sellable)."""
     levels = stock_of(variant, rules)
     total = sum(level.available for level in levels.values())
+    counted = variant.tracked or variant.facts.bundle
     state, notes = _state(variant, bool(levels), rules)
     if variant.facts.bundle and not levels:
         total = variant.facts.online
-    notes += _notes(variant, levels, total, rules)
+    notes += _notes(variant, levels, total, rules) if counted else [NOT_TRACKED]
     return Listing(
         key=key_of(variant, shop),
         seller_sku=variant.facts.sku,
-        sellable=max(0, total),
+        sellable=max(0, total) if counted else 0,
         campaign=0,
         withheld=0,
         committed=max(0, sum(level.committed for level in levels.values())),
         state=state,
         message="; ".join(notes),
         fulfilment=Fulfilment.COMPUTED if variant.facts.bundle else Fulfilment.SELLER,
-        sells_beyond_stock=variant.facts.beyond,
+        sells_beyond_stock=variant.facts.beyond or not counted,
     )
 
 
@@ -184,13 +186,11 @@ def _state(variant: Variant, stocked: bool, rules: Counted) -> tuple[ListingStat
         return ListingState.WARNING, [f"the product's status {status!r} is not known"]
     if state is ListingState.OK and not variant.facts.product.published:
         state, notes = ListingState.UNLISTED, ["not in the online store"]
-    for wrong, words in (
-        (not variant.tracked and not variant.facts.bundle, NOT_TRACKED),
-        (variant.tracked and not variant.facts.bundle and not stocked, _nowhere(rules)),
-    ):
-        if wrong:
-            state = ListingState.WARNING
-            notes.append(words)
+    if not variant.facts.bundle:
+        if not variant.tracked:
+            return (ListingState.ERROR if state is ListingState.OK else state), notes
+        if not stocked:
+            return ListingState.WARNING, [*notes, _nowhere(rules)]
     return state, notes
 
 
