@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.rest.fields import Malformed
+
+
+@contextmanager
+def understood(vendor: str) -> Iterator[None]:
+    """What the other side sends and nobody understands is a fault of reading, which names the field."""
+    try:
+        yield
+    except Malformed as bad:
+        words = f"an answer is not what {vendor} documents: {bad}"
+        raise ReadFault("ledger", words, way_on="if it stays so, report it with this text") from None
 
 
 def corrections_line(why_not: str | None) -> LedgerCheck:

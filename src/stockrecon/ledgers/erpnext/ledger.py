@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, STOCK, Table
 from stockrecon.errors import ReadFault
-from stockrecon.ledgers.answers import corrections_line, one_line, pointless
+from stockrecon.ledgers.answers import corrections_line, one_line, pointless, understood
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.erpnext.api import Api, TokenSigner
 from stockrecon.ledgers.erpnext.checking import check_lines
 from stockrecon.ledgers.erpnext.correcting import Poster
 from stockrecon.ledgers.erpnext.errors import WHO, judge_for
-from stockrecon.ledgers.erpnext.fields import Malformed, written
+from stockrecon.ledgers.erpnext.fields import written
 from stockrecon.ledgers.erpnext.history import History
 from stockrecon.ledgers.erpnext.options import read_options
 from stockrecon.ledgers.erpnext.site import warehouses, zone_of_site
@@ -28,6 +27,7 @@ from stockrecon.ledgers.erpnext.stock import Stock, bundle_rows, listing_rows
 from stockrecon.rest import Client, Transport, shared_bucket
 from stockrecon.spool.writer import SpoolWriter
 
+_VENDOR = "ERPNext"
 _ROUNDS = 4
 """How often what moved while it was read is read once more."""
 _MARGIN = timedelta(seconds=60)
@@ -74,7 +74,7 @@ class ErpnextLedger:
 
         `as_of` is the site's time at the last look, but not after `now`. Raises ReadFault or AuthFault.
         """
-        with self._reporting():
+        with understood(_VENDOR):
             self._api.user()
             zone = self._known_zone()
             warehouses(self._api, self.options)
@@ -90,7 +90,7 @@ class ErpnextLedger:
         """Available of these SKUs from their Bins again; a SKU that is gone is left out. Raises what `read` raises."""
         if not skus:
             return {}
-        with self._reporting():
+        with understood(_VENDOR):
             stock = Stock(self._api, self.options, self._known_zone())
             stock.read_some(set(skus))
             found, _ = stock.rows()
@@ -99,7 +99,7 @@ class ErpnextLedger:
     def corrects(self) -> str | None:
         """None where corrections can be posted, as far as that shows without posting one; else why not."""
         try:
-            with self._reporting():
+            with understood(_VENDOR):
                 return self._poster().why_not()
         except ReadFault as fault:
             return one_line(fault)
@@ -107,14 +107,14 @@ class ErpnextLedger:
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Posts a Stock Entry that carries the ref; see `Ledger.correct`."""
         try:
-            with self._reporting():
+            with understood(_VENDOR):
                 return pointless(request) or self._poster().post(request)
         except ReadFault as fault:
             return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {one_line(fault)}")
 
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
         """Those of the refs that a submitted Stock Entry carries, also one cancelled since. Raises ReadFault."""
-        with self._reporting():
+        with understood(_VENDOR):
             return self._poster().posted(refs) if refs else {}
 
     def check(self) -> Sequence[LedgerCheck]:
@@ -179,17 +179,6 @@ class ErpnextLedger:
         with SpoolWriter(table, path) as writer:
             writer.write_all(rows)
         return TableFile(str(path), f"ERPNext {table.name}", trusted=table is not LEDGER_LISTINGS)
-
-    @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        try:
-            yield
-        except Malformed as bad:
-            raise ReadFault(
-                WHO,
-                f"an answer is not what ERPNext documents: {bad}",
-                way_on="if it stays so, report it with this text",
-            ) from None
 
 
 _TABLES = {"stock": STOCK, "movements": MOVEMENTS, "listings": LEDGER_LISTINGS}
