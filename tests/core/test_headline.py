@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from stockrecon.core.fates import wrote
 from stockrecon.core.findings import Outcome, OutcomeResult, Refusal, RunResult, Summary
 from stockrecon.core.headline import ending, headline, meaning, overdue, quiet
 from stockrecon.core.occasions import Occasion, failed_write, occasions, of_failure
@@ -76,6 +77,37 @@ def test_a_write_that_was_not_reached_is_counted() -> None:
     """A run that was stopped does not hide what it left."""
     done = writes.confirmed()
     assert headline(replace(done, outcomes=done.outcomes[:1])) == "1 correction confirmed, 2 not reached"
+
+
+def test_quiet_is_silent_only_where_nothing_was_done_and_nothing_is_left() -> None:
+    """What was skipped was not done; an exit code other than 0 is left."""
+    idle = writes.idle()
+    assert quiet(idle) == ""
+    assert quiet(replace(idle, exit_code=10)) == f"stockrecon sync, run {idle.run}: {headline(idle)}"
+    done = writes.confirmed()
+    assert quiet(done) == f"stockrecon sync, run {done.run}: {headline(done)}"
+    skipped = tuple(replace(one, result=OutcomeResult.SKIPPED) for one in done.outcomes)
+    assert quiet(replace(done, outcomes=skipped)) == ""
+
+
+def test_a_run_wrote_where_something_changed_or_may_have() -> None:
+    """What it only settled for an earlier run, refused, or skipped changed nothing now."""
+    assert wrote(writes.confirmed())
+    assert not wrote(writes.idle())
+    (first, *_) = writes.confirmed().outcomes
+    for result, changed in (
+        (OutcomeResult.CONFIRMED, True),
+        (OutcomeResult.UNKNOWN, True),
+        (OutcomeResult.SUPERSEDED, True),
+        (OutcomeResult.EXPORTED, True),
+        (OutcomeResult.REJECTED, False),
+        (OutcomeResult.CONFLICT, False),
+        (OutcomeResult.NOT_APPLIED, False),
+        (OutcomeResult.SKIPPED, False),
+    ):
+        one = replace(first, result=result)
+        assert wrote(replace(writes.idle(), outcomes=(one,))) is changed
+        assert not wrote(replace(writes.idle(), outcomes=(replace(one, run="20261110T000000Z-abcd"),)))
 
 
 def test_for_others_the_headline_says_how_which_command_ended() -> None:

@@ -786,6 +786,30 @@ def test_findings_that_speak_against_a_raise() -> None:
     assert raising(asks, replace(nobody, side=Side.LEDGER, listing=None)) == ""
 
 
+def test_a_raise_needs_every_shop_read_in_full() -> None:
+    """Also a shop that does not list the SKU; the text names each of them. It is the last thing that is asked."""
+    given = {**RAISED, **LAZADA}
+    outcome = run(given)
+    assert outcome.writes == ["shopee-vn/1 8->10"]
+    (case,), (statement,) = outcome.cases, outcome.statements
+    seen = {key(MUG): RaiseSeen(-2, time("11:00"))}
+
+    def held(*little: str) -> list[tuple[str, str]]:
+        shops = {n: replace(s, changes_since=time("06:00") if n in little else None) for n, s in case.shops.items()}
+        plan = make_plan([(replace(case, shops=shops), statement)], seen)
+        return [(one.rule, one.text) for one in plan.withheld]
+
+    assert held() == []
+    for little, named in (
+        (("lazada-vn",), "lazada-vn"),
+        (("shopee-vn", "lazada-vn"), "lazada-vn, shopee-vn"),
+    ):
+        text = f"raising shopee-vn 1 from 8 to 10 needs every shop read in full; of {named} only what may have changed"
+        assert held(*little) == [("full-pull", f"{text} was read: run with --full")]
+    seen = {}
+    assert [rule for rule, _ in held("lazada-vn")] == ["confirm-raise"]
+
+
 def test_a_lock_that_only_an_error_tells_of() -> None:
     """Its size is unknown, so a raise is not proven."""
     given = {**RAISED, "pushes": [[MUG, "11:00", 10, "stock less than reserved stock"]]}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 from stockrecon.core.secret import HIDDEN, Secret
+from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.tokens import Tokens
 from tests.core.writes import NOW
 
@@ -25,3 +27,9 @@ def test_a_copy_of_a_secret_is_the_secret() -> None:
     assert hash(secret) == hash(Secret("key-1"))
     assert secret != "key-1"
     assert str(secret) == HIDDEN
+
+
+def test_a_ledger_is_shown_without_its_address() -> None:
+    """An address may hold a password that nobody marked as a secret."""
+    told = LedgerSettings("sql", Path("shop"), url="postgresql://reader:hunter2@host/erp", options={"key": "hunter2"})
+    assert repr(told) == "LedgerSettings(type='sql')"

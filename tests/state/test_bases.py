@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import pytest
+
 from stockrecon.core.model import ShopName
+from stockrecon.errors import OutputFault
 from stockrecon.state import Base, State
 from stockrecon.state.bases import any_in, pack
 from tests.state.conftest import NOW, SHOP, at, change, key
@@ -101,6 +104,20 @@ def test_a_lost_or_damaged_base_is_none(state: State, tmp_path: Path) -> None:
         assert read(state, tmp_path) is None
     path.unlink()
     assert read(state, tmp_path) is None
+
+
+def test_a_base_that_cannot_be_unpacked_or_packed_is_a_fault(state: State, tmp_path: Path) -> None:
+    """No room to read it into is not the same as none being there; the folder that cannot be written is named."""
+    state.bases.keep(state.begin_run("diff", NOW), SHOP, BASE, packed(tmp_path))
+    with pytest.raises(OutputFault, match="the base of shopee-vn cannot be unpacked"):
+        state.bases.open(SHOP, tmp_path / "packed.csv")
+    with pytest.raises(OutputFault, match=r"nowhere/x\.zip: cannot be written: No such file"):
+        pack({"listings": tmp_path / "packed.csv"}, tmp_path / "nowhere" / "x.zip")
+
+
+def test_a_state_that_was_never_made_has_no_base(tmp_path: Path) -> None:
+    """Asked before there is a folder at all."""
+    assert not any_in(tmp_path / "nowhere")
 
 
 def test_a_file_that_nothing_names_is_swept_up(state: State, tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def test_a_message_that_names_nothing_is_a_sign_of_life(state: State) -> None:
 def test_listening_goes_on_over_a_short_gap_only(state: State) -> None:
     """Away for longer than marketplaces wait before they deliver again, it begins anew; what was heard stays."""
     assert state.listening(SHOP) is None
+    state.beat([], at(0))
+    assert state.listening(SHOP) is None
     state.beat([SHOP, OTHER], at(0))
     state.keep_notices(at(0), [(SHOP, notice())])
     state.beat([SHOP], at(0) + GAP)
