@@ -10,14 +10,13 @@ import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from tests.erp.wire import Fault, Wire, serving
+from tests.erp.wire import START, Fault, Wire, serving
 
 __all__ = ["ACCESS_KEY", "OPEN", "SECRET_KEY", "START", "Effect", "Fault", "Ginee", "Stock", "running"]
 
-START = datetime(2026, 11, 11, 6, tzinfo=UTC)
 ACCESS_KEY, SECRET_KEY = "0123456789abcdef", "fedcba9876543210"
 OPEN = frozenset({"PENDING_PAYMENT", "PAID", "READY_TO_SHIP"})
 """States in which an order's units are locked; from SHIPPING on they have left the warehouse."""
@@ -67,7 +66,6 @@ class Ginee(Wire):
     the others name them in `failedList` with the words given here.
     """
 
-    now: datetime = START
     country: str = "ID"
     quiet: bool = False
     denied: set[str] = field(default_factory=set)

@@ -79,6 +79,7 @@ def test_the_signature_is_over_method_and_path_alone(house: Ginee, client: httpx
     headers = {"Authorization": f"0123456789abcdef:{known}", "X-Advai-Country": "VN"}
     answer = client.post("/openapi/shop/v1/list", json={"page": 0, "size": 2}, headers=headers)
     assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (200, "SUCCESS", "OK")
+    assert answer.headers["Date"] == "Wed, 11 Nov 2026 06:00:00 GMT"
     assert set(answer.json()) == {"code", "message", "data", "extra", "transactionId", "pricingStrategy"}
 
 

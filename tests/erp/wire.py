@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+START = datetime(2026, 11, 11, 6, tzinfo=UTC)
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: closing sends a reset, as a machine does that has gone."""
 
@@ -64,8 +67,9 @@ class Fault:
 
 @dataclass
 class Wire:
-    """`faults` wait for their calls; `calls` are those that were carried out or answered by the house itself."""
+    """`faults` wait for their calls; `calls` are those that the house itself answered. `now`: what `Date` tells."""
 
+    now: datetime = START
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock)
@@ -132,7 +136,7 @@ def serving(wire: Wire, answer: Callable[[Asked], Told]) -> Iterator[str]:
 
         def _send(self, status: int, headers: Mapping[str, str], body: bytes, length: int | None = None) -> None:
             self.send_response_only(status)
-            self.send_header("Date", self.date_time_string())
+            self.send_header("Date", format_datetime(wire.now, usegmt=True))
             for name, value in {"Content-Type": "application/json", **headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body) if length is None else length))
