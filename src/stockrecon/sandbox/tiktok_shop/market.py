@@ -24,6 +24,9 @@ FBT_WAREHOUSE = "7232382932030232001"
 FBT_NUMBER = "121219993203023"
 """The platform's warehouse as TikTok Shop numbers it, and as Fulfilled by TikTok does."""
 FIRST_ORDER = 576_461_413_000_000_000
+STOCK_MOVES_UPDATE_TIME = False
+"""Whether a number that is set, by a call or by hand, moves a product's `update_time`. No source says so (reference:
+TikTok 2.5), and a client must not rest on it."""
 REMORSE = timedelta(hours=1)
 """A paid order is ON_HOLD for about an hour, in which its buyer may cancel alone (reference: TikTok 2.8)."""
 PRODUCT_STATUS = (
@@ -253,7 +256,11 @@ class TiktokShop(Shop):
 
     def edit(self, now: datetime, key: Key, sellable: int) -> None:
         super().edit(now, key, sellable)
-        self._edited(key, now)
+        self._set(key, now)
+
+    def _set(self, key: Key, now: datetime) -> None:
+        if STOCK_MOVES_UPDATE_TIME:
+            self._edited(key, now)
 
     def _edited(self, key: Key, now: datetime) -> None:
         for listing in self.items[key[0]]:
@@ -312,7 +319,7 @@ class TiktokShop(Shop):
                 with self.changing(listing.key, now, call, always=True):
                     for name, units in places.items():
                         listing.seller[name or next(iter(listing.seller))].available = units
-                self._edited(listing.key, now)
+                self._set(listing.key, now)
         return failures
 
     def shared_state(self, item_id: str) -> ListingState:

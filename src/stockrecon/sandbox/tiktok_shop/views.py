@@ -63,7 +63,7 @@ def audit_status(shop: TiktokShop, item_id: str) -> str:
 
 
 def update_time(shop: TiktokShop, item_id: str) -> int:
-    """When it was last edited, its stock too; orders do not move it, which no source says."""
+    """When it was last edited; neither orders nor stock move it, of which no source says anything."""
     return max(seconds(sku.updated_at or sku.created_at) for sku in shop.items[item_id])
 
 
