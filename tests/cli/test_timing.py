@@ -16,7 +16,8 @@ from pathlib import Path
 import click
 import pytest
 
-from stockrecon.cli.timing import Halted, Stop, duration_value, splay, spoken, stopping
+from stockrecon.cli.outcome import Halted
+from stockrecon.cli.timing import Stop, duration_value, splay, spoken, stopping
 from tests.cli.conftest import ROOT
 
 

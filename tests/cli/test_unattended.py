@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from stockrecon import notify
 from stockrecon.cli import timing, unattended
 from stockrecon.cli.options import Common
-from stockrecon.cli.timing import Halted
+from stockrecon.cli.outcome import Halted
 from stockrecon.cli.unattended import Unattended, Watch, unattended_options, watched
 from stockrecon.errors import LockHeld, OutputFault
 from tests.reports import samples

@@ -9,8 +9,8 @@ import pytest
 
 from stockrecon.core.model import ShopName
 from stockrecon.errors import OutputFault
-from stockrecon.state import Base, State
-from stockrecon.state.bases import any_in, pack
+from stockrecon.state import Base, State, holds_bases
+from stockrecon.state.bases import pack
 from tests.state.conftest import NOW, SHOP, at, change, key
 
 BASE = Base(at(0), at(1), at(-60), 3, "VN 77", "terms")
@@ -36,11 +36,11 @@ def files(state: State) -> list[str]:
 def test_a_base_comes_back_as_it_was(state: State, tmp_path: Path) -> None:
     """Its times, its terms, and its tables to the byte; in one private file."""
     assert read(state, tmp_path) is None
-    assert not any_in(state.folder)
+    assert not holds_bases(state.folder)
     run = state.begin_run("diff", NOW)
     assert state.bases.keep(run, SHOP, BASE, packed(tmp_path))
     assert read(state, tmp_path) == (BASE, ROWS)
-    assert any_in(state.folder)
+    assert holds_bases(state.folder)
     (name,) = files(state)
     assert (state.folder / "bases" / name).stat().st_mode & 0o777 == 0o600
 
@@ -117,7 +117,7 @@ def test_a_base_that_cannot_be_unpacked_or_packed_is_a_fault(state: State, tmp_p
 
 def test_a_state_that_was_never_made_has_no_base(tmp_path: Path) -> None:
     """Asked before there is a folder at all."""
-    assert not any_in(tmp_path / "nowhere")
+    assert not holds_bases(tmp_path / "nowhere")
 
 
 def test_a_file_that_nothing_names_is_swept_up(state: State, tmp_path: Path) -> None:

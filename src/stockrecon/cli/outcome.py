@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from stockrecon.cli.output import discard_stdout, say, unwritable
-from stockrecon.cli.timing import Halted
 from stockrecon.errors import ConfigFault, OutputFault, StockreconError
 
 if TYPE_CHECKING:
@@ -19,6 +18,15 @@ if TYPE_CHECKING:
 BUG = 1
 USAGE = 2
 INTERRUPTED = 130
+
+
+class Halted(KeyboardInterrupt):
+    """A run that ends at once, with its own text and exit code. Nothing that handles errors holds it up."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.text = text
+        self.exit_code = exit_code
 
 
 class Session:

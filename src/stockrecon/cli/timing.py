@@ -15,20 +15,13 @@ from types import FrameType
 
 import click
 
+from stockrecon.cli.outcome import Halted
+
 _CODES = {signal.SIGTERM: 143, signal.SIGINT: 130}
 _UNREAD = 13
 _HELD = "Stopping: the write in hand is finished, read back and kept; no other one begins. Once more stops at once.\n"
 _STEADY = 0.75
 """The share of the splay that is the same for one configuration in every run, so that its runs stay evenly apart."""
-
-
-class Halted(KeyboardInterrupt):
-    """A run that ends at once, with its own text and exit code. Nothing that handles errors holds it up."""
-
-    def __init__(self, text: str, exit_code: int) -> None:
-        super().__init__(text)
-        self.text = text
-        self.exit_code = exit_code
 
 
 class _Phase(Enum):

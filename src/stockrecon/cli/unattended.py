@@ -14,8 +14,9 @@ import click
 
 from stockrecon.cli.engine import clock
 from stockrecon.cli.options import Common
+from stockrecon.cli.outcome import Halted
 from stockrecon.cli.output import check_target, say
-from stockrecon.cli.timing import Halted, Stop, duration_value, splay, spoken, stopping
+from stockrecon.cli.timing import Stop, duration_value, splay, spoken, stopping
 from stockrecon.errors import StockreconError
 
 if TYPE_CHECKING:

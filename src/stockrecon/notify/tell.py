@@ -11,11 +11,9 @@ from stockrecon.config import Settings
 from stockrecon.core.findings import RunResult
 from stockrecon.core.occasions import USUAL, Occasion
 from stockrecon.errors import StockreconError
-from stockrecon.notify.mail import mail
 from stockrecon.notify.message import Event, Message
 from stockrecon.notify.news import Hide, News, of_fault, of_result
 from stockrecon.notify.record import Entry, Record, decide
-from stockrecon.notify.webhook import post
 from stockrecon.rest import redact
 from stockrecon.state import state_folder
 
@@ -114,9 +112,14 @@ def _tell(settings: Settings, news: News, clock: Clock, sleep: Callable[[float],
 def _sends(settings: Settings, clock: Clock, sleep: Callable[[float], None]) -> Mapping[str, Send]:
     hook, letter = settings.notify.webhook, settings.notify.mail
     sends: dict[str, Send] = {}
+    # Imported by those who send: most runs have nobody to tell, and both bring much with them.
     if hook is not None:
+        from stockrecon.notify.webhook import post
+
         sends["webhook"] = lambda message: post(hook, message, clock=clock, sleep=sleep)
     if letter is not None:
+        from stockrecon.notify.mail import mail
+
         sends["mail"] = lambda message: mail(letter, message, clock())
     return sends
 

@@ -13,7 +13,7 @@ from stockrecon.core.model import ShopName
 from stockrecon.reconcile.going import going_on
 from stockrecon.reconcile.little import Going
 from stockrecon.reconcile.memory import Memory
-from stockrecon.state import state_folder
+from stockrecon.state import holds_bases, state_folder
 
 
 @dataclass(slots=True)
@@ -44,9 +44,7 @@ class Remembered:
         self, settings: Settings, now: datetime, spool: Path, full: Mapping[ShopName, str]
     ) -> dict[ShopName, Going | str]:
         """What little pulls go on from, or why not; `full`: shops of which a little pull was not enough."""
-        from stockrecon.state.bases import any_in
-
-        if not any_in(state_folder(settings.state)) or (state := self.memory.state) is None:
+        if not holds_bases(state_folder(settings.state)) or (state := self.memory.state) is None:
             return {}
         return {**going_on(state, settings.shops, settings.policy, now, spool), **full}
 

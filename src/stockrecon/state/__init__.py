@@ -7,14 +7,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockrecon.state.place import state_folder
+from stockrecon.state.place import holds_bases, state_folder
 from stockrecon.state.tokens import FileTokenStore
 from stockrecon.state.values import Base, ChangeRow, RunRecord, SourceSeen, run_id
 
 if TYPE_CHECKING:
     from stockrecon.state.state import State
 
-__all__ = ["Base", "ChangeRow", "FileTokenStore", "RunRecord", "SourceSeen", "State", "run_id", "state_folder"]
+__all__ = [
+    "Base",
+    "ChangeRow",
+    "FileTokenStore",
+    "RunRecord",
+    "SourceSeen",
+    "State",
+    "holds_bases",
+    "run_id",
+    "state_folder",
+]
 
 
 def __getattr__(name: str) -> object:

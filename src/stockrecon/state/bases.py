@@ -14,19 +14,11 @@ from stockrecon.errors import OutputFault
 from stockrecon.state.database import Database
 from stockrecon.state.files import Files
 from stockrecon.state.folder import cannot, safe_name
+from stockrecon.state.place import BASE_SUFFIX, BASES
 from stockrecon.state.times import to_number, to_time
 from stockrecon.state.values import Base
 
-_SUFFIX = ".zip"
 _COLUMNS = ("shop", "as_of", "began_at", "full_at", "items", "identity", "terms", "file")
-
-
-def any_in(folder: Path) -> bool:
-    """Whether a state's folder holds a base at all: asked before the database is opened."""
-    try:
-        return any(path.suffix == _SUFFIX for path in (folder / "bases").iterdir())
-    except OSError:
-        return False
 
 
 class Bases:
@@ -34,7 +26,7 @@ class Bases:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
-        self._files = Files(database, folder, "bases", _SUFFIX, "base")
+        self._files = Files(database, folder, BASES, BASE_SUFFIX, "base")
 
     def open(self, shop: ShopName, into: Path) -> tuple[Base, Mapping[str, Path]] | None:
         """A shop's base, its tables unpacked into a folder; None where there is none, or its file is not on this
@@ -73,7 +65,7 @@ class Bases:
             ).one_or_none()
             if old is not None and to_number(base.as_of) <= old.as_of:
                 return False
-            name = f"{safe_name(shop)}.{base.as_of:%Y%m%dT%H%M%S.%fZ}.{run}{_SUFFIX}"
+            name = f"{safe_name(shop)}.{base.as_of:%Y%m%dT%H%M%S.%fZ}.{run}{BASE_SUFFIX}"
             self._files.take(packed, name)
             self._forget(shop, None if old is None or old.file == name else old.file)
             times = (to_number(base.as_of), to_number(base.began_at), to_number(base.full_at))

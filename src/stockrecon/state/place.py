@@ -8,6 +8,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+BASES, BASE_SUFFIX = "bases", ".zip"
+"""The folder, in that of the state, and the file names of what the next little pulls go on from."""
+
 
 def is_url(where: str | Path) -> bool:
     return isinstance(where, str) and "://" in where
@@ -26,3 +29,11 @@ def state_folder(where: str | Path, environ: Mapping[str, str] = os.environ) -> 
     home = environ.get("XDG_STATE_HOME", "")
     base = Path(home) if os.path.isabs(home) else Path.home() / ".local" / "state"
     return base / "stockrecon" / f"postgresql-{digest}"
+
+
+def holds_bases(folder: Path) -> bool:
+    """Whether a state's folder holds a base at all: asked before the database is opened, and without its modules."""
+    try:
+        return any(path.suffix == BASE_SUFFIX for path in (folder / BASES).iterdir())
+    except OSError:
+        return False
