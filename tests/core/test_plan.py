@@ -609,6 +609,14 @@ def test_how_far_apart_is_configured() -> None:
         assert all(f"at least {minutes} min apart" in one.text for one in outcome.plan.withheld)
 
 
+def test_one_snapshot_read_twice_is_one_read() -> None:
+    """A shop's file proves a raise once it is of ten minutes after the run that saw the variance first."""
+    for written, held in (("11:40", True), ("11:59", True), ("12:00", False), ("12:05", False)):
+        shop = {"channel": "shopee", "as_of": written}
+        outcome = run({**RAISED, "shops": {"shopee-vn": shop}, "now": "12:05"})
+        assert [one.rule for one in outcome.plan.withheld] == ["confirm-raise"] * held
+
+
 @pytest.mark.parametrize(
     ("other", "why"),
     [

@@ -57,7 +57,9 @@ def reason(
         return CONFIRM_RAISE, f"raising {account.key} from {action.frm} to {action.to}: {unproven}"
     seen = raises.get(account.key)
     needed = case.policy.confirm_raise
-    if seen is None or seen.variance != account.variance or case.now - seen.since < needed:
+    # A snapshot that stays the same file is one read, however often it is looked at.
+    read_at = min(case.now, case.shops[account.key.shop].as_of)
+    if seen is None or seen.variance != account.variance or read_at - seen.since < needed:
         minutes = needed // timedelta(minutes=1)
         text = f"raising {account.key} from {action.frm} to {action.to} needs the same variance in two reads at least"
         return CONFIRM_RAISE, f"{text} {minutes} min apart; the next run may do it"
