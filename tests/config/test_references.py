@@ -234,7 +234,11 @@ def test_tables_queries_and_the_own_correction_arrive(load_text: Load) -> None:
             "ledger.zone: '../../etc/passwd' is no time zone; an IANA name or an offset such as +07:00 expected",
         ),
         ("tables: {stok: x}", "ledger.tables.stok: unknown key (did you mean stock?)"),
-        ("path: x", "ledger.path: unknown key (known here: type, url, zone, tables, queries, correct)"),
+        (
+            "path: x",
+            "ledger.path: unknown key (known here: type, url, zone, tables, queries, mapping, correct, "
+            "statement_timeout)",
+        ),
     ],
 )
 def test_a_wrong_key_of_an_sql_ledger_is_named(faults: Faults, line: str, text: str) -> None:

@@ -20,6 +20,7 @@ from tests.ledgers.content import CONTENT, fill, rows_of
 from tests.ledgers.databases import run, writer
 
 NOW = datetime(2026, 11, 11, 6, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 Make = Callable[..., SqlLedger]
 
 
@@ -231,25 +232,20 @@ def test_the_place_shows_no_secret(tmp_path: Path) -> None:
             assert secret not in text
 
 
-def test_a_statement_that_takes_too_long(
-    postgresql: str, ledger: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The server stops it, and the fault says what happened."""
-    monkeypatch.setattr("stockrecon.ledgers.sql.connection.STATEMENT_SECONDS", 1)
+def test_a_statement_that_takes_too_long(postgresql: str, ledger: Make, tmp_path: Path) -> None:
+    """The server stops it, and the fault says what happened and which key allows more."""
     query = "SELECT 'A' AS sku, 1 AS available FROM pg_sleep(20)"
     with pytest.raises(ReadFault) as caught:
-        ledger(postgresql, queries={"stock": query}).read(tmp_path, NOW)
+        ledger(postgresql, queries={"stock": query}, statement_timeout=SECOND).read(tmp_path, NOW)
     assert "took too long" in caught.value.what
+    assert "ledger.statement_timeout" in caught.value.way_on
 
 
-def test_a_statement_that_takes_too_long_on_mariadb(
-    mariadb: str, ledger: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_statement_that_takes_too_long_on_mariadb(mariadb: str, ledger: Make, tmp_path: Path) -> None:
     """MariaDB counts in seconds."""
-    monkeypatch.setattr("stockrecon.ledgers.sql.connection.STATEMENT_SECONDS", 1)
     query = "SELECT 'A' AS sku, 1 AS available FROM (SELECT BENCHMARK(2000000000, MD5('x')) AS n) AS t"
     with pytest.raises(ReadFault) as caught:
-        ledger(mariadb, queries={"stock": query}).read(tmp_path, NOW)
+        ledger(mariadb, queries={"stock": query}, statement_timeout=SECOND).read(tmp_path, NOW)
     assert "took too long" in caught.value.what
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stockrecon.config import forms
-from stockrecon.config.mapping import ledger_mapping
+from stockrecon.config.mapping import ledger_mapping, sql_mapping
 from stockrecon.config.options import LATER_LEDGERS, LEDGER_OPTIONS, LEDGERS
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
@@ -19,7 +19,7 @@ from stockrecon.core.settings import LedgerSettings
 
 _KEYS = {
     "file": ("type", "path", "zone", "mapping"),
-    "sql": ("type", "url", "zone", "tables", "queries", "correct"),
+    "sql": ("type", "url", "zone", "tables", "queries", "mapping", "correct", "statement_timeout"),
     **{kind: ("type", *(option.name for option in options)) for kind, options in LEDGER_OPTIONS.items()},
 }
 _TABLES = ("stock", "movements", "listings", "pushes")
@@ -87,6 +87,7 @@ def _sql(ledger: Section, folder: Path, secrets: SecretReader) -> LedgerSettings
         both = queries.find(name)
         if both is not None and tables.find(name) is not None:
             ledger.faults.add(both, queries.at(name), f"either a query or a table's name ({tables.at(name)}), not both")
+    plain = LedgerSettings("sql", folder)
     return LedgerSettings(
         "sql",
         folder,
@@ -95,6 +96,8 @@ def _sql(ledger: Section, folder: Path, secrets: SecretReader) -> LedgerSettings
         tables=_texts(tables),
         queries=_texts(queries),
         correct=ledger.optional("correct", _correct),
+        mapping=sql_mapping(ledger, queries),
+        statement_timeout=ledger.get("statement_timeout", forms.duration, plain.statement_timeout),
     )
 
 

@@ -1,4 +1,4 @@
-"""`mapping`: the files of another program as the tables of the ledger or of a shop."""
+"""`mapping`: the files or tables of another program as the tables of the ledger or of a shop."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stockrecon.spool.cells import CellFault, parse_cell
 
 _KEYS = ("file", "sheet", "header", "columns", "fixed", "values", "times", "totals")
 _LEDGER_KEYS = ("like", *_KEYS, "location", "locations")
+_SQL_KEYS = ("columns", "fixed", "values")
 _LAST_ROW = 1000
 _TOLD = datetime(2026, 11, 9, 21, 45, 58, tzinfo=UTC)
 
@@ -31,24 +32,39 @@ def ledger_mapping(ledger: Section) -> Mapping[str, TableMap]:
     return {} if named is None else {"stock": named}
 
 
+def sql_mapping(ledger: Section, queries: Section) -> Mapping[str, TableMap]:
+    """The same words for tables of a database, where a column that is not named is called as the contract calls it."""
+    found = _mapping(ledger, LEDGER_TABLES, _SQL_KEYS, whole=False)
+    for name, made in found.items():
+        query = queries.find(name)
+        if query is not None and (made.columns or made.fixed or made.values):
+            place = ledger.at("mapping" if name == "stock" else f"mapping.{name}")
+            words = f"a query gives its columns the names that are wanted: keep it or {place}, not both"
+            ledger.faults.add(query, queries.at(name), words)
+    return found
+
+
 def shop_mapping(shop: Section) -> Mapping[str, TableMap]:
     """The same for a shop in files; listings always."""
     return _mapping(shop, SHOP_TABLES, _KEYS)
 
 
-def _mapping(whole: Section, tables: Mapping[str, Table], keys: Sequence[str]) -> Mapping[str, TableMap]:
-    """The first table's keys stand in the mapping itself, the others' under their names."""
-    if whole.find("mapping") is None:
+def _mapping(
+    outer: Section, tables: Mapping[str, Table], keys: Sequence[str], *, whole: bool = True
+) -> Mapping[str, TableMap]:
+    """The first table's keys stand in the mapping itself, the others' under their names. `whole`: every column that a
+    table has to have is named."""
+    if outer.find("mapping") is None:
         return {}
     first, *others = tables
-    section = whole.section("mapping", (*keys, *others))
+    section = outer.section("mapping", (*keys, *others))
     base = section.get("like", _preset, TableMap("mapping", {}))
-    found = {first: _table(section, tables[first], base)}
+    found = {first: _table(section, tables[first], base, whole)}
     for name in others:
         if (inner := section.find(name)) is not None:
-            own = section.section(name, _KEYS)
+            own = section.section(name, _KEYS if whole else _SQL_KEYS)
             if isinstance(inner, Keys):
-                found[name] = _table(own, tables[name], TableMap("mapping", {}))
+                found[name] = _table(own, tables[name], TableMap("mapping", {}), whole)
     return MappingProxyType(found)
 
 
@@ -67,7 +83,7 @@ def _unknown_names(named: TableMap) -> str:
     )
 
 
-def _table(section: Section, table: Table, base: TableMap) -> TableMap:
+def _table(section: Section, table: Table, base: TableMap, whole: bool) -> TableMap:
     columns = {**base.columns, **_columns(section.section("columns", table.names), table)}
     fixed = _fixed(section.section("fixed", table.names), table, columns)
     location = section.optional("location", forms.text)
@@ -85,7 +101,7 @@ def _table(section: Section, table: Table, base: TableMap) -> TableMap:
         locations=section.get("locations", forms.texts, base.locations),
         totals=section.get("totals", _words, base.totals),
     )
-    if lacking := _lacking(made, table):
+    if whole and (lacking := _lacking(made, table)):
         words = _unknown_names(base) if not base.columns and base.name in PRESETS else f"say which column is {lacking}"
         section.faults.add(section.node, section.at("columns"), words)
     if made.locations and not made.location:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from stockrecon.core.mapping import TableMap
@@ -32,7 +33,9 @@ class LedgerSettings:
     correct: str | None = None
     options: Mapping[str, object] = field(default_factory=dict)
     mapping: Mapping[str, TableMap] = field(default_factory=dict)
-    """`file`: how the tables stand in another program's files; empty: as the contract has them."""
+    """How the tables stand in another program's files (`file`) or tables (`sql`); empty: as the contract has them."""
+    statement_timeout: timedelta = timedelta(minutes=15)
+    """`sql`: a reading statement that runs longer is stopped."""
 
     def __repr__(self) -> str:
         return f"LedgerSettings(type={self.type!r})"

@@ -16,13 +16,13 @@ from sqlalchemy.engine import Inspector
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import TableClause
-from sqlalchemy.types import CHAR, DateTime, Integer, Numeric, TypeEngine
+from sqlalchemy.types import CHAR, DateTime, Integer, NullType, Numeric, TypeEngine
 
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.tables import LEDGER_TABLES, MOVEMENTS, STOCK
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.base import CorrectionRequest
-from stockrecon.ledgers.sql.sources import Source, matched, source_of
+from stockrecon.ledgers.sql.sources import Source, source_of
 from stockrecon.spool.cells import zone_of
 
 OWN_STATEMENT = "give your own statement under ledger.correct"
@@ -54,6 +54,8 @@ class Book:
     numbered: Numbered
     zone: str | None
     backend: str
+    kind: str = "correction"
+    """What stands in movements for it."""
 
     def is_sku(self, held: ColumnClause[object], sku: str) -> ColumnElement[bool]:
         # A number's column is not compared with text everywhere; a text's column is left bare for its index.
@@ -66,7 +68,7 @@ class Book:
             "sku": request.sku,
             "at": self._time(request.at),
             "quantity": request.by,
-            "kind": "correction",
+            "kind": self.kind,
             "balance": balance,
             "ref": request.ref,
             "note": self._short(request.note),
@@ -102,6 +104,9 @@ class Book:
         naive = isinstance(kind, DateTime) and not getattr(kind, "timezone", False) and not self._in_utc(kind)
         if self.backend != "sqlite" and naive and self.zone is None:
             return "movements.at holds no offset and ledger.zone is not set"
+        if not isinstance(self.filled["kind"].type, (String, NullType)) and not self.kind.isdigit():
+            held = f"movements.kind is of type {self.filled['kind'].type}"
+            return f"{held}, and no word of mapping.movements.values.kind stands for correction"
         return ""
 
 
@@ -129,10 +134,16 @@ def book_of(connection: Connection, settings: LedgerSettings) -> Book:
         numbered=_numbered(connection, inspector, movements, described[filled["id"].name], filled["id"]),
         zone=settings.zone,
         backend=backend,
+        kind=_word_for_correction(movements),
     )
     if words := book.faults() or _unknown_columns(described, filled):
         raise _cannot(words, f"mend that, or {OWN_STATEMENT}")
     return book
+
+
+def _word_for_correction(movements: Source) -> str:
+    said = movements.mapping.values.get("kind", {}) if movements.mapping is not None else {}
+    return next((theirs for theirs, ours in said.items() if ours == "correction"), "correction")
 
 
 def _cannot(what: str, way_on: str) -> ReadFault:
@@ -150,11 +161,16 @@ def _written(inspector: Inspector, settings: LedgerSettings, name: str) -> Sourc
 
 def _columns(inspector: Inspector, source: Source, backend: str) -> dict[str, ColumnClause[object]]:
     described = {one["name"]: one["type"] for one in inspector.get_columns(source.name, source.schema)}
-    pairs = matched(source.table, source.columns or (), source.shown)
-    # SQLite's types are advice; there a value is best sent as it is.
-    kinds = {own: None if backend == "sqlite" else described[own] for _, own in pairs}
-    wanted = {mine.name: own for mine, own in pairs if source.table is STOCK or mine.name in _FILLED}
-    return {name: column(own, kinds[own]) for name, own in wanted.items()}
+    found: dict[str, ColumnClause[object]] = {}
+    for pick in source.picks:
+        name = pick.column.name
+        if pick.own is not None and (source.table is STOCK or name in _FILLED):
+            # SQLite's types are advice; there a value is best sent as it is.
+            found[name] = column(pick.own, None if backend == "sqlite" else described[pick.own])
+        elif pick.column.required:
+            how = "one value in every row" if pick.fixed is not None else "a sum of columns"
+            raise _cannot(f"{source.table.name}.{name} is {how}, which takes no writes", OWN_STATEMENT)
+    return found
 
 
 def _numbered(

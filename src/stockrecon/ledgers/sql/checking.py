@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -15,6 +16,8 @@ from stockrecon.core.tables import Kind
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
+from stockrecon.ledgers.sql import grants
+from stockrecon.ledgers.sql.book import book_of
 from stockrecon.ledgers.sql.connection import Place, snapshot
 from stockrecon.ledgers.sql.faults import GRANTS, fault_of
 from stockrecon.ledgers.sql.reading import Faults, RowCheck, check_of
@@ -44,6 +47,7 @@ def check_lines(engine: Engine, place: Place, settings: LedgerSettings) -> list[
             lines += _table_lines(connection, place, source, settings.zone)
         lines += absent_lines([source.table.name for source in sources])
         lines += _rights(connection, place, sources)
+        lines += _granted(connection, settings, sources)
     if settings.zone is not None:
         lines.append(LedgerCheck(None, "zone", f"times without an offset are taken for times of {settings.zone}"))
     return lines
@@ -128,6 +132,23 @@ def _rights(connection: Connection, place: Place, sources: Sequence[Source]) -> 
         yield LedgerCheck(None, "rights", text_, GRANTS)
     elif could is False:
         yield LedgerCheck(True, "rights", "the role can read and cannot write")
+
+
+def _granted(connection: Connection, settings: LedgerSettings, sources: Sequence[Source]) -> Iterator[LedgerCheck]:
+    """The statements that make roles with just the rights that are needed here."""
+    try:
+        with connection.begin_nested():
+            told = [("a role that reads", grants.reading(connection, sources))]
+            if settings.correct is None:
+                with suppress(ReadFault):  # where corrections cannot be posted, the line about them says why
+                    book = book_of(connection, settings)
+                    told.append(("a role that also posts corrections", grants.correcting(connection, sources, book)))
+    except SQLAlchemyError:
+        return
+    for who, statements in told:
+        if statements:
+            yield LedgerCheck(None, "rights", f"{who} needs these and no more:")
+            yield from (LedgerCheck(None, "rights", statement) for statement in statements)
 
 
 def _could_write(connection: Connection, place: Place, tables: Sequence[Source]) -> bool | None:

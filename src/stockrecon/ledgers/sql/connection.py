@@ -21,8 +21,6 @@ from stockrecon.errors import ReadFault
 from stockrecon.ledgers.sql.faults import fault_of
 
 CONNECT_SECONDS = 10
-STATEMENT_SECONDS = 900
-"""A statement that runs longer is stopped, by the database where it can, so that a run ends."""
 
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 _EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
@@ -31,9 +29,13 @@ _NAMES = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "s
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the database is, in words without a secret. `password` is kept only to be struck out of messages."""
+    """Where the database is, in words without a secret; the URL's password is struck out of messages.
+
+    `statement_seconds`: a statement that runs longer is stopped, by the database where it can, so that a run ends.
+    """
 
     url: URL
+    statement_seconds: int = 900
 
     @property
     def backend(self) -> str:
@@ -84,7 +86,7 @@ def place_of(settings: LedgerSettings) -> Place:
         if not database or database == ":memory:":
             raise ReadFault("ledger", "the url names no SQLite file", way_on="Write it as sqlite:///ledger.db.")
         url = url.set(database=str(settings.folder / database))
-    return Place(url)
+    return Place(url, max(1, round(settings.statement_timeout.total_seconds())))
 
 
 def open_engine(place: Place, *, writable: bool = False) -> Engine:
@@ -93,7 +95,7 @@ def open_engine(place: Place, *, writable: bool = False) -> Engine:
     try:
         if backend == "sqlite":
             return _sqlite_engine(place, writable=writable)
-        return create_engine(place.url, poolclass=NullPool, connect_args=_connect_args(backend))
+        return create_engine(place.url, poolclass=NullPool, connect_args=_connect_args(place))
     except (ImportError, NoSuchModuleError):
         pass
     except (SQLAlchemyError, TypeError, ValueError) as error:
@@ -103,12 +105,12 @@ def open_engine(place: Place, *, writable: bool = False) -> Engine:
     raise ReadFault("ledger", f"the driver for {backend} ({place.url.drivername}) is not installed", way_on=way_on)
 
 
-def _connect_args(backend: str) -> dict[str, object]:
-    if backend == "postgresql":
+def _connect_args(place: Place) -> dict[str, object]:
+    if place.backend == "postgresql":
         return {"connect_timeout": CONNECT_SECONDS, "application_name": "stockrecon"}
-    if backend in ("mysql", "mariadb"):
+    if place.backend in ("mysql", "mariadb"):
         # The server stops a statement first; the socket's limit is for a server that says nothing any more.
-        limit = STATEMENT_SECONDS + 30
+        limit = place.statement_seconds + 30
         return {
             "connect_timeout": CONNECT_SECONDS,
             "read_timeout": limit,
@@ -154,7 +156,7 @@ def snapshot(engine: Engine, place: Place, now: datetime) -> Iterator[tuple[Conn
     """
     try:
         with engine.connect() as connection:
-            as_of = _begin(connection, place.backend, now)
+            as_of = _begin(connection, place, now)
             try:
                 yield connection, as_of
             finally:
@@ -164,19 +166,20 @@ def snapshot(engine: Engine, place: Place, now: datetime) -> Iterator[tuple[Conn
         raise fault_of(error, place) from None
 
 
-def _begin(connection: Connection, backend: str, now: datetime) -> datetime:
+def _begin(connection: Connection, place: Place, now: datetime) -> datetime:
+    backend = place.backend
     if backend == "postgresql":
         connection.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True, postgresql_deferrable=False
         )
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{place.statement_seconds}s'")
         connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
         # The first query takes the snapshot; the clock is of that moment.
         return _utc(connection.exec_driver_sql("SELECT statement_timestamp()").scalar_one())
     if backend in ("mysql", "mariadb"):
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.exec_driver_sql("SET time_zone = '+00:00'")
-        _mysql_timeout(connection)
+        _mysql_timeout(connection, place.statement_seconds)
         connection.exec_driver_sql("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         return _utc(connection.exec_driver_sql("SELECT UTC_TIMESTAMP(6)").scalar_one())
@@ -193,10 +196,10 @@ def _begin(connection: Connection, backend: str, now: datetime) -> datetime:
     return now
 
 
-def _mysql_timeout(connection: Connection) -> None:
+def _mysql_timeout(connection: Connection, seconds: int) -> None:
     # MySQL and MariaDB call it differently, and count it in milliseconds and in seconds.
     mariadb = bool(getattr(connection.dialect, "is_mariadb", False))
-    setting = f"max_statement_time = {STATEMENT_SECONDS}" if mariadb else f"max_execution_time = {STATEMENT_SECONDS}000"
+    setting = f"max_statement_time = {seconds}" if mariadb else f"max_execution_time = {seconds}000"
     connection.exec_driver_sql(f"SET SESSION {setting}")
 
 

@@ -55,7 +55,10 @@ _WORDS = {
     "table": ("a table is missing", "Name the tables under ledger.tables, or give a SELECT under ledger.queries."),
     "column": ("a column is missing", "Give a SELECT that offers the columns under ledger.queries."),
     "syntax": ("the database does not understand the statement", "Try the statement of ledger.queries in its console."),
-    "slow": ("a statement took too long and was stopped", "Offer the data as a faster view or table, or add an index."),
+    "slow": (
+        "a statement took too long and was stopped",
+        "Offer the data as a faster view or table, add an index, or raise ledger.statement_timeout.",
+    ),
     "host": ("the database cannot be reached", "Look at host and port in ledger.url, and whether the database runs."),
     "lost": ("the connection was lost while reading", "Run it again; if it happens again, look at the database's log."),
     "locked": ("the SQLite file is locked by a writer", "Run it again when the writer has finished, or use WAL mode."),

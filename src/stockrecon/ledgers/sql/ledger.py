@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,20 +12,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
-from stockrecon.core.tables import STOCK
 from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.sql import alike
 from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
 from stockrecon.ledgers.sql.faults import fault_of
 from stockrecon.ledgers.sql.posting import Poster
-from stockrecon.ledgers.sql.reading import Faults, RowCheck, copy, makers_of
+from stockrecon.ledgers.sql.reading import Faults, copy, looked_up
 from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
 from stockrecon.spool.cells import CellFault, zone_of
-
-SKUS_AT_ONCE = 500
-"""SKUs of one statement of the settle pass: below every database's limit of parameters."""
 
 
 class SqlLedger:
@@ -57,9 +54,26 @@ class SqlLedger:
                 tables[source.table.name] = TableFile(str(path), source.shown, trusted=True)
                 if faults.full:
                     break
+            else:
+                self._tell_alike(connection, place, {one.table.name: one for one in sources}, tables, faults)
         if faults.faults:
             raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
         return LedgerRead("sql", min(as_of, now), tables, zone=self.settings.zone)
+
+    def _tell_alike(
+        self,
+        connection: Connection,
+        place: Place,
+        sources: Mapping[str, Source],
+        tables: Mapping[str, TableFile],
+        faults: Faults,
+    ) -> None:
+        try:
+            if alike.may_merge(connection):
+                alike.tell_twins(connection, sources[REQUIRED], self.settings.zone, faults)
+                alike.tell_strangers(connection, sources, tables, self.settings.zone, faults)
+        except SQLAlchemyError as error:
+            raise fault_of(error, place, "SKUs that are alike") from None
 
     def reread(self, skus: Sequence[Sku]) -> Mapping[Sku, int]:
         """Available of these SKUs in a fresh snapshot; a SKU that is gone is left out. Raises what `read` raises."""
@@ -68,14 +82,16 @@ class SqlLedger:
         faults = Faults()
         with snapshot(engine, place, datetime.now(UTC)) as (connection, _):
             source = next(one for one in self._sources(connection) if one.table.name == REQUIRED)
-            for chunk in _chunks(sorted(set(skus)), SKUS_AT_ONCE):
-                try:
-                    found.update(self._some(connection, source, chunk, faults))
-                except SQLAlchemyError as error:
-                    raise fault_of(error, place, source.shown) from None
+            asked = sorted(set(skus))
+            try:
+                for cells in looked_up(connection, source, self.settings.zone, ("sku", "available"), asked, faults):
+                    # More may come than was asked for, where a collation takes "a" for "A"; here text is exact.
+                    found[Sku(str(cells["sku"]))] = int(str(cells["available"]))
+            except SQLAlchemyError as error:
+                raise fault_of(error, place, source.shown) from None
         if faults.faults:
             raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
-        return found
+        return {sku: available for sku, available in found.items() if sku in set(skus)}
 
     def corrects(self) -> str | None:
         """None where corrections can be posted, as far as that shows without posting one; else why not."""
@@ -131,25 +147,6 @@ class SqlLedger:
             text = "\n".join(f"{fault.what}\n  {fault.way_on}" for fault in faults)
             raise ReadFault("ledger", text)
         return sources
-
-    def _some(
-        self, connection: Connection, source: Source, skus: Sequence[Sku], faults: Faults
-    ) -> Iterator[tuple[Sku, int]]:
-        wanted = [column for column in STOCK.columns if column.name in ("sku", "available")]
-        rows = connection.execute(source.some("sku", skus, [column.name for column in wanted]))
-        makers = makers_of(rows, source, wanted, range(len(wanted)), connection.dialect.name, self.settings.zone)
-        check = RowCheck(source, wanted, makers, faults)
-        asked = frozenset(skus)
-        for values in rows:
-            cells = check.row(tuple(values))
-            # A collation may take "a" for "A"; here text is exact.
-            if cells is not None and cells["sku"] in asked:
-                yield Sku(str(cells["sku"])), int(str(cells["available"]))
-
-
-def _chunks(skus: Sequence[Sku], size: int) -> Iterator[Sequence[Sku]]:
-    for start in range(0, len(skus), size):
-        yield skus[start : start + size]
 
 
 def _check_zone(zone: str | None) -> None:

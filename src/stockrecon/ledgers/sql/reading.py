@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -12,15 +12,19 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.exc import SQLAlchemyError
 
+from stockrecon.core.mapping import header_text
 from stockrecon.core.tables import Column, Kind, Table
 from stockrecon.errors import Fault
-from stockrecon.ledgers.sql.sources import Source, matched
+from stockrecon.ledgers.sql.columns import matched
+from stockrecon.ledgers.sql.sources import Source
 from stockrecon.spool.cells import shown
 from stockrecon.spool.typed import Converter, Origin, Unfit, converter
 from stockrecon.spool.writer import SpoolWriter
 
 ROWS_AT_ONCE = 5000
 """Rows that are held in memory, and fetched from the server in one go."""
+KEYS_AT_ONCE = 500
+"""Values of one statement: below every database's limit of parameters."""
 MOST_FAULTS = 100
 
 _PADDED = 1042
@@ -139,6 +143,24 @@ def copy(connection: Connection, source: Source, path: Path, zone: str | None, f
             result.close()
 
 
+def looked_up(
+    connection: Connection, source: Source, zone: str | None, names: Sequence[str], keys: Sequence[str], faults: Faults
+) -> Iterator[dict[str, object]]:
+    """These columns of the rows whose first one is one of the keys to the database, whose collation may take others
+    for them. Raises SQLAlchemyError."""
+    wanted = [next(column for column in source.table.columns if column.name == name) for name in names]
+    # A part of a table proves nothing of its key; that it repeats nowhere is seen to by reading.
+    source = replace(source, unique=True)
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        rows = connection.execute(source.some(names[0], keys[start : start + KEYS_AT_ONCE], names))
+        makers = makers_of(rows, source, wanted, range(len(wanted)), connection.dialect.name, zone)
+        check = RowCheck(source, wanted, makers, faults)
+        for values in rows:
+            cells = check.row(tuple(values))
+            if cells is not None:
+                yield cells
+
+
 def check_of(
     result: CursorResult[Any], source: Source, dialect: str, zone: str | None, faults: Faults
 ) -> tuple[RowCheck, list[int]]:
@@ -163,7 +185,23 @@ def makers_of(
     description = result.cursor.description if result.cursor is not None else None
     types = [description[pick][1] if description else None for pick in picks]
     origin = origin_of(source, zone)
-    return [_converter(column, dialect, code, origin) for column, code in zip(columns, types, strict=True)]
+    made = [_converter(column, dialect, code, origin) for column, code in zip(columns, types, strict=True)]
+    said = source.mapping.values if source.mapping is not None else {}
+    return [
+        _translated(said[column.name], convert) if column.name in said else convert
+        for column, convert in zip(columns, made, strict=True)
+    ]
+
+
+def _translated(said: Mapping[str, str], convert: Converter) -> Converter:
+    """What the mapping says of a cell comes first: its text, or a whole number's digits, for ours."""
+
+    def of(value: object) -> object:
+        plain = value if isinstance(value, str) else str(value) if isinstance(value, int | Decimal) else None
+        ours = None if plain is None else said.get(header_text(plain))
+        return convert(value if ours is None else ours)
+
+    return of
 
 
 def origin_of(source: Source, zone: str | None) -> Origin:

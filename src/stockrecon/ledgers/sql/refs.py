@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.core.settings import LedgerSettings
-from stockrecon.core.tables import MOVEMENTS, STOCK, Column, Table
+from stockrecon.core.tables import MOVEMENTS, STOCK
 from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.sql.connection import Place
 from stockrecon.ledgers.sql.faults import fault_of
-from stockrecon.ledgers.sql.reading import Faults, RowCheck, makers_of
+from stockrecon.ledgers.sql.reading import Faults, looked_up
 from stockrecon.ledgers.sql.sources import Source, source_of
-
-AT_ONCE = 500
-"""Values of one statement: below every database's limit of parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def lookup(connection: Connection, settings: LedgerSettings) -> Lookup:
     if source is None or stock is None:
         what = "there is no table movements, so nobody can tell what has been posted"
         raise ReadFault("ledger", what, way_on="Offer one.")
-    if source.query is None and "ref" not in {name.casefold() for name in source.columns or ()}:
+    if not source.has("ref"):
         what = f"{source.shown} has no column ref, so nobody can tell what has been posted"
         raise ReadFault("ledger", what, way_on="Add it (text, unique, null).")
     return Lookup(source, stock, settings.zone)
@@ -67,23 +64,11 @@ def _looked_up(
     connection: Connection, source: Source, zone: str | None, names: tuple[str, str], keys: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     """The rows whose first column is exactly one of the keys, in pairs of texts."""
-    wanted = _columns(source.table, names)
-    # The table's key is not among these columns; that it repeats nowhere is seen to by reading.
-    source = replace(source, unique=True)
     faults = Faults()
     asked = frozenset(keys)
-    for start in range(0, len(keys), AT_ONCE):
-        rows = connection.execute(source.some(names[0], keys[start : start + AT_ONCE], names))
-        makers = makers_of(rows, source, wanted, range(len(wanted)), connection.dialect.name, zone)
-        check = RowCheck(source, wanted, makers, faults)
-        for values in rows:
-            cells = check.row(tuple(values))
-            # A collation may take "a" for "A"; here text is exact.
-            if cells is not None and cells[names[0]] in asked:
-                yield str(cells[names[0]]), str(cells[names[1]])
+    for cells in looked_up(connection, source, zone, names, keys, faults):
+        # A collation may take "a" for "A"; here text is exact.
+        if cells[names[0]] in asked:
+            yield str(cells[names[0]]), str(cells[names[1]])
     if faults.faults:
         raise DataFault("ledger", faults.faults)
-
-
-def _columns(table: Table, names: Sequence[str]) -> list[Column]:
-    return [next(column for column in table.columns if column.name == name) for name in names]

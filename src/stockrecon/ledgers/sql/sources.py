@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import (
-    ColumnClause,
+    ColumnElement,
     Connection,
     Executable,
     String,
@@ -25,9 +24,12 @@ from sqlalchemy.engine import Inspector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import FromClause
 
+from stockrecon.core.mapping import TableMap
 from stockrecon.core.settings import LedgerSettings
-from stockrecon.core.tables import LEDGER_TABLES, Column, Table
+from stockrecon.core.tables import LEDGER_TABLES, Table
 from stockrecon.errors import ReadFault
+from stockrecon.ledgers.sql.columns import Picked, nearest, picked
+from stockrecon.ledgers.sql.faults import kind_of
 from stockrecon.ledgers.sql.statements import checked, escaped
 
 REQUIRED = "stock"
@@ -37,8 +39,9 @@ REQUIRED = "stock"
 class Source:
     """One table of the contract and the place that it is read from.
 
-    `shown` is what the seller calls it; `columns` are its columns by the database's own names, None for a query, whose
-    columns are known when it has been run. `unique`: the database itself keeps the key unique.
+    `shown` is what the seller calls it; `picks` are the contract's columns in it, empty for a query, which gives them
+    their names itself. `unique`: the database itself keeps the key unique. `kinds`: of the columns that are read, their
+    types in the database's words. `bare`: the database compares any column with text.
     """
 
     table: Table
@@ -46,38 +49,59 @@ class Source:
     query: str | None = None
     name: str = ""
     schema: str | None = None
-    columns: tuple[str, ...] | None = None
+    picks: tuple[Picked, ...] = ()
+    mapping: TableMap | None = None
     text_columns: frozenset[str] = frozenset()
     unique: bool = False
+    kinds: tuple[str, ...] = ()
+    bare: bool = False
 
     def statement(self) -> Executable:
         """The statement that reads it, only the columns that are wanted."""
         if self.query is not None:
             return text(escaped(self.query))
-        mine = [own for _, own in matched(self.table, self.columns or (), self.shown)]
-        return select(*(column(own) for own in mine)).select_from(self._from(mine))
+        return select(*self._chosen(pick.column.name for pick in self.picks)).select_from(self.origin())
 
     def some(self, key: str, values: Sequence[str], wanted: Sequence[str]) -> Executable:
         """The statement that reads `wanted` of the rows whose `key` is one of `values`."""
-        if self.query is not None:
-            names: list[ColumnClause[object]] = [column(name) for name in wanted]
-            return select(*names).select_from(self._from(())).where(cast(column(key), String(255)).in_(values))
-        own = {mine.name: theirs for mine, theirs in matched(self.table, self.columns or (), self.shown)}
-        held: ColumnClause[object] = column(own[key])
-        # A number's column is not compared with text everywhere; a text's column is left bare for its index.
-        compared = held if own[key] in self.text_columns else cast(held, String(255))
-        chosen: list[ColumnClause[object]] = [column(own[name]) for name in wanted]
-        return select(*chosen).select_from(self._from([own[name] for name in wanted])).where(compared.in_(values))
+        held = self.held(key)
+        # A number's column is not compared with text everywhere; a text's column is left bare for its index and its
+        # collation, which a cast of MySQL's would change.
+        compared = held if self.bare or self._is_text_column(key) else cast(held, String(255))
+        return select(*self._chosen(wanted)).select_from(self.origin()).where(compared.in_(values))
+
+    def has(self, name: str) -> bool:
+        """Whether it has this column of the contract. A query tells when it is run."""
+        return self.query is not None or any(pick.column.name == name for pick in self.picks)
+
+    def is_text(self, name: str) -> bool:
+        """Whether it is text, which has a collation. A query's columns may all be."""
+        return self.query is not None or self._is_text_column(name)
+
+    def _is_text_column(self, name: str) -> bool:
+        return self.query is None and self._pick(name).own in self.text_columns
+
+    def held(self, name: str) -> ColumnElement[object]:
+        """A column of the contract, as the database has it."""
+        return column(name) if self.query is not None else self._pick(name).expression()
+
+    def _pick(self, name: str) -> Picked:
+        return next(pick for pick in self.picks if pick.column.name == name)
+
+    def _chosen(self, names: Iterable[str]) -> list[ColumnElement[object]]:
+        return [self.held(name).label(name) for name in names]
 
     def count(self) -> Executable:
         """The statement that counts its rows."""
-        return select(func.count()).select_from(self._from(()))
+        return select(func.count()).select_from(self.origin())
 
-    def _from(self, names: Iterable[str]) -> FromClause | TextClause:
+    def origin(self) -> FromClause | TextClause:
+        """What its columns are selected from."""
         if self.query is not None:
             # The seller's statement may end in a comment, so the bracket stands on a line of its own.
             return text(escaped(f"(\n{self.query}\n) AS stockrecon_part"))
-        return sql_table(self.name, *(column(name) for name in dict.fromkeys(names)), schema=self.schema)
+        names = dict.fromkeys(name for pick in self.picks for name in pick.names)
+        return sql_table(self.name, *(column(name) for name in names), schema=self.schema)
 
 
 def sources_of(connection: Connection, settings: LedgerSettings) -> tuple[list[Source], list[ReadFault]]:
@@ -103,59 +127,42 @@ def source_of(inspector: Inspector, settings: LedgerSettings, table: Table) -> S
     """Where this table is; None for an optional one that is nowhere. Raises ReadFault."""
     if table.name in settings.queries:
         query = checked(table.name, settings.queries[table.name])
-        return Source(table, f"queries.{table.name}", query=query)
+        return Source(table, f"queries.{table.name}", query=query, bare=_compares_all(inspector))
     configured = settings.tables.get(table.name)
     shown = configured or table.name
-    place = _place(inspector, shown)
+    may_be_missing = configured is None and table.name != REQUIRED
+    try:
+        place = place_in(inspector, shown)
+    except SQLAlchemyError as error:
+        # MySQL does not say of a table that the role may not read whether it is there.
+        if may_be_missing and kind_of(error) == "right":
+            return None
+        raise
     if place is None:
-        if configured is None and table.name != REQUIRED:
+        if may_be_missing:
             return None
         raise _missing_table(inspector, table, shown)
     name, schema = place
-    described = inspector.get_columns(name, schema)
-    columns = tuple(str(one["name"]) for one in described)
-    texts = frozenset(str(one["name"]) for one in described if isinstance(one["type"], String))
-    own = {mine.name: theirs for mine, theirs in matched(table, columns, shown)}
-    unique = _is_unique(inspector, name, schema, [own[key] for key in table.key if key in own])
-    return Source(table, f"table {shown}", name=name, schema=schema, columns=columns, text_columns=texts, unique=unique)
-
-
-def matched(table: Table, names: Sequence[str], shown: str) -> list[tuple[Column, str]]:
-    """The contract's columns that are there, each with the database's name for it (case does not count in SQL).
-
-    Raises ReadFault, naming what is missing and what is there.
-    """
-    folded: dict[str, list[str]] = {}
-    for name in names:
-        folded.setdefault(name.casefold(), []).append(name)
-    pairs: list[tuple[Column, str]] = []
-    missing: list[str] = []
-    for wanted in table.columns:
-        candidates = folded.get(wanted.name, [])
-        exact = [name for name in candidates if name == wanted.name]
-        own = exact or candidates
-        if len(own) > 1:
-            text_ = f"{shown}: {len(own)} columns are called {wanted.name}"
-            raise ReadFault("ledger", text_, way_on=f"Choose one of them with a SELECT under queries.{table.name}.")
-        if own:
-            pairs.append((wanted, own[0]))
-        elif wanted.required:
-            missing.append(wanted.name)
-    if missing:
-        raise _missing_columns(table, shown, missing, names)
-    return pairs
-
-
-def _missing_columns(table: Table, shown: str, missing: Sequence[str], names: Sequence[str]) -> ReadFault:
-    noun = "column" if len(missing) == 1 else "columns"
-    guesses = {name: guess for name in missing if (guess := _nearest(name, names))}
-    hint = f" (did you mean {', '.join(f'{guess} for {name}' for name, guess in guesses.items())}?)" if guesses else ""
-    example = next((f": SELECT {guess} AS {name}, ..." for name, guess in guesses.items()), "")
-    return ReadFault(
-        "ledger",
-        f"{shown}: {noun} {', '.join(missing)} missing{hint}; the columns that are there: {', '.join(names) or 'none'}",
-        way_on=f"Offer them under these names with a SELECT under queries.{table.name}{example}",
+    described = {str(one["name"]): one["type"] for one in inspector.get_columns(name, schema)}
+    mapping = settings.mapping.get(table.name)
+    picks = picked(table, list(described), shown, mapping)
+    own = {pick.column.name: pick.own for pick in picks}
+    return Source(
+        table,
+        f"table {shown}",
+        name=name,
+        schema=schema,
+        picks=picks,
+        mapping=mapping,
+        text_columns=frozenset(one for one, kind in described.items() if isinstance(kind, String)),
+        unique=_is_unique(inspector, name, schema, [own.get(key) for key in table.key]),
+        bare=_compares_all(inspector),
+        kinds=tuple(f"{one} {described[one]!r}" for pick in picks for one in pick.names),
     )
+
+
+def _compares_all(inspector: Inspector) -> bool:
+    return inspector.dialect.name in ("mysql", "mariadb")
 
 
 def _missing_table(inspector: Inspector, table: Table, shown: str) -> ReadFault:
@@ -163,7 +170,7 @@ def _missing_table(inspector: Inspector, table: Table, shown: str) -> ReadFault:
     names: list[str] = []
     with suppress(SQLAlchemyError):  # a schema that does not exist has no tables
         names = sorted([*inspector.get_table_names(schema), *inspector.get_view_names(schema)])
-    guess = _nearest(shown.rpartition(".")[2], names)
+    guess = nearest(shown.rpartition(".")[2], names)
     hint = f" (did you mean {guess}?)" if guess else ""
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     return ReadFault(
@@ -173,7 +180,8 @@ def _missing_table(inspector: Inspector, table: Table, shown: str) -> ReadFault:
     )
 
 
-def _place(inspector: Inspector, shown: str) -> tuple[str, str | None] | None:
+def place_in(inspector: Inspector, shown: str) -> tuple[str, str | None] | None:
+    """Name and schema (None: the one that is looked in first) of a table or view; None where there is none."""
     # A name with a dot may be a table's own name, so that is tried first.
     if inspector.has_table(shown):
         return shown, None
@@ -183,7 +191,7 @@ def _place(inspector: Inspector, shown: str) -> tuple[str, str | None] | None:
     return None
 
 
-def _is_unique(inspector: Inspector, name: str, schema: str | None, key: Sequence[str]) -> bool:
+def _is_unique(inspector: Inspector, name: str, schema: str | None, key: Sequence[str | None]) -> bool:
     """Whether a primary key or unique constraint keeps the key's columns from repeating together."""
     # SQLite keeps the number 1 and the text '1' apart, which are one SKU here.
     if not key or inspector.dialect.name == "sqlite":
@@ -191,13 +199,3 @@ def _is_unique(inspector: Inspector, name: str, schema: str | None, key: Sequenc
     constraints = [inspector.get_pk_constraint(name, schema).get("constrained_columns") or []]
     constraints += [one["column_names"] for one in inspector.get_unique_constraints(name, schema)]
     return any(names and set(names) <= set(key) for names in constraints)
-
-
-def _nearest(word: str, names: Sequence[str]) -> str | None:
-    folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    if close:
-        return folded[close[0]]
-    # "stock_available" for "available": a longer name that holds the word.
-    holding = sorted((name for name in folded if word.casefold() in name or name in word.casefold()), key=len)
-    return folded[holding[0]] if holding else None

@@ -93,3 +93,66 @@ def split(sql: str) -> list[str]:
     if start is not None:
         statements.append(sql[start:].strip())
     return statements
+
+
+_BEFORE_TABLES = frozenset({"from", "join"})
+_AFTER_TABLES = frozenset(
+    {
+        "select",
+        "where",
+        "group",
+        "order",
+        "having",
+        "limit",
+        "offset",
+        "fetch",
+        "union",
+        "intersect",
+        "except",
+        "on",
+        "window",
+    }
+)
+
+
+def tables_in(sql: str) -> tuple[str, ...]:
+    """The names that a reading statement selects from, as far as they stand in it: `schema.table` or `table`.
+
+    Functions, names of WITH and aliases may be among them; what is no table is told by the database.
+    """
+    found: list[str] = []
+    parts: list[str] = []
+    # Whether a table's name comes next, and whether a comma announces one: inside the brackets, and in those around.
+    awaited, listing, around = False, False, list[bool]()
+    tokens = [one for one in _TOKENS.finditer(sql) if one.lastgroup != "comment"]
+    for token, following in zip(tokens, [*(one.group() for one in tokens[1:]), ""], strict=True):
+        word, name = token.group(), _name_in(token)
+        if word == "(":
+            around.append(listing)
+            listing = awaited
+        elif word == ")":
+            awaited, listing = False, bool(around) and around.pop()
+        elif word == "," and listing:
+            awaited = True
+        elif name is not None and word.lower() in _BEFORE_TABLES:
+            awaited, listing = True, True
+        elif name is not None and word.lower() in _AFTER_TABLES:
+            awaited, listing = False, False
+        elif awaited and name is not None:
+            parts.append(name)
+            if following != ".":
+                found.append(".".join(parts))
+                parts, awaited = [], False
+    return tuple(dict.fromkeys(found))
+
+
+def _name_in(token: re.Match[str]) -> str | None:
+    """A word, or a name in the quotes of any database; None for a text and for anything else."""
+    text = token.group()
+    if token.lastgroup == "word":
+        return text
+    pairs = {'"': '"', "`": "`", "[": "]"}
+    if token.group("quoted") and text[0] in pairs:
+        last = pairs[text[0]]
+        return text[1:-1].replace(last * 2, last)
+    return None
