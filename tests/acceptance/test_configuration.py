@@ -22,7 +22,7 @@ SHOPEE = (
         ("percent: 100", "percent: '100'", "config.yaml:15:33: shops[1].stock.percent:", "in quotes"),
         ("channel: file", "channel: shopeee", "config.yaml:8:14: shops[0].channel:", "did you mean shopee?"),
         ("channel: file", "channel: tokopedia", "config.yaml:8:14: shops[0].channel:", "a tiktok-shop shop"),
-        ("type: file", "type: ginee", "config.yaml:4:9: ledger.type:", "not part of this version"),
+        ("type: file", "type: gine", "config.yaml:4:9: ledger.type:", "did you mean ginee?"),
         ("name: lazada-vn", "name: shopee-vn", "config.yaml:11:11: shops[1].name:", "first on line 7"),
         ("max_age: {file: 3650d}", "max_age: {file: soon}", "config.yaml:19:19: policy.max_age.file:", "5m"),
         ("region: VN", "region: &r VN", "config.yaml:9:13: ", "anchors"),

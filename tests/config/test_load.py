@@ -301,10 +301,6 @@ def test_a_shop_name_is_letters_and_digits(faults: Faults, name: str) -> None:
             ["config.yaml:2:9: shops[0]: keys expected, such as name, channel, region, a text found"],
         ),
         (
-            "ledger: {type: ginee, db: x}\nshops: [{name: s, channel: file, path: s}]\n",
-            [f"config.yaml:1:16: ledger.type: the ledger type ginee is not part of this version; here are {HERE}"],
-        ),
-        (
             "ledger: {type: sqll}\nshops: [{name: s, channel: file, path: s}]\n",
             [f"config.yaml:1:16: ledger.type: unknown ledger type 'sqll'; here are {HERE} (did you mean sql?)"],
         ),

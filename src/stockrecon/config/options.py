@@ -218,11 +218,31 @@ LEDGER_OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
             Option("zone", Kind.TEXT, default="UTC"),
             Option("requests_per_second", Kind.RATE, default=10.0),
         ),
+        "ginee": (
+            Option("base_url", Kind.ADDRESS, default="https://api.ginee.com"),
+            Option("access_key", Kind.TEXT, required=True),
+            Option("secret_key", Kind.SECRET, required=True),
+            Option("country", Kind.CHOICE, default="ID", choices=("ID", "CN", "PH", "VN", "TH", "MY")),
+            # Without any: the only one that is in use.
+            Option("warehouses", Kind.TEXTS),
+            Option("available", Kind.TEXT, default="warehouse - locked - spare"),
+            Option(
+                "order_field", Kind.CHOICE, default="externalOrderSn", choices=("externalOrderSn", "externalOrderId")
+            ),
+            Option("shops", Kind.NAMES),
+            Option("correct_at", Kind.TEXT),
+            # Ginee has no call that finds a correction again (reference: Ginee 3.2).
+            Option("record", Kind.TEXT, default="ginee-corrections.jsonl"),
+            # Its API tells orders and nothing that an audit would need, so a short look back is enough.
+            Option("history", Kind.DURATION, default=timedelta(days=8)),
+            Option("zone", Kind.TEXT, default="UTC"),
+            Option("requests_per_second", Kind.RATE, default=5.0),
+        ),
     }
 )
 """The ledgers whose keys are options, each with all of them besides `type`."""
 
 LEDGERS = ("file", "sql", *LEDGER_OPTIONS)
 
-LATER_LEDGERS = ("omisell", "ginee")
+LATER_LEDGERS: tuple[str, ...] = ("omisell",)
 """Names that the contract knows and that this version has no adapter for."""
