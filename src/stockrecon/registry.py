@@ -45,6 +45,7 @@ LEDGERS: Mapping[str, str] = MappingProxyType(
         "odoo": "stockrecon.ledgers.odoo:OdooLedger",
         "tryton": "stockrecon.ledgers.tryton:TrytonLedger",
         "erpnext": "stockrecon.ledgers.erpnext:ErpnextLedger",
+        "omisell": "stockrecon.ledgers.omisell:OmisellLedger",
         "ginee": "stockrecon.ledgers.ginee:GineeLedger",
     }
 )

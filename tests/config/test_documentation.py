@@ -27,6 +27,8 @@ ENVIRON = {
     "ERPNEXT_API_SECRET": "k",
     "TRYTON_PASSWORD": "k",
     "GINEE_SECRET_KEY": "k",
+    "OMISELL_API_KEY": "k",
+    "OMISELL_API_SECRET": "k",
     "STOCKRECON_STATE_URL": "postgresql://u:p@h/n",
     "STOCKRECON_HOOK": "https://h/in",
     "STOCKRECON_HOOK_SECRET": "k",

@@ -11,6 +11,14 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from stockrecon.config.unpublished import (
+    OMISELL_ADJUST_FIELDS,
+    OMISELL_FIELDS,
+    OMISELL_MOVEMENT_FIELDS,
+    OMISELL_PATHS,
+    Named,
+)
+
 
 class Kind(StrEnum):
     """How an option's value is understood."""
@@ -31,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`unless`: another key of the shop that makes a required one optional."""
+    """`unless`: another key of the shop that makes a required one optional. `keys`: the only ones of NAMES."""
 
     name: str
     kind: Kind
@@ -39,6 +47,7 @@ class Option:
     default: object = None
     choices: tuple[str, ...] = ()
     unless: str = ""
+    keys: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,33 @@ LEDGER_OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
             Option("zone", Kind.TEXT, default="UTC"),
             Option("requests_per_second", Kind.RATE, default=10.0),
         ),
+        "omisell": (
+            Option("base_url", Kind.ADDRESS, default="https://api.omisell.com"),
+            Option("api_key", Kind.SECRET),
+            Option("api_secret", Kind.SECRET),
+            # In place of the pair: a key of several businesses, or a partner's (reference: Omisell 3.1).
+            Option("account_key", Kind.SECRET),
+            Option("partner_key", Kind.SECRET),
+            Option("seller_id", Kind.TEXT),
+            Option("country", Kind.TEXT),
+            Option("paths", Kind.NAMES, required=True, keys=OMISELL_PATHS),
+            Option("fields", Kind.NAMES, required=True, keys=OMISELL_FIELDS),
+            Option("movement_fields", Kind.NAMES, keys=OMISELL_MOVEMENT_FIELDS),
+            Option("adjust_fields", Kind.NAMES, keys=OMISELL_ADJUST_FIELDS),
+            Option("adjust_also", Kind.NAMES),
+            Option("available", Kind.TEXT, default="available"),
+            Option("orders", Kind.CHOICE, default="read", choices=("read", "none")),
+            Option("statuses", Kind.NAMES),
+            Option("kinds", Kind.NAMES),
+            Option("shops", Kind.NAMES),
+            Option("warehouses", Kind.TEXTS),
+            # Each order is one call: the longest hold of an unpaid order, and no more.
+            Option("history", Kind.DURATION, default=timedelta(days=3)),
+            Option("page_size", Kind.DIGITS, default="50"),
+            Option("zone", Kind.TEXT),
+            # The vendor's bucket leaks 100 a minute (reference: Omisell 3.1).
+            Option("requests_per_second", Kind.RATE, default=1.5),
+        ),
         "ginee": (
             Option("base_url", Kind.ADDRESS, default="https://api.ginee.com"),
             Option("access_key", Kind.TEXT, required=True),
@@ -244,5 +280,5 @@ LEDGER_OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
 
 LEDGERS = ("file", "sql", *LEDGER_OPTIONS)
 
-LATER_LEDGERS: tuple[str, ...] = ("omisell",)
+LATER_LEDGERS: tuple[str, ...] = ()
 """Names that the contract knows and that this version has no adapter for."""

@@ -168,6 +168,8 @@ def _campaigns(shop: Section) -> list[DeclaredCampaign]:
 
 
 def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
+    if option.keys:
+        return _known_names(shop, option)
     by_kind: Mapping[Kind, Form[object]] = {
         Kind.TEXT: _referable(forms.text, secrets),
         Kind.DIGITS: _referable(forms.digits, secrets),
@@ -184,6 +186,20 @@ def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
     required = option.required and not (option.unless and shop.find(option.unless) is not None)
     value = shop.need(option.name, form) if required else shop.optional(option.name, form)
     return option.default if value is None else value
+
+
+def _known_names(shop: Section, option: Option) -> Mapping[str, str] | None:
+    """Names of which only some are known; what one stands for is told where it is missing."""
+    if not option.required and shop.find(option.name) is None:
+        return None
+    inner = shop.section(option.name, [key.name for key in option.keys])
+    read = {
+        key.name: inner.need(key.name, forms.text, f": {key.why}")
+        if key.required
+        else inner.optional(key.name, forms.text)
+        for key in option.keys
+    }
+    return MappingProxyType({name: value for name, value in read.items() if value is not None})
 
 
 def _referable(form: Form[str], secrets: SecretReader) -> Form[str]:

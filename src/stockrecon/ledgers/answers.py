@@ -11,13 +11,13 @@ from stockrecon.rest.fields import Malformed
 
 
 @contextmanager
-def understood(vendor: str) -> Iterator[None]:
+def understood(vendor: str, way_on: str = "if it stays so, report it with this text") -> Iterator[None]:
     """What the other side sends and nobody understands is a fault of reading, which names the field."""
     try:
         yield
     except Malformed as bad:
         words = f"an answer is not what {vendor} documents: {bad}"
-        raise ReadFault("ledger", words, way_on="if it stays so, report it with this text") from None
+        raise ReadFault("ledger", words, way_on=way_on) from None
 
 
 def corrections_line(why_not: str | None) -> LedgerCheck:
