@@ -85,10 +85,45 @@ class Erpnext(Documents):
             link = {"against_sales_order": order, "so_detail": row["name"]}
             rows.append({**{name: row[name] for name in ("item_code", "qty", "stock_qty", "warehouse")}, **link})
         values = {"items": rows, "packed_items": ordered.get("packed_items", []), "po_no": ordered.get("po_no")}
+        values["customer"] = ordered.get("customer")
         made = self._made("Delivery Note", {**values, "status": "To Bill"})
         ordered["status"], ordered["per_delivered"] = "Completed", 100
         self.stamp(ordered)
         self.reserve()
+        return str(made["name"])
+
+    def take_in(self, code: str, warehouse: str, units: float) -> str:
+        """A purchase receipt."""
+        row = {"item_code": code, "qty": units, "stock_qty": units, "warehouse": warehouse}
+        return str(self._made("Purchase Receipt", {"items": [row], "status": "To Bill"})["name"])
+
+    def count(self, warehouse: str, units: Mapping[str, float]) -> str:
+        """A reconciliation that finds so many."""
+        rows = [{"item_code": code, "warehouse": warehouse, "qty": found} for code, found in units.items()]
+        return str(self._made("Stock Reconciliation", {"items": rows})["name"])
+
+    def transfer(self, code: str, source: str, goal: str, units: float) -> str:
+        row = {"item_code": code, "qty": units, "s_warehouse": source, "t_warehouse": goal}
+        return str(self._made("Stock Entry", {"purpose": "Material Transfer", "items": [row]})["name"])
+
+    def give_back(self, note: str) -> str:
+        """A return of a whole delivery; its order holds the units again, unless the Selling Settings say otherwise."""
+        sent = self.tables["Delivery Note"][note]
+        names = ("item_code", "warehouse", "against_sales_order", "so_detail")
+        rows = [
+            {**{name: row.get(name) for name in names}, "qty": -row["qty"], "stock_qty": -row["stock_qty"]}
+            for row in sent["items"]
+        ]
+        link = {"is_return": 1, "return_against": note, "po_no": sent.get("po_no"), "customer": sent.get("customer")}
+        made = self._made("Delivery Note", {"items": rows, "packed_items": sent.get("packed_items", []), **link})
+        if not self.settings["dont_reserve_sales_order_qty_on_sales_return"]:
+            for order in {row["against_sales_order"] for row in rows} - {None}:
+                ordered = self.tables["Sales Order"][order]
+                for row in ordered["items"]:
+                    row["delivered_qty"] = 0
+                ordered["status"], ordered["per_delivered"] = "To Deliver and Bill", 0
+                self.stamp(ordered)
+            self.reserve()
         return str(made["name"])
 
 

@@ -11,7 +11,7 @@ from tests.erp.erpnext_fields import CHILDREN, PACKED, READ_ONLY, SINGLE, SUBMIT
 from tests.erp.erpnext_kept import Effect, Kept
 from tests.erp.erpnext_lists import Doc, Listing, field_names
 
-_STOCKED = ("Stock Entry", "Stock Reconciliation", "Delivery Note")
+_STOCKED = ("Stock Entry", "Stock Reconciliation", "Delivery Note", "Purchase Receipt")
 
 
 @dataclass
@@ -119,7 +119,7 @@ class Documents(Kept):
         self._rows(doctype, kept)
         if doctype in ("Stock Entry", "Stock Reconciliation"):
             stock.validate(self, doctype, kept)
-        elif doctype == "Delivery Note":
+        elif doctype in ("Delivery Note", "Purchase Receipt"):
             now = self.local_now()
             kept |= {"posting_date": now.date().isoformat(), "posting_time": now.time().isoformat()}
         self._unique(doctype, kept)

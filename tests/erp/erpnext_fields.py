@@ -86,6 +86,7 @@ _WRITTEN = {
         """,
     "Custom Field": "dt fieldname fieldtype label unique read_only no_copy",
     "Stock Settings": "stock_frozen_upto stock_frozen_upto_days allow_negative_stock stock_auth_role",
+    "Selling Settings": "dont_reserve_sales_order_qty_on_sales_return",
     "System Settings": "time_zone country language",
     "User": "email full_name enabled",
 }
@@ -102,7 +103,7 @@ CHILDREN: Mapping[str, str] = {
 """Each child table stands in the field `items`."""
 PACKED = ("Sales Order", "Delivery Note", "Sales Invoice")
 """They have the parts of product bundles in `packed_items` (rows of Packed Item)."""
-SINGLE = ("Stock Settings", "System Settings")
+SINGLE = ("Stock Settings", "Selling Settings", "System Settings")
 SUBMITTABLE = (
     "Sales Order",
     "Delivery Note",

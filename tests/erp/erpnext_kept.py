@@ -65,6 +65,7 @@ class Kept:
         self.lock = threading.RLock()
         self.tables: dict[str, dict[str, Doc]] = {doctype: {} for doctype in FIELDS}
         self.settings: Doc = {"stock_frozen_upto": None, "stock_frozen_upto_days": 0, "allow_negative_stock": 0}
+        self.settings["dont_reserve_sales_order_qty_on_sales_return"] = 0
         self.keys = {KEY: SECRET}
         self._counter = 0
 
@@ -192,8 +193,16 @@ class Kept:
         doc["items"] = rows
         if doc.get("packed_items"):
             place = {"parenttype": doctype, "parentfield": "packed_items", "doctype": "Packed Item"}
+            # Each names the row of the bundle that it is a part of.
+            of = {row["item_code"]: row["name"] for row in rows}
             doc["packed_items"] = [
-                {**row, **place, "idx": number, "name": f"{rows[0]['name']}p{number}"}
+                {
+                    **row,
+                    **place,
+                    "idx": number,
+                    "name": f"{rows[0]['name']}p{number}",
+                    "parent_detail_docname": of.get(row["parent_item"]),
+                }
                 for number, row in enumerate(doc["packed_items"], start=1)
             ]
 

@@ -152,6 +152,8 @@ def changes(doctype: str, doc: Doc) -> Iterator[Change]:
             yield Change(code, row["warehouse"], 0.0, row["qty"], detail)
         elif doctype == "Delivery Note":
             yield Change(code, row["warehouse"], -back * abs(row["stock_qty"]), None, detail)
+        elif doctype == "Purchase Receipt":
+            yield Change(code, row["warehouse"], back * abs(row["stock_qty"]), None, detail)
         else:
             for side in ENTRIES[doc["purpose"]]:
                 sign = 1 if side == "t_warehouse" else -1

@@ -24,6 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tests.erp.erpnext import USER, Erpnext, Fault
 from tests.erp.erpnext_errors import Raised, invalid, missing
+from tests.erp.erpnext_fields import SINGLE
 
 Transports = dict[Any, asyncio.Transport]
 METHODS = ["GET", "POST", "PUT", "DELETE"]
@@ -259,7 +260,7 @@ def _value(site: Erpnext, name: str, doctype: str, asked: dict[str, Any]) -> Any
     filters = asked.get("filters")
     if isinstance(filters, str) and filters[:1] not in ("[", "{"):
         filters = {"name": filters}
-    if doctype in ("Stock Settings", "System Settings"):
+    if doctype in SINGLE:
         whole = site.get(doctype, doctype)
         return {one: whole.get(one) for one in listed}
     rows = site.listing(doctype).rows({"filters": filters, "fields": listed, "limit_page_length": 1})

@@ -100,8 +100,12 @@ def fill(engine: Engine, content: Mapping[str, Rows] = CONTENT) -> None:
             connection.exec_driver_sql(statement)
         for name, rows in content.items():
             table = Table(name, metadata, autoload_with=connection)
-            values = [{key: _value(table, name, key, text) for key, text in row.items()} for row in rows]
-            connection.execute(table.insert(), values)
+            connection.execute(table.insert(), [as_typed(table, name, row) for row in rows])
+
+
+def as_typed(table: Table, name: str, row: Mapping[str, str]) -> dict[str, object]:
+    """A row of one of the contract's tables, with the database's own types."""
+    return {column: _value(table, name, column, text) for column, text in row.items()}
 
 
 def _value(table: Table, name: str, column: str, text: str) -> object:

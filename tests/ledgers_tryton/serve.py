@@ -1,6 +1,6 @@
 """A Tryton server on a free port of 127.0.0.1: tells the port in one line, and serves until it is ended.
 
-Run as a program: `python -m ... URI DATABASE`.
+Run as a program: `python -m ... URI DATABASE...`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from tests.ledgers_tryton.build import hash_cheaply
 
 
-def main(uri: str, name: str) -> None:
+def main(uri: str, *names: str) -> None:
     from trytond import config
 
     config.set("database", "uri", uri)
@@ -21,7 +21,8 @@ def main(uri: str, name: str) -> None:
 
     hash_cheaply()
     Pool.start()
-    Pool(name).init()
+    for name in names:
+        Pool(name).init()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     sys.stdout.write(f"{server.server_port}\n")

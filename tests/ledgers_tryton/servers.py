@@ -80,9 +80,9 @@ def _template(home: psycopg.Connection, modules: Sequence[str]) -> str:
 
 
 @contextmanager
-def serving(name: str, log: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The address of a server of this database, and its process, which may be killed."""
-    command = [sys.executable, "-m", "tests.ledgers_tryton.serve", URI, name]
+def serving(name: str, log: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The address of a server of this database and of more, and its process, which may be killed."""
+    command = [sys.executable, "-m", "tests.ledgers_tryton.serve", URI, name, *more]
     with log.open("w", encoding="utf-8") as errors:
         program = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
         assert program.stdout is not None

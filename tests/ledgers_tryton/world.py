@@ -6,6 +6,7 @@ import itertools
 import json
 import urllib.request
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +104,11 @@ class World:
 
     def count(self, product: int, quantity: float, place: str = "STO", *more: int) -> int:
         """An inventory that a person makes: so many are there."""
-        lines = [{"product": each, "quantity": quantity} for each in (product, *more)]
+        return self.take_stock(dict.fromkeys((product, *more), quantity), place)
+
+    def take_stock(self, found: Mapping[int, float], place: str = "STO") -> int:
+        """An inventory of several products: so many of each are there."""
+        lines = [{"product": product, "quantity": quantity} for product, quantity in found.items()]
         values = {"company": 1, "location": self.places[place], "lines": [["create", lines]]}
         made = self.people("stock.inventory.create", [values])
         self.people("stock.inventory.confirm", made)
@@ -111,8 +116,11 @@ class World:
 
     def order(self, product: int, quantity: int, order: str, shop: str = SHOP) -> int:
         """A customer's order as a shipment that waits to be picked."""
+        return self.shipment(f"{shop}/{order}", [self.move(product, quantity, "OUT", "CUS")])
+
+    def shipment(self, reference: str, moves: list[dict[str, object]]) -> int:
+        """A customer's order of several products."""
         customer = self.parties["Customer"]
-        move = self.move(product, quantity, "OUT", "CUS")
         values = {
             "company": 1,
             "customer": customer["id"],
@@ -120,12 +128,29 @@ class World:
             "warehouse": self.places["WH"],
             "warehouse_storage": self.places["STO"],
             "warehouse_output": self.places["OUT"],
-            "reference": f"{shop}/{order}",
-            "moves": [["create", [move]]],
+            "reference": reference,
+            "moves": [["create", moves]],
         }
         made = self.people("stock.shipment.out.create", [values])
         self.people("stock.shipment.out.wait", made)
         return int(made[0])
+
+    def give_back(self, reference: str, moves: list[dict[str, object]]) -> None:
+        """A customer sends something back; it arrives, and is put where it lay."""
+        customer = self.parties["Customer"]
+        values = {
+            "company": 1,
+            "customer": customer["id"],
+            "contact_address": customer["addresses"][0],
+            "warehouse": self.places["WH"],
+            "warehouse_storage": self.places["STO"],
+            "warehouse_input": self.places["IN"],
+            "reference": reference,
+            "moves": [["create", moves]],
+        }
+        made = self.people("stock.shipment.out.return.create", [values])
+        for step in ("receive", "do"):
+            self.people(f"stock.shipment.out.return.{step}", made)
 
     def cancel(self, shipment: int) -> None:
         """The customer does not want it any more."""
@@ -150,13 +175,13 @@ class World:
             self.people("stock.move.do", made)
         return int(made[0])
 
-    def transfer(self, product: int, quantity: int, source: str, goal: str) -> None:
-        """From one of our places to another, by an internal shipment."""
+    def transfer(self, product: int, quantity: int, source: str, goal: str, *between: str) -> None:
+        """From one of our places to another, by an internal shipment; `between`: its further steps."""
         places = {"from_location": self.places[source], "to_location": self.places[goal]}
         move = self.move(product, quantity, source, goal)
         values = {"company": 1, **places, "moves": [["create", [move]]]}
         made = self.people("stock.shipment.internal.create", [values])
-        for step in ("wait", "assign_force", "do"):
+        for step in ("wait", "assign_force", *between, "do"):
             self.people(f"stock.shipment.internal.{step}", made)
 
     def age(self, product: int, by: timedelta) -> None:

@@ -118,7 +118,7 @@ class History:
 
     def _entries(self, vouchers: Vouchers) -> Iterator[Event]:
         returns_promise = self.options.formula.promises and self._returns_promise()
-        for row, reverses in paired(self.ledger.values()):
+        for row, reverses in crossing(paired(self.ledger.values())):
             doctype = text(row.get("voucher_type"))
             if doctype not in SALES:
                 yield self._other(vouchers, row, reverses)
@@ -208,6 +208,18 @@ def paired(rows: Iterable[Object]) -> Iterator[tuple[Object, bool]]:
         else:
             waiting.append(quantity)
             yield row, False
+
+
+def crossing(rows: Iterable[tuple[Object, bool]]) -> Iterator[tuple[Object, bool]]:
+    """Without what only went from one of our warehouses to another, which is two entries of one row of a document."""
+    groups: dict[tuple[str, ...], list[tuple[Object, bool]]] = {}
+    for row, reverses in rows:
+        line = (text(row.get(name)) for name in ("voucher_type", "voucher_no", "voucher_detail_no", "item_code"))
+        groups.setdefault((*line, str(reverses)), []).append((row, reverses))
+    for (_, _, detail, _, _), group in groups.items():
+        rest = sum(amount(row.get("actual_qty"), "Stock Ledger Entry.actual_qty") for row, _ in group)
+        if rest or not detail or len({text(row.get("warehouse")) for row, _ in group}) == 1:
+            yield from group
 
 
 def _taken(

@@ -1,0 +1,33 @@
+"""Waiting that takes no time, and deadlines that are over soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stockrecon.rest import HttpTransport, client
+from stockrecon.rest.wire import Limits
+from tests.ledger_contract.wire import Wire, wire
+
+if TYPE_CHECKING:
+    from tests.ledger_contract.house import House
+
+SOON = Limits(connect=2, read=0.3, total=0.3)
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Nobody sleeps between two attempts."""
+    patch.setattr(client, "nap", lambda seconds, sleep: None)
+
+
+@contextmanager
+def slow(house: House, patch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """A wire to the house's server over which nothing comes back."""
+    hurry(patch)
+    patch.setattr(client, "HttpTransport", lambda base_url, limits: HttpTransport(base_url, SOON))
+    with wire(house.port, stalls=True) as made:
+        made.words = [b" HTTP/1.1"]
+        yield made

@@ -1,0 +1,101 @@
+"""What the contract suite has to know of each ledger: how its house is built, and what it cannot have.
+
+A ledger of another package brings a `Profile` of its own: `pytest tests/ledger_contract --ledger-profile
+my_package.contract:PROFILE` runs every promise against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from tests.ledger_contract.erpnext import ErpnextHouse
+from tests.ledger_contract.house import House
+from tests.ledger_contract.odoo import OdooHouse, OldOdooHouse
+from tests.ledger_contract.tables import Csv, Mariadb, Postgresql, Sqlite, Xlsx
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One ledger's. `told_type`: what the report calls it. `formula`: a pattern of what `check` says of available.
+
+    `lacks`: a promise's word and why the ledger cannot have it; a test that asks for it is skipped with that reason.
+    Words: `corrections`, `credentials`, `rights`, `periods`, `server`, `deadline`, `rereading`.
+    `refused`: a pattern of what is said where the books are closed. `fixture`: of what a house needs besides a folder.
+    """
+
+    kind: str
+    build: Callable[..., House]
+    told_type: str
+    formula: str
+    refused: str = ""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    transit: bool = False
+    """Between two of its warehouses units are in neither for a while: a movement out and one in."""
+    once: bool = False
+    """A house is dear: one for all tests of a process."""
+    fixture: str = ""
+
+    def house(self, folder: Path, stack: ExitStack, *needed: object) -> House:
+        return self.build(folder, stack, *needed)
+
+
+_NO_SERVER = "there is no server that could die"
+_FILES = {"credentials": "files have no password", "periods": "files have no periods", "server": _NO_SERVER}
+_TABLE = r"stock.*available"
+CSV = Profile("csv", Csv, "file", _TABLE, lacks={**_FILES, "rereading": "files are read once"})
+XLSX = Profile(
+    "xlsx",
+    Xlsx,
+    "file",
+    _TABLE,
+    lacks={
+        **_FILES,
+        "rereading": "files are read once",
+        "corrections": "a workbook takes no corrections",
+        "rights": "a workbook takes no corrections",
+        "deadline": "nobody has to be waited for",
+    },
+)
+SQLITE = Profile(
+    "sqlite",
+    Sqlite,
+    "sql",
+    _TABLE,
+    refused="the period is closed",
+    lacks={"credentials": "a file has no password", "server": _NO_SERVER},
+)
+POSTGRESQL = Profile("postgresql", Postgresql, "sql", _TABLE, refused="the period is closed")
+MARIADB = Profile("mariadb", Mariadb, "sql", _TABLE, refused="the period is closed")
+_ODOO = "available is on hand less what all confirmed transfers out still have to send"
+ODOO = Profile("odoo-json2", OdooHouse, "odoo", _ODOO, refused="Lock Date")
+OLD_ODOO = Profile("odoo-jsonrpc", OldOdooHouse, "odoo", _ODOO, refused="Lock Date")
+ERPNEXT = Profile("erpnext", ErpnextHouse, "erpnext", "is actual_qty - reserved_qty", refused="are frozen")
+
+
+def _tryton(folder: Path, stack: ExitStack, world: object) -> House:
+    # Tryton's own packages are needed only where it is there.
+    from tests.ledger_contract.tryton import TrytonHouse
+    from tests.ledgers_tryton.world import World
+
+    assert isinstance(world, World)
+    return TrytonHouse(folder, stack, world)
+
+
+TRYTON = Profile(
+    "tryton",
+    _tryton,
+    "tryton",
+    "quantity less what every draft or assigned move out of the warehouses still has to take",
+    refused="period",
+    transit=True,
+    once=True,
+    fixture="tryton_of_ledgers",
+)
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {one.kind: one for one in (SQLITE, POSTGRESQL, MARIADB, CSV, XLSX, ODOO, OLD_ODOO, ERPNEXT, TRYTON)}
+)
