@@ -1,4 +1,4 @@
-"""What every ledger promises of reading: the same book gives the same report, and nothing is believed of half an answer."""
+"""What every ledger promises of reading: the same book gives the same report."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_reading_again_gives_the_same(told: House) -> None:
 
 
 def test_the_same_book_gives_the_same_report(told: House, profile: Profile, tmp_path: Path) -> None:
-    """Every statement, finding, text, piece of evidence and action as with CSV files; what differs is the ledger's type,
-    and the movement that a correction's ref names, whose number is the ledger's own."""
+    """Every statement, finding, text, piece of evidence and action as with CSV files. What differs is the ledger's
+    type, the number that it gives a movement, and the document behind one."""
     by_csv = as_files_say(told.noon)
     here = document(told, told.ledger(), tmp_path / "here")
     assert here["ledger"]["type"] == profile.told_type
