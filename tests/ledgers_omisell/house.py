@@ -207,15 +207,5 @@ def rows(house: House, address: str, spool: Path, **more: object) -> dict[str, l
     return found
 
 
-def available(found: dict[str, list[dict[str, str]]]) -> dict[str, int]:
-    return {row["sku"]: int(row["available"]) for row in found["stock"]}
-
-
-def moves(found: dict[str, list[dict[str, str]]]) -> list[tuple[str, int, str, str, str]]:
-    """SKU, quantity, kind, order and shop of every movement, in time order."""
-    ordered = sorted(found["movements"], key=lambda row: (row["at"], row["id"]))
-    return [(row["sku"], int(row["quantity"]), row["kind"], row["order_id"], row["shop"]) for row in ordered]
-
-
 def request(by: int = -1, ref: str = "stockrecon:A:1", available: int = 5, sku: str = "A") -> CorrectionRequest:
     return CorrectionRequest(Sku(sku), by, ref, "stockrecon: cancelled-order-restock", NOW, available)

@@ -225,6 +225,7 @@ def test_check_of_a_full_configuration(house: House, address: str) -> None:
         ({"shops": {"x": "9"}}, "shops", "names 9, which Omisell does not list"),
         ({"fields": {**FIELDS, "available": "qty.nothing"}}, "ledger", "stock of A: available (qty.nothing)"),
         ({"paths": {"stock": "/no"}}, "ledger", "paths.stock: HTTP 404"),
+        ({"paths": {**PATHS, "sku": "/no/{sku}"}}, "ledger", "paths.sku does not give A"),
     ],
 )
 def test_check_names_what_is_wrong(house: House, address: str, more: dict[str, Any], what: str, words: str) -> None:

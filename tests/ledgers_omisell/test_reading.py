@@ -14,6 +14,7 @@ from stockrecon.core.model import Sku
 from stockrecon.errors import ReadFault, UsageFault
 from stockrecon.ledgers.omisell.formula import SIGNS, Formula
 from tests.erp.wire import Fault
+from tests.ledgers_erpnext.fakes import available, moves
 from tests.ledgers_omisell.house import (
     ALL_PATHS,
     CORRECTING,
@@ -23,9 +24,7 @@ from tests.ledgers_omisell.house import (
     PATHS,
     STOCK,
     House,
-    available,
     ledger,
-    moves,
     rows,
 )
 
@@ -260,9 +259,18 @@ def test_reading_again(house: House, address: str) -> None:
     house.item("a/b", 3)
     wanted = [Sku("A"), Sku("a/b"), Sku("gone")]
     assert ledger(house, address).reread(wanted) == {"A": 5, "a/b": 3}
-    assert STOCK not in {call.partition(" ")[2] for call in house.calls}
     assert ledger(house, address, paths={"stock": STOCK}).reread(wanted) == {"A": 5, "a/b": 3}
     assert ledger(house, address).reread([]) == {}
+    house.calls.clear()
+    assert ledger(house, address).reread(wanted[:2]) == {"A": 5, "a/b": 3}
+    assert f"GET {STOCK}" not in house.calls
+
+
+def test_a_path_for_one_sku_that_gives_none_is_a_fault(house: House, address: str) -> None:
+    """A SKU that the list has is not taken for one that is gone."""
+    with pytest.raises(ReadFault, match=r"paths\.sku does not give A, which paths\.stock lists") as told:
+        ledger(house, address, paths={**PATHS, "sku": "/open/other/{sku}"}).reread([Sku("A")])
+    assert "ledger.paths.sku" in told.value.way_on
 
 
 def test_passing_faults_do_not_end_a_reading(house: House, address: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from stockrecon.ledgers.omisell.errors import FIELDS_WAY
 from stockrecon.ledgers.omisell.fields import named, plain, word
 from stockrecon.ledgers.omisell.movements import movement_rows, read_movements
 from stockrecon.ledgers.omisell.orders import Orders
-from stockrecon.ledgers.omisell.stock import read_stock
+from stockrecon.ledgers.omisell.stock import read_stock, reread
 
 _OPTIONAL = ("sku", "movements", "adjust")
 
@@ -30,6 +30,9 @@ def check_lines(api: Api) -> list[LedgerCheck]:
             found = read_stock(api)
             lines.append(LedgerCheck(True, "stock", f"{len(found)} SKUs, from {api.setup.paths['stock']}"))
             lines.append(LedgerCheck(None, "available", f"is {api.setup.formula}; {api.setup.formula.knobs()}"))
+            if "sku" in api.setup.paths and found:
+                reread(api, [min(found)])
+                lines.append(LedgerCheck(True, "paths.sku", f"gives {min(found)} as the list does"))
             lines += _history(api, found.keys())
     except ReadFault as fault:
         what = "key" if isinstance(fault, AuthFault) else "ledger"

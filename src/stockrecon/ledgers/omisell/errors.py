@@ -24,11 +24,12 @@ _LEAK = 60
 
 
 class Refused(ReadFault):
-    """Omisell refused this one call."""
+    """Omisell refused this one call. `absent`: it has nothing there."""
 
-    def __init__(self, call: str, code: str, message: str, *, way_on: str = "") -> None:
+    def __init__(self, call: str, code: str, message: str, *, way_on: str = "", absent: bool = False) -> None:
         said = ", ".join(part for part in (code, message) if part) or "refused without a reason"
         super().__init__(WHO, f"Omisell, {call}: {said}", way_on=way_on)
+        self.absent = absent
 
 
 def judge_for(call: str, key: str, pause: Callable[[float], None]) -> Judge:
@@ -59,7 +60,7 @@ def judge_token(pause: Callable[[float], None]) -> Judge:
 
     def judged(answer: Answer) -> Verdict:
         verdict = judge(answer)
-        if verdict.kind is VerdictKind.AUTHORISE or (isinstance(verdict.error, Refused) and answer.status != 404):
+        if verdict.kind is VerdictKind.AUTHORISE or (isinstance(verdict.error, Refused) and not verdict.error.absent):
             return Verdict.fail(AuthFault(WHO, f"Omisell does not take the key: {verdict.text}", way_on=KEY_WAY))
         return verdict
 
@@ -95,9 +96,8 @@ def _judged(call: str, key: str, status: int, document: Object) -> Verdict:
 
 def _absent(call: str, key: str) -> Refused:
     """Also what Omisell answers for one order or SKU that it does not have."""
-    return Refused(
-        call, "HTTP 404", "it is not there", way_on=f"compare ledger.paths.{key} with developers.omisell.com"
-    )
+    way_on = f"compare ledger.paths.{key} with developers.omisell.com"
+    return Refused(call, "HTTP 404", "it is not there", way_on=way_on, absent=True)
 
 
 def _int(text: str) -> int:

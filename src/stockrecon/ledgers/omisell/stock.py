@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from stockrecon.errors import ReadFault
 from stockrecon.ledgers.omisell.api import Api
-from stockrecon.ledgers.omisell.errors import Refused
+from stockrecon.ledgers.omisell.errors import WHO, Refused
 from stockrecon.ledgers.omisell.fields import Object, an_object, dig, moment, named, objects, word
 from stockrecon.ledgers.omisell.setup import Setup
 
@@ -25,22 +26,38 @@ def read_stock(api: Api) -> dict[str, Held]:
 
 
 def reread(api: Api, skus: Iterable[str]) -> dict[str, int]:
-    """These SKUs again, one by one where the configuration names how; a SKU that is gone is left out."""
+    """These SKUs again, one by one where the configuration names how; a SKU that is gone is left out.
+
+    What cannot be found so is looked up in the list: where it stands there, the path is not the right one. Raises
+    ReadFault then.
+    """
     wanted = set(skus)
     if "sku" not in api.setup.paths:
-        return {sku: held.available for sku, held in read_stock(api).items() if sku in wanted}
-    found: dict[str, int] = {}
-    for sku in sorted(wanted):
-        try:
-            row = api.one("sku", sku=sku)
-        except Refused as fault:
-            if "HTTP 404" in fault.what:
-                continue
-            raise
-        held = _summed(api.setup, _inside(api.setup, row)).get(sku)
-        if held is not None:
-            found[sku] = held.available
+        return _listed(api, wanted)
+    found = {sku: available for sku in sorted(wanted) if (available := _one(api, sku)) is not None}
+    strays = sorted(_listed(api, wanted - found.keys())) if len(found) < len(wanted) else []
+    if strays:
+        raise ReadFault(
+            WHO,
+            f"paths.sku does not give {strays[0]}, which paths.stock lists",
+            way_on="compare ledger.paths.sku with developers.omisell.com, or leave it out",
+        )
     return found
+
+
+def _listed(api: Api, wanted: Collection[str]) -> dict[str, int]:
+    return {sku: held.available for sku, held in read_stock(api).items() if sku in wanted}
+
+
+def _one(api: Api, sku: str) -> int | None:
+    try:
+        row = api.one("sku", sku=sku)
+    except Refused as fault:
+        if fault.absent:
+            return None
+        raise
+    held = _summed(api.setup, _inside(api.setup, row)).get(sku)
+    return held.available if held else None
 
 
 def _inside(setup: Setup, row: Object) -> list[Object]:
