@@ -210,7 +210,10 @@ class FakeTikTok:
         hits = [
             shown(each)
             for each in self.products.values()
-            if begin <= each["create_time"] <= end and (not wanted or wanted & {sku["id"] for sku in each["skus"]})
+            if begin <= each["create_time"] <= end
+            and body.get("update_time_ge", 0) <= each["update_time"]
+            and body["status"] in ("ALL", each.get("status"))
+            and (not wanted or wanted & {sku["id"] for sku in each["skus"]})
         ]
         if len(hits) > self.reach:
             return refused(12052180, "The total number of search results can not exceed 10000.")

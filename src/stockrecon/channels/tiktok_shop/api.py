@@ -50,9 +50,9 @@ class TikTokApi:
         """TikTok's own, each with the ids under which shops see it; of its own scope (the vendor's page)."""
         return objects(self._get("/fbt/202408/warehouses").get("warehouses"), "fbt warehouses")
 
-    def products(self, token: str, filters: Mapping[str, object]) -> Page:
-        """One page of products of every status. `filters`: of creation time, or SKU ids."""
-        query = [("page_size", str(PAGE)), ("page_token", token)]
+    def products(self, token: str, filters: Mapping[str, object], size: int = PAGE) -> Page:
+        """One page of products of every status. `filters`: of creation or update time, SKU ids, or a status."""
+        query = [("page_size", str(size)), ("page_token", token)]
         return self._page("/product/202502/products/search", query, {"status": "ALL", **filters}, "products")
 
     def product(self, product_id: str) -> Object:

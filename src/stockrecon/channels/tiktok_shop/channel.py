@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from stockrecon.channels.authorise import Authorisation
-from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, StockWrite, Surroundings, Tokens, WriteAnswer
+from stockrecon.channels.base import (
+    Changed,
+    ChangesRequest,
+    CheckLine,
+    ItemsRead,
+    PullRequest,
+    ShopSettings,
+    StockWrite,
+    Surroundings,
+    Tokens,
+    WriteAnswer,
+)
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
@@ -22,7 +34,7 @@ from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.check import Checked, account_lines, check_lines
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.products import Product
-from stockrecon.channels.tiktok_shop.reading import Reading, read_again, read_stock, some
+from stockrecon.channels.tiktok_shop.reading import Reading, read_again, read_known, read_stock, some
 from stockrecon.channels.tiktok_shop.shops import Shop, Wanted, chosen, read_shops
 from stockrecon.channels.tiktok_shop.sign import TikTokSigner, token_of
 from stockrecon.channels.tiktok_shop.stock import Place
@@ -51,6 +63,10 @@ class TikTokShopChannel:
     `transport`, `jitter` and `monotonic` are for tests.
     """
 
+    # Reference: TikTok Shop 2.5 (nothing says that stock moves update_time), 2.11 (no message covers ordinary stock,
+    # nor a campaign of TikTok Shop's own).
+    untold = "TikTok Shop tells of no number that another program sets, nor of a campaign of its own"
+
     def __init__(
         self,
         settings: ShopSettings,
@@ -76,6 +92,8 @@ class TikTokShopChannel:
         self._shop: Shop | None = None
         self._warehouses: Warehouses | None = None
         self._places: dict[ListingKey, tuple[Place, ...]] = {}
+        self._edited: dict[str, Product] = {}
+        self._skus: dict[str, str] = {}
         base_url = settings.base_url or HOST
         self._make_client = partial(
             Client,
@@ -122,17 +140,13 @@ class TikTokShopChannel:
             before = self._requests
             shop = self._open()
             rules = self._rules(anew=True)
-            reading = Reading(self._api, rules, request.spool, self._workers, self._surroundings.progress)
+            reading = self._reading(rules, request.spool)
             reading.orders(request.orders_since)
             # From here on listings are read: an order placed later may or may not be in their numbers.
             as_of = self._client.now().replace(microsecond=0)
             tables = reading.listings(as_of)
             tables |= reading.later_orders()
-            warnings = [
-                *self.authorisation.warnings(as_of),
-                *clock_warning(self._client.skew, "TikTok Shop", _SKEW_WORTH_A_WORD),
-                *reading.several_places(),
-            ]
+            warnings = [*self._warnings(as_of), *reading.several_places()]
             return Pulled(
                 shop=self.settings.name,
                 channel="tiktok-shop",
@@ -145,6 +159,52 @@ class TikTokShopChannel:
                 identity=shop.identity,
                 requests=self._requests - before,
                 warnings=(*warnings, *some(reading.found.warnings)),
+                items=reading.count,
+                terms=reading.terms,
+            )
+
+    def changed(self, request: ChangesRequest) -> Changed:
+        """Products by their last edit, their number, the warehouses, orders by their update; see PullsChanges."""
+        with documented(self.settings.name, "TikTok Shop"):
+            before = self._requests
+            shop = self._open()
+            rules = self._rules(anew=True)
+            as_of = self._client.now().replace(microsecond=0)
+            reading = self._reading(rules, request.spool)
+            self._skus = {item: sku for item, sku in request.known if sku}
+            edited = reading.edited(request.since, len(self._skus), lambda product: product.id not in self._skus)
+            self._edited = {product.id: product for product in edited}
+            reading.orders(request.orders_since)
+            orders = reading.found_orders()["orders"]
+            return Changed(
+                as_of=as_of,
+                orders=orders,
+                items=frozenset(self._edited),
+                count=reading.count,
+                doubt="; ".join(some(reading.found.reasons)),
+                zone=shop.zone,
+                identity=shop.identity,
+                terms=reading.terms,
+                requests=self._requests - before,
+                warnings=(*self._warnings(as_of), *some(reading.found.warnings)),
+            )
+
+    def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
+        """What `changed` brought along; the rest by SKU ids, ten products a call; and the stock of 600 SKUs a call."""
+        with documented(self.settings.name, "TikTok Shop"):
+            before = self._requests
+            reading = self._reading(self._rules(), spool)
+            found = {item: self._edited.pop(item) for item in items if item in self._edited}
+            rest = {item: self._skus[item] for item in sorted(items) if item in self._skus and item not in found}
+            found |= read_known(self._api, rest, self._workers)
+            tables = reading.products([found[item] for item in sorted(found) if item in items])
+            return ItemsRead(
+                listings=tables["listings"],
+                campaigns=tables["campaigns"],
+                items=frozenset(item for item, product in found.items() if not product.draft),
+                doubt="; ".join(some(reading.found.reasons)),
+                requests=self._requests - before,
+                warnings=tuple(some(reading.found.warnings)),
             )
 
     def reread(
@@ -207,6 +267,14 @@ class TikTokShopChannel:
             with documented(self.settings.name, "TikTok Shop"):
                 self._shop = chosen(self.settings.name, read_shops(self._api.shops()), self._wanted)
         return self._shop
+
+    def _reading(self, rules: ShopRules, spool: Path) -> Reading:
+        return Reading(self._api, rules, spool, self._workers, self._surroundings.progress)
+
+    def _warnings(self, as_of: datetime) -> list[str]:
+        """What there is to say of tokens and clocks."""
+        clock = clock_warning(self._client.skew, "TikTok Shop", _SKEW_WORTH_A_WORD)
+        return [*self.authorisation.warnings(as_of), *clock]
 
     def _checked(self) -> Checked:
         return Checked(self._api, self._keeper, self._wanted, self._warehouse, self.rate, self._open)

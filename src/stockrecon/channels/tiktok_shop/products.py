@@ -48,7 +48,8 @@ class Sku:
 class Product:
     """One product. `bundle`: a virtual one, whose stock TikTok Shop makes from its parts; only the single call tells.
 
-    `draft`: nowhere published, so that it is no listing yet.
+    `draft`: nowhere published, so that it is no listing yet. `drafted`: TikTok Shop itself counts it among the drafts,
+    also where a mirror sells it.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Product:
     skus: tuple[Sku, ...]
     bundle: bool = False
     draft: bool = False
+    drafted: bool = False
 
 
 def read_product(row: Object) -> Product:
@@ -74,6 +76,7 @@ def read_product(row: Object) -> Product:
         skus=tuple(_sku(each, where, state, message) for each in objects(row.get("skus"), f"{where}: skus")),
         bundle="COMBINED_PRODUCT" in words(row.get("product_types")),
         draft=status == DRAFT and all(said == DRAFT for said in mirrors.values()),
+        drafted=text(row.get("status")) == DRAFT,
     )
 
 

@@ -13,9 +13,9 @@ from stockrecon.channels.tiktok_shop.codes import BAD_IDS, GONE, NOT_ACTIVE
 from stockrecon.channels.tiktok_shop.fields import Malformed
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.orders import OrderReader
-from stockrecon.channels.tiktok_shop.products import Product, read_product
+from stockrecon.channels.tiktok_shop.products import DRAFT, Product, read_product
 from stockrecon.channels.tiktok_shop.promotions import campaigns_of, read_promotions
-from stockrecon.channels.tiktok_shop.scan import ProductScan
+from stockrecon.channels.tiktok_shop.scan import ProductScan, count_products
 from stockrecon.channels.tiktok_shop.stock import Stock, read_stocks
 from stockrecon.channels.tiktok_shop.sweep import OrderSweep
 from stockrecon.channels.tiktok_shop.verdicts import Refused, Unscoped
@@ -46,6 +46,7 @@ class Reading:
     def __init__(self, api: TikTokApi, rules: ShopRules, spool: Path, workers: int, progress: Progress) -> None:
         self._api = api
         self._rules = rules
+        self._configured = rules.computed
         self._spool = spool
         self._workers = workers
         self._progress = progress
@@ -54,6 +55,9 @@ class Reading:
         self._began = api.now()
         self._locked: list[tuple[ListingKey, Stock]] = []
         self._used: set[str] = set()
+        self._drafts = False
+        self.count: int | None = None
+        """How many products there are, drafts aside."""
         self.found = Findings()
 
     def orders(self, since: datetime) -> None:
@@ -62,7 +66,7 @@ class Reading:
 
     def listings(self, until: datetime) -> dict[str, TableFile]:
         """Products, a search of the stock for each 600 SKUs, and where campaigns hold any of it their times."""
-        unnamed = sorted(self._reader.bundles - self._rules.computed)
+        unnamed = sorted(self._reader.bundles - self._configured)
         if unnamed:
             told = f"virtual bundles, as their orders show: {', '.join(unnamed[:_MOST])}"
             self.found.warnings.append(f"{told}; name them in `computed`, so that they are known when none was sold")
@@ -74,13 +78,63 @@ class Reading:
                 stocks = read_stock(self._api, _sku_ids(products), self._workers)
                 for product in products:
                     writer.write_all(self._rows(product, stocks, notes))
+        self.count, self._drafts = scan.count, scan.has_drafts
         self.found.reasons += [*scan.faults, *notes.untold]
         self.found.warnings += notes.warnings
         return {SHOP_LISTINGS.name: self._file(SHOP_LISTINGS), **self._campaigns()}
 
+    def edited(self, since: datetime, known: int, new: Callable[[Product], bool]) -> list[Product]:
+        """Products that were edited since then, drafts aside; and `count`.
+
+        `known`: how many there were, drafts aside, by what is known of them. Where the total is that of those and the
+        new ones, and no draft was edited, there is none to be taken off, unless there was one before: `terms` tells.
+        """
+        scan = ProductScan(self._api, self._api.now(), partial(self._progress, f"{self._rules.shop} listings"))
+        found = scan.edited(since)
+        self.found.reasons += scan.faults
+        total = count_products(self._api, self._api.now())
+        drafted = any(product.drafted for product in found)
+        listed = [product for product in found if not product.draft]
+        if total is not None and (drafted or total != known + sum(map(new, listed))):
+            drafts = count_products(self._api, self._api.now(), DRAFT)
+            total, self._drafts = None if drafts is None else total - drafts, bool(drafts)
+        self.count = total
+        return listed
+
+    def products(self, products: Sequence[Product]) -> dict[str, TableFile]:
+        """The listings of some products, and their campaigns, whose times have to be told."""
+        notes = Notes()
+        stocks = read_stock(self._api, _sku_ids(products), self._workers)
+        with self._writer(SHOP_LISTINGS) as writer:
+            for product in products:
+                writer.write_all(self._rows(product, stocks, notes))
+        self.found.reasons += notes.untold
+        self.found.warnings += notes.warnings
+        if not self._campaigns():
+            self.found.reasons += self.found.warnings[-1:]
+        return {table.name: self._file(table) for table in (SHOP_LISTINGS, CAMPAIGNS)}
+
+    @property
+    def terms(self) -> str:
+        """What the meaning of a row depends on beside the configuration, as far as it is not as usual.
+
+        Of a bundle that the configuration does not name only its orders tell, so a reading without them is another one.
+        """
+        warehouses = self._rules.warehouses
+        parts = {
+            "closed": [f"{place} {word}" for place, word in sorted(warehouses.closed.items())],
+            "platform": sorted(warehouses.platform),
+            "bundles": sorted(self._reader.bundles - self._configured),
+            "drafts": ["some"] if self._drafts else [],
+        }
+        return "; ".join(f"{name} {', '.join(values)}" for name, values in parts.items() if values)
+
     def later_orders(self) -> dict[str, TableFile]:
         """The orders again, with what changed while the listings were read."""
         self._sweep.find(self._began - _BACK)
+        return self.found_orders()
+
+    def found_orders(self) -> dict[str, TableFile]:
         with self._writer(ORDERS) as writer:
             writer.write_all(order_row(row) for row in self._sweep.rows())
         self.found.reasons += self._sweep.faults
@@ -174,10 +228,27 @@ def read_again(api: TikTokApi, keys: Sequence[ListingKey], workers: int) -> list
     found = [product for product in told if product is not None]
     missing = set(ids) - {product.id for product in found}
     skus = list(dict.fromkeys(key.variation_id for key in keys if key.item_id in missing))
+    again = _by_skus(api, skus, workers)
+    return [*found, *(again[product_id] for product_id in ids if product_id in again)]
+
+
+def read_known(api: TikTokApi, skus: Mapping[str, str], workers: int) -> dict[str, Product]:
+    """Products by id, as searches show them, each found by one of its SKUs (`skus`), ten a call; what these do not find
+    is asked for by itself. Raises ReadFault, Malformed.
+    """
+    found = _by_skus(api, list(skus.values()), workers)
+    lacking = [product_id for product_id in skus if product_id not in found]
+    alone = gather((partial(_product, api, product_id) for product_id in lacking), workers)
+    return {
+        **{product_id: found[product_id] for product_id in skus if product_id in found},
+        **{product.id: product for product in alone if product is not None},
+    }
+
+
+def _by_skus(api: TikTokApi, skus: Sequence[str], workers: int) -> dict[str, Product]:
     chunks = (skus[start : start + SKUS_OF_SEARCH] for start in range(0, len(skus), SKUS_OF_SEARCH))
     pages = gather((partial(api.products, "", {"sku_ids": chunk}) for chunk in chunks), workers)
-    again = {product.id: product for page in pages for product in map(read_product, page.rows)}
-    return [*found, *(again[product_id] for product_id in ids if product_id in again)]
+    return {product.id: product for page in pages for product in map(read_product, page.rows)}
 
 
 def _product(api: TikTokApi, product_id: str) -> Product | None:
