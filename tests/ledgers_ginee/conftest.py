@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.ledgers_ginee.fake import HOME, KEY, SECRET, FakeGinee
 Make = Callable[..., GineeLedger]
 Rows = dict[str, list[dict[str, str]]]
 REF = "stockrecon:MUG:SO9:MUG:cancel"
+_NUMBERS = count()
 
 
 @pytest.fixture
@@ -27,29 +29,40 @@ def ginee() -> FakeGinee:
     return FakeGinee()
 
 
+def opened(ginee: FakeGinee, folder: Path, **options: object) -> GineeLedger:
+    """A ledger that never sleeps: Ginee's clock goes on instead.
+
+    Its address is its own, for what is asked at one address takes turns, also with a ledger that another test made.
+    """
+    usual = {
+        "base_url": f"https://ginee-{next(_NUMBERS)}.example",
+        "access_key": KEY,
+        "secret_key": Secret(SECRET),
+        "warehouses": (HOME,),
+    }
+    seconds = [0.0]
+
+    def sleep(span: float) -> None:
+        seconds[0] += span
+        ginee.now += timedelta(seconds=span)
+
+    return GineeLedger(
+        LedgerSettings("ginee", folder, options={**usual, **options}),
+        transport=ginee,
+        clock=lambda: ginee.now,
+        sleep=sleep,
+        jitter=lambda: 0.5,
+        monotonic=lambda: seconds[0],
+    )
+
+
 @pytest.fixture
 def ledger(tmp_path: Path, ginee: FakeGinee) -> Iterator[Make]:
-    """Makes ledgers, and closes them. Nothing sleeps: Ginee's clock goes on instead."""
+    """Makes ledgers, and closes them."""
     with ExitStack() as stack:
 
         def make(**options: object) -> GineeLedger:
-            usual = {"access_key": KEY, "secret_key": Secret(SECRET), "warehouses": (HOME,)}
-            settings = LedgerSettings("ginee", tmp_path, options={**usual, **options})
-
-            seconds = [0.0]
-
-            def sleep(span: float) -> None:
-                seconds[0] += span
-                ginee.now += timedelta(seconds=span)
-
-            made = GineeLedger(
-                settings,
-                transport=ginee,
-                clock=lambda: ginee.now,
-                sleep=sleep,
-                jitter=lambda: 0.5,
-                monotonic=lambda: seconds[0],
-            )
+            made = opened(ginee, tmp_path, **options)
             stack.callback(made.close)
             return made
 

@@ -36,7 +36,7 @@ class Refusal(Exception):
 @dataclass(slots=True)
 class FakeGinee:
     """`troubles`: by path, what happens instead of the next answers; a trouble that returns None lets the call through.
-    `lost`: paths whose next answer is lost after it took effect. `meanwhile`: happens before each call of a path."""
+    `lost`: by path, what its next answer ends in, after it took effect. `meanwhile`: what happens before each call."""
 
     now: datetime = START
     pages: int = 50
@@ -45,7 +45,7 @@ class FakeGinee:
     shops: list[Body] = field(default_factory=list)
     warehouses: list[Body] = field(default_factory=list)
     troubles: dict[str, list[Trouble]] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
+    lost: dict[str, BaseException] = field(default_factory=dict)
     meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
     calls: list[tuple[str, Body]] = field(default_factory=list)
     adjusted: list[Body] = field(default_factory=list)
@@ -112,8 +112,7 @@ class FakeGinee:
             code, message = refused.args
             return self.answer(200, {"code": code, "message": message, "data": None, "extra": None})
         if request.path in self.lost:
-            self.lost.remove(request.path)
-            raise WireFault("the connection was cut", sent=True)
+            raise self.lost.pop(request.path)
         return self.answer(200, {"code": "SUCCESS", "message": "OK", "data": data, "extra": None})
 
     def close(self) -> None: ...
@@ -134,6 +133,10 @@ class FakeGinee:
             raise WireFault("the connection was cut", sent=True)
 
         self.troubles.setdefault(path, []).extend([gone] * times)
+
+    def lose(self, path: str) -> None:
+        """The next answer of a path never arrives."""
+        self.lost[path] = WireFault("the connection was cut", sent=True)
 
     def _authorise(self, request: Request) -> None:
         headers = {name.lower(): value for name, value in request.headers}

@@ -11,11 +11,14 @@ import pytest
 from stockrecon.core.model import Sku
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.base import Answered
-from stockrecon.ledgers.ginee import record as records
 from tests.ledgers_ginee.conftest import REF, Make, asked, rows, stock
 from tests.ledgers_ginee.fake import ADJUST, FAR, HOME, STOCK, FakeGinee
 
 RECORD = "ginee-corrections.jsonl"
+
+
+class Killed(BaseException):
+    """The process is gone."""
 
 
 def test_a_correction_changes_available_by_its_units(ginee: FakeGinee, ledger: Make) -> None:
@@ -110,7 +113,7 @@ def test_what_is_no_correction_is_refused(ginee: FakeGinee, ledger: Make, by: in
 def test_a_lost_answer_is_looked_up(ginee: FakeGinee, ledger: Make) -> None:
     """The number that was set stands there, and nothing else has changed: it was posted."""
     ginee.put("MUG", 10)
-    ginee.lost = [ADJUST]
+    ginee.lose(ADJUST)
     answer = ledger().correct(asked(ginee))
     assert (answer.answered, answer.available) == (Answered.ACCEPTED, 8)
     assert ledger().posted([REF]) == {REF: -2}
@@ -177,14 +180,9 @@ def test_the_right_number_at_the_wrong_time_proves_nothing(ginee: FakeGinee, led
         ledger().posted([REF])
 
 
-def test_killed_before_it_was_sent(
-    ginee: FakeGinee, ledger: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_killed_before_it_was_sent(ginee: FakeGinee, ledger: Make, tmp_path: Path) -> None:
     """It was kept first, so who comes next knows what to look for; the row is as it was."""
     ginee.put("MUG", 10)
-
-    class Killed(BaseException):
-        pass
 
     def dies() -> None:
         raise Killed
@@ -199,27 +197,28 @@ def test_killed_before_it_was_sent(
     assert ledger().correct(asked(ginee)).answered is Answered.ACCEPTED
 
 
-def test_killed_after_it_took_effect(ginee: FakeGinee, ledger: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_after_it_took_effect(ginee: FakeGinee, ledger: Make) -> None:
     """The record says that it was being sent, and the row that it arrived."""
     ginee.put("MUG", 10)
 
-    class Killed(BaseException):
-        pass
-
-    keep = records.Record.keep
-
-    def dies(self: records.Record, entry: records.Entry) -> None:
-        if entry.state is not records.State.SENDING:
-            raise Killed
-        keep(self, entry)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(records.Record, "keep", dies)
-        with pytest.raises(Killed):
-            ledger().correct(asked(ginee))
+    ginee.lost[ADJUST] = Killed()
+    with pytest.raises(Killed):
+        ledger().correct(asked(ginee))
     ginee.now += timedelta(hours=8)
     assert ledger().posted([REF]) == {REF: -2}
     assert len(ginee.adjusted) == 1
+
+
+def test_a_row_that_looks_as_before_is_not_untouched(ginee: FakeGinee, ledger: Make) -> None:
+    """A unit was added, and one was sold and shipped since: the same numbers, and another time."""
+    held = ginee.put("MUG", 10)
+    ginee.lost[ADJUST] = Killed()
+    with pytest.raises(Killed):
+        ledger().correct(asked(ginee, by=1))
+    ginee.now += timedelta(minutes=3)
+    ginee.touch(held, warehouseStock=10)
+    with pytest.raises(ReadFault, match="nobody can tell"):
+        ledger().posted([REF])
 
 
 def test_without_the_record_nobody_can_tell(ginee: FakeGinee, ledger: Make) -> None:

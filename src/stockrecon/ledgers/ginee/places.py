@@ -13,7 +13,7 @@ from stockrecon.rest.fields import Object, plain, text
 
 _DISABLED = "DISABLE"
 """Inferred: of a warehouse's `status`, other programs name ENABLE alone."""
-_CONNECTED = "CONNECTED"
+_LOST = frozenset({"DISCONNECTED", "EXPIRED"})
 """Of a shop's authorizationStatus: CONNECTED, DISCONNECTED, EXPIRED (doc.ginee.com, ListShop)."""
 
 
@@ -64,7 +64,7 @@ def cut_off(shops: Sequence[Object]) -> Iterator[str]:
     """Shops that Ginee reaches no more: no order of theirs comes in, and no stock goes out (reference: GN-DASH)."""
     for row in shops:
         status = text(row.get("authorizationStatus"))
-        if status and status != _CONNECTED:
+        if status in _LOST:
             yield f"{plain(row.get('name')) or text(row.get('shopId'))} ({plain(row.get('channel'), 40)}, {status})"
 
 
