@@ -105,6 +105,9 @@ def count(connection: Connection, number: int) -> ListingCounts:
 
 def strays(connection: Connection, shop: ShopName) -> list[tuple[ListingKey, bool]]:
     """Declared campaigns, not over yet, of listings that the shop does not have; and whether it has the item."""
+    declared = "select 1 from shop_campaign where declared and shop = ? limit 1"
+    if not rows_of(connection, declared, shop):
+        return []  # hardly any shop has some, and the question goes through all listings twice
     sql = """select distinct c.shop, c.item_id, c.variation_id,
             exists (select 1 from listing l where l.shop = c.shop and l.item_id = c.item_id)
         from shop_campaign c anti join listing l
