@@ -87,6 +87,8 @@ def _own_orders(facts: SkuFacts) -> SkuFacts:
 
 def _in_order(facts: SkuFacts) -> SkuFacts:
     """The same facts in one order, whatever order they were read in: time first, ties by what tells them apart."""
+    if max(map(len, (facts.listings, facts.orders, facts.campaigns, facts.pushes, facts.snapshots))) < 2:
+        return facts
     return replace(
         facts,
         listings=_sorted(facts.listings, lambda listing: listing.key),
@@ -144,10 +146,12 @@ def account_of(listing: Listing, sku: Sku, world: World) -> Account:
     by_policy = target = write_target = None
     supplies = _supplies(listing, world)
     if supplies and not listing.sells_beyond_stock:
-        by_policy = target_of(_valued(supplies, world, _corrected), reserved)
+        corrected = _valued(supplies, world, _corrected)
+        by_policy = target_of(corrected, reserved)
         if listing.fulfilment is Fulfilment.SELLER:
+            cautious = _valued(supplies, world, _cautious)
             target = by_policy
-            write_target = min(target, target_of(_valued(supplies, world, _cautious), reserved))
+            write_target = target if cautious == corrected else min(target, target_of(cautious, reserved))
     return Account(
         listing=listing,
         shop=shop,

@@ -80,8 +80,10 @@ def held_orders(
 
     On a channel that does not show them, units of unpaid orders are simply gone until payment or cancellation.
     """
-    withheld = {listing.key: listing.withheld for listing in listings}
     unpaid = [order for order in orders if order.status is OrderStatus.UNPAID]
+    if not unpaid:
+        return frozenset()
+    withheld = {listing.key: listing.withheld for listing in listings}
     held: set[Order] = set()
     for order in sorted(unpaid, key=lambda order: (order.created_at, order.order_id), reverse=True):
         shop = shops.get(order.key.shop)
@@ -157,6 +159,11 @@ def _shared(rows: Sequence[Order], units: Mapping[ListingKey, int], book: _Booke
     rows first: a ledger that imports an order after one of its rows was cancelled never hears of that row.
     """
     taken, given, undone = book.taken, book.given, book.given
+    if len(rows) == 1:
+        # Nearly every order: there is nobody to share with, which the rest would say at five times the cost.
+        units_taken = max(0, min(taken, rows[0].quantity * units[rows[0].key]))
+        yield rows[0], units_taken, max(0, min(given, units_taken))
+        return
     ordered = sorted(rows, key=lambda row: (row.status is not OrderStatus.CANCELLED, not row.status.is_open, row.key))
     wanted = [row.quantity * units[row.key] for row in ordered]
     cancelled = [n for n, row in enumerate(ordered) if row.status is OrderStatus.CANCELLED]

@@ -52,12 +52,15 @@ class Released:
 
 def released_orders(case: Case) -> list[Released]:
     """All of the SKU, the oldest first."""
-    held = held_orders(case.facts.listings, case.facts.orders, case.shops)
+    unpaid = [order for order in case.facts.orders if order.status is OrderStatus.UNPAID]
+    if not unpaid:
+        return []
+    held = held_orders(case.facts.listings, unpaid, case.shops)
     per_unit = units_by_listing(case.facts)
     found = []
-    for order in sorted(case.facts.orders, key=lambda order: (order.created_at, order.order_id)):
+    for order in sorted(unpaid, key=lambda order: (order.created_at, order.order_id)):
         shop = case.shops.get(order.key.shop)
-        if shop is None or order.status is not OrderStatus.UNPAID or order in held or not per_unit.get(order.key):
+        if shop is None or order in held or not per_unit.get(order.key):
             continue
         released = _released(order, shop, per_unit[order.key], case)
         if released is not None:
