@@ -23,6 +23,10 @@ told = [wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, os.waitst
 os.write(int(sys.argv[1]), json.dumps(told).encode())
 """
 
+# An installed program has its byte code beside it, as the peers have theirs: whoever measures may keep none for his own
+# sources, and would weigh the compiler with every run.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -44,7 +48,13 @@ def run(command: Sequence[str], *, folder: Path | None = None, output: Path | No
         with open(output or os.devnull, "wb") as out:
             weighed = [sys.executable, "-I", "-S", "-c", _SCALE, str(telling), *command]
             done = subprocess.run(
-                weighed, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, pass_fds=[telling]
+                weighed,
+                cwd=folder,
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                pass_fds=[telling],
             )
         os.close(telling)
         telling = -1
