@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stockrecon.core.findings import ActionKind, RunResult
+from stockrecon.core.findings import ActionKind, OutcomeResult, RunResult
+from stockrecon.core.intent import Answered, NewIntent
+from stockrecon.core.model import ListingKey, Sku
 from stockrecon.core.policy import Mode, Policy
 from stockrecon.reports import render
 from stockrecon.reports.view import View
@@ -144,6 +146,54 @@ def test_a_new_item_is_read_and_the_listings_are_still_proven(seller: Seller) ->
     assert read(seller) == {"30", "3"}
     assert document(result) == document(whole)
     assert result.summary.listings == 31
+
+
+def _sent(seller: Seller) -> int:
+    """This program sends a number to item 3, and does not hear what became of it."""
+    key = ListingKey(SHOP, "3", "")
+    with State.open(seller.state_folder, seller.clock) as state:
+        run = state.begin_run("sync --apply", seller.clock())
+        (one,) = state.journal.open(run, [NewIntent("a", ActionKind.SET_STOCK, Sku("SKU-03"), key, 12, 10)])
+        state.journal.answered({one.id: (Answered.UNKNOWN, "no answer")})
+        return one.id
+
+
+def _settled(seller: Seller, number: int, result: OutcomeResult) -> None:
+    with State.open(seller.state_folder, seller.clock) as state:
+        state.journal.settle(number, result, seen=10, detail="")
+
+
+@pytest.mark.parametrize(
+    "result", [OutcomeResult.CONFIRMED, OutcomeResult.SUPERSEDED, OutcomeResult.NOT_APPLIED, OutcomeResult.CONFLICT]
+)
+def test_what_this_program_sent_is_read_whatever_came_of_it(seller: Seller, result: OutcomeResult) -> None:
+    """What nobody answered may have taken effect, and what is settled now may have done so since it was read last."""
+    number = _sent(seller)
+    for _ in range(2):  # as long as it is open
+        seller.wait(20 * MINUTE)
+        seller.run()
+        assert read(seller) == {"3"}
+    _settled(seller, number, result)
+    seller.wait(5 * MINUTE)
+    seller.run()
+    assert read(seller) == {"3"}
+    seller.wait(20 * MINUTE)
+    seller.run()
+    seller.wait(20 * MINUTE)
+    seller.run()
+    assert read(seller) == set()
+
+
+def test_sums_are_over_what_was_read_also_where_some_skus_are_asked_for(seller: Seller) -> None:
+    """A kept number that the ledger has left behind is no variance before it was looked at, asked for or not."""
+    seller.stock["SKU-07"] = 4
+    seller.market.push("7", 4)
+    seller.wait(5 * MINUTE)
+    whole = seller.run(little=False, state=seller.beside("whole"), skus=("SKU-01",))
+    result = seller.run(skus=("SKU-01",))
+    assert result.shops[0].little is not None
+    assert (result.summary.in_line, result.summary.variance_units) == (30, 0)
+    assert document(result) == document(whole)
 
 
 def test_a_campaign_is_read_when_it_ends(seller: Seller) -> None:

@@ -238,6 +238,21 @@ def test_what_was_sent_is_told_as_pushes(
         assert list(state.journal.own_pushes(at(2))) == []
 
 
+@pytest.mark.parametrize("result", [CONFIRMED, OutcomeResult.NOT_APPLIED, OutcomeResult.CONFLICT, None])
+def test_what_may_have_been_changed_is_told_whatever_came_of_it(where: str, result: OutcomeResult | None) -> None:
+    """From when it was kept until it is settled, however long ago it was sent; nothing of what never left."""
+    clock = Clock()
+    with opened(where, clock) as state:
+        state.journal.open("r1", [stock("1"), stock("2"), correction()])
+        state.journal.answered({1: (Answered.UNKNOWN, ""), 2: (Answered.NOT_SENT, "")})
+        assert state.journal.touched(at(60)) == {key("1")}
+        clock.now = at(9)
+        if result is not None:
+            state.journal.settle(1, result, seen=7, detail="")
+        assert state.journal.touched(at(9)) == {key("1")}
+        assert state.journal.touched(at(10)) == ({key("1")} if result is None else set())
+
+
 def test_pushes_come_in_order_of_time_and_without_the_ledgers(where: str) -> None:
     """By the time of the answer, not of the intent; a correction of the ledger is no push."""
     clock = Clock()

@@ -63,10 +63,8 @@ def _going(
 
 
 def _own(state: State, shop: ShopName, since: datetime) -> frozenset[str]:
-    """Items that this program set since then, or of which it does not know yet."""
-    sent = (push.key for push in state.journal.own_pushes(since))
-    unsettled = (intent.listing for intent in state.journal.open_intents())
-    return frozenset(key.item_id for key in (*sent, *unsettled) if key is not None and key.shop == shop)
+    """Items that this program may have set since then, whatever it came to."""
+    return frozenset(key.item_id for key in state.journal.touched(since) if key.shop == shop)
 
 
 def not_heard(listening: Listening, now: datetime) -> str:

@@ -152,8 +152,8 @@ class Judging:
         return replace(done, ages=ages)
 
     def _suspects(self, audits: Mapping[Sku, Audit], shops: dict[ShopName, ShopFacts]) -> list[Sku]:
-        """The SKUs to explain. Of a shop that was not read in full every listing of theirs is read first, and what the
-        OMS set: whatever stands in a statement was read in this run."""
+        """The SKUs to explain. Of a shop that was not read in full every listing of theirs is read first, what the OMS
+        set, and all else that differs: whatever stands in a statement or in a sum was read in this run."""
         more = {
             name: self.catalogue.pushed(name, little.going.base.began_at - MARGIN)
             for name, little in self.sources.little.items()
@@ -166,7 +166,8 @@ class Judging:
             skus = self._asked(audits)
             if not self.sources.little:
                 return skus
-            more = self.sources.unread(self.catalogue.keys(skus))
+            differing = {*skus, *self.catalogue.suspects()} if self.options.skus else skus
+            more = self.sources.unread(self.catalogue.keys(differing))
             if not any(more.values()):
                 return skus
 

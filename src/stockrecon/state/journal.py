@@ -149,6 +149,14 @@ class Journal:
             if push is not None:
                 yield push
 
+    def touched(self, since: datetime) -> frozenset[ListingKey]:
+        """Listings that this program may have changed at `since` or later: an intent of theirs was open then.
+
+        Whatever was answered, and whatever it came to: also what was refused or not seen may have had its effect.
+        """
+        found = self._found(" WHERE settled_at IS NULL OR settled_at >= :since", {"since": to_number(since)})
+        return frozenset(one.listing for one in found if one.listing and one.answered is not Answered.NOT_SENT)
+
     def _found(self, where: str, values: Mapping[str, object]) -> tuple[Intent, ...]:
         with self._database.reading() as connection:
             return tuple(_intent(row) for row in connection.execute(text(_SELECT + where), values))
