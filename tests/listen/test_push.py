@@ -243,6 +243,28 @@ def test_whatever_is_signed_is_read_or_refused(channel: str, data: st.DataObject
     assert notice.told_at is None or notice.told_at.tzinfo is UTC
 
 
+UNPROVEN = {
+    "shopify": ("x-shopify-triggered-at", "x-shopify-topic", "x-shopify-shop-domain", "x-shopify-event-id"),
+    "woocommerce": ("x-wc-webhook-source", "x-wc-webhook-topic", "x-wc-webhook-delivery-id"),
+}
+ODD = ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "http://[x", "http://a]b/", "//", "", "\x85", "é" * 90]
+
+
+@pytest.mark.parametrize(("channel", "header"), [(channel, name) for channel in UNPROVEN for name in UNPROVEN[channel]])
+@budget(max_examples=40, deadline=None)
+@given(value=st.sampled_from(ODD) | st.text(st.characters(max_codepoint=255), max_size=40))
+def test_a_header_that_nothing_proves_is_read_or_refused(channel: str, header: str, value: str) -> None:
+    """Signed is the body alone: whoever replays a genuine one may write into the headers what he likes."""
+    good = message(channel)
+    push = hears(channel)
+    try:
+        found = heard(channel, Arrived(good.body, {**good.headers, header: value}))
+    except Unreadable:
+        return
+    assert push.means(found.shop, settings(channel), "https://www.mugs.example.com") in (True, False)
+    assert found.notice.told_at is None or found.notice.told_at.tzinfo is UTC
+
+
 def test_shopee_signs_the_address_as_it_was_entered() -> None:
     """The address, `|` and the body (reference: Shopee 6.2): the same body for another address is forged."""
     body = b'{"code":3,"shop_id":77,"data":{"ordersn":"A"}}'

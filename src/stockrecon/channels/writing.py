@@ -62,10 +62,12 @@ def spread(to: int, places: Mapping[str, int]) -> Mapping[str, int] | None:
     """Units for each place that is to change, so that all of them hold `to`; None where that can be done in two ways.
 
     One place is no question. Of several, 0 is the same for all, and what lies at one of them alone can be lowered
-    there; a raise, or a decrease of what lies at two, is the seller's to divide.
+    there; a raise, a decrease of what lies at two, or one beside a place that owes units, is the seller's to divide.
     """
     if len(places) == 1:
         return dict.fromkeys(places, to)
+    if any(units < 0 for units in places.values()):
+        return None
     holding = [place for place, units in places.items() if units > 0]
     if places and to == 0:
         return dict.fromkeys(places, 0)

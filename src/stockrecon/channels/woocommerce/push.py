@@ -79,6 +79,10 @@ def _places(resource: str, told: Object) -> Iterator[tuple[object, object]]:
 
 
 def _address(url: str) -> str:
-    """A site's host and path: it may be entered with another scheme, and with or without a slash at its end."""
-    parts = urlsplit(url.strip())
+    """A site's host and path: it may be entered with another scheme, and with or without a slash at its end. "" for
+    what is no address: nothing proves the header that it stands in."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
     return f"{(parts.hostname or '').lower()}{parts.path.rstrip('/')}" if parts.hostname else ""
