@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from stockrecon.channels.push import Arrived
+from stockrecon.channels.woocommerce.push import WooCommercePush
 from stockrecon.core.model import ShopName
 from stockrecon.core.notice import Told
 from stockrecon.errors import UsageFault
@@ -172,6 +173,39 @@ def test_too_many_that_wait_are_not_taken(start: Start, tmp_path: Path, monkeypa
         other.execute("ROLLBACK")
     assert statuses == {503}
     assert ("lazada", "refused") in one.log
+
+
+def test_what_is_delivered_once_is_lost_while_nobody_listens(start: Start, tmp_path: Path) -> None:
+    """WooCommerce never tries again: after the shortest absence its shops are listened to from then on only."""
+    shops = (settings("shopee", "shopee-vn"), settings("woocommerce", "woo"))
+    start(*shops).stop()  # type: ignore[attr-defined]
+    start(*shops, clock=lambda: NOW + timedelta(seconds=20)).stop()  # type: ignore[attr-defined]
+    with State.open(tmp_path / "state", lambda: NOW) as state:
+        shopee, woo = (state.listening(ShopName(name)) for name in ("shopee-vn", "woo"))
+    assert shopee is not None
+    assert woo is not None
+    assert (shopee.since, woo.since) == (NOW, NOW + timedelta(seconds=20))
+
+
+def test_what_is_delivered_once_and_not_taken_is_no_secret(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is answered well, for a refusal brings nothing back; its shop is listened to from then on only."""
+    monkeypatch.setattr(keeping, "MOST_WAITING", 1)
+    monkeypatch.setattr(WooCommercePush, "within", 0.3)
+    one = start(settings("woocommerce", "woo"))
+    told = signed("woocommerce", {"id": 5}, x_wc_webhook_topic="product.updated")
+    with closing(sqlite3.connect(tmp_path / "state" / "state.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert {one.send("woocommerce", told) for _ in range(4)} == {200}
+        other.execute("ROLLBACK")
+    one.now = NOW + timedelta(seconds=40)
+    one.stop()  # type: ignore[attr-defined]
+    assert ("woocommerce", "refused") in one.log
+    with State.open(tmp_path / "state", lambda: NOW) as state:
+        woo = state.listening(ShopName("woo"))
+    assert woo is not None
+    assert woo.since == one.now
 
 
 def test_it_says_that_it_is_there(start: Start) -> None:

@@ -66,6 +66,15 @@ def test_listening_goes_on_over_a_short_gap_only(state: State) -> None:
     assert state.listening(SHOP) == Listening(late, late, at(0))
 
 
+def test_listening_begins_anew_where_messages_are_lost(state: State) -> None:
+    """However short the gap, and also where another listener's clock is ahead."""
+    state.beat([SHOP, OTHER], at(0))
+    state.beat([SHOP], at(2))
+    state.beat([SHOP], at(1), anew=True)
+    assert state.listening(SHOP) == Listening(at(1), at(2))
+    assert state.listening(OTHER) == Listening(at(0), at(0))
+
+
 def test_messages_are_forgotten_with_history(state: State) -> None:
     """What is older than the limit goes, also that a shop was listened to then."""
     state.beat([SHOP], at(0))

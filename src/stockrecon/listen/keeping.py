@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -35,8 +35,9 @@ class Overrun(Exception):
 class Keeper:
     """Writes to the state in a thread of its own, which has it alone.
 
-    `listened`: the shops that are listened to while this runs. `tell` gets a line where the state cannot be written,
-    and one when it can again.
+    `listened`: the shops that are listened to while this runs; `once`: those of them whose messages are never delivered
+    again, so that what comes while nobody listens, or cannot be kept, is lost. `tell` gets a line where the state
+    cannot be written, and one when it can again.
     """
 
     def __init__(
@@ -45,9 +46,14 @@ class Keeper:
         listened: Sequence[ShopName],
         clock: Callable[[], datetime],
         tell: Callable[[str], None],
+        once: Collection[ShopName] = (),
     ) -> None:
         self._state = state
         self._listened = listened
+        self._once = frozenset(once)
+        self._lock = threading.Lock()
+        self._lost = self._once
+        """Shops of which messages may have been lost since the last beat: at first while nobody was here."""
         self._clock = clock
         self._tell = tell
         self._queue: queue.Queue[Waiting] = queue.Queue(MOST_WAITING)
@@ -76,6 +82,7 @@ class Keeper:
         try:
             self._queue.put_nowait((told, done))
         except queue.Full:
+            self._lose(self._once.intersection(shop for shop, _ in told))
             raise Overrun from None
         return done
 
@@ -120,9 +127,21 @@ class Keeper:
             done.set_result(number)
 
     def _beat(self) -> None:
-        self._state.beat(self._listened, self._clock())
+        with self._lock:
+            lost, self._lost = self._lost, frozenset()
+        try:
+            now = self._clock()
+            self._state.beat(self._listened, now)
+            self._state.beat(sorted(lost), now, anew=True)
+        except StockreconError:
+            self._lose(lost)
+            raise
         sources = {shop: self._state.last_source(shop) for shop in self._listened}
         self._identities = {shop: source.identity for shop, source in sources.items() if source is not None}
+
+    def _lose(self, shops: frozenset[ShopName]) -> None:
+        with self._lock:
+            self._lost |= shops
 
     def _fails(self, error: StockreconError) -> None:
         if not self._failing:

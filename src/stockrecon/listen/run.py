@@ -80,7 +80,8 @@ def listen(
         listening = bound(host, port, 256)
         stack.callback(listening.close)
         state = stack.enter_context(State.open(settings.state, clock))
-        keeper = Keeper(state, names, clock, hooks.tell)
+        once = [account.settings.name for account in accounts if not account.hears.again]
+        keeper = Keeper(state, names, clock, hooks.tell, once)
         receiver, counts = Receiver(accounts, clock, keeper.identity), Counts()
         server = Server(Web(receiver, keeper, counts, clock, hooks.log).application())
         stack.enter_context(signals(ended))

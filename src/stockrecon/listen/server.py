@@ -31,6 +31,7 @@ _OF_ITS_LIMIT = 0.7
 SLOW = "slow"
 """Not on disk in time. It is kept all the same; a vendor that delivers again is told to."""
 REFUSED = "refused"
+"""Not taken. A vendor that never delivers again is not told so: it would only come to take the address for dead."""
 
 _HTTP_OK, _FORGED, _TOO_LATE, _TOO_LARGE, _BUSY = 200, 401, 408, 413, 503
 
@@ -83,7 +84,7 @@ class Web:
             done = asyncio.wrap_future(self.keeper.put(judged.told))
             await asyncio.wait_for(asyncio.shield(done), max(0.0, seconds))
         except Overrun:
-            return self._answer(channel, REFUSED, _BUSY, judged)
+            return self._answer(channel, REFUSED, _BUSY if hears.again else _HTTP_OK, judged)
         except TimeoutError:
             return self._answer(channel, SLOW, _BUSY if hears.again else _HTTP_OK, judged)
         return self._answer(channel, judged.fate, _HTTP_OK, judged)

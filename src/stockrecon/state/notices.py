@@ -22,7 +22,7 @@ _KEEP = text(
 )
 _BEAT = text(
     "INSERT INTO listeners (shop, since, seen) VALUES (:shop, :now, :now) ON CONFLICT (shop) DO UPDATE SET"
-    " since = CASE WHEN listeners.seen < :now - :gap THEN :now ELSE listeners.since END,"
+    " since = CASE WHEN :anew = 1 OR listeners.seen < :now - :gap THEN :now ELSE listeners.since END,"
     " seen = CASE WHEN listeners.seen < :now THEN :now ELSE listeners.seen END"
 )
 _HEARD = text("UPDATE listeners SET heard = :at WHERE shop = :shop AND (heard IS NULL OR heard < :at)")
@@ -53,9 +53,10 @@ def _values(notice: Notice) -> Mapping[str, object]:
     }
 
 
-def beat(database: Database, shops: Sequence[ShopName], now: datetime) -> None:
-    """Says that these shops are listened to now. After a gap they are so from now on only."""
-    values = [{"shop": shop, "now": to_number(now), "gap": GAP // timedelta(microseconds=1)} for shop in shops]
+def beat(database: Database, shops: Sequence[ShopName], now: datetime, *, anew: bool = False) -> None:
+    """Says that these shops are listened to now. After a gap, or `anew`, they are so from now on only."""
+    fixed = {"now": to_number(now), "gap": GAP // timedelta(microseconds=1), "anew": int(anew)}
+    values = [{"shop": shop, **fixed} for shop in shops]
     if values:
         with database.writing() as connection:
             connection.execute(_BEAT, values)

@@ -193,9 +193,10 @@ class State:
         with self._database.reading() as connection:
             return notices.told(connection, shop, since)
 
-    def beat(self, shops: Sequence[ShopName], now: datetime) -> None:
-        """Says that these shops are listened to now. A listener says it again within `notices.GAP`."""
-        notices.beat(self._database, shops, now)
+    def beat(self, shops: Sequence[ShopName], now: datetime, *, anew: bool = False) -> None:
+        """Says that these shops are listened to now. A listener says it again within `notices.GAP`. `anew`: something
+        that they told before may be lost for good, however short the gap."""
+        notices.beat(self._database, shops, now, anew=anew)
 
     def listening(self, shop: ShopName) -> Listening | None:
         """How the shop was last listened to; None where it never was."""
