@@ -18,6 +18,9 @@ _OFFSETS = 10_050
 """Items that Lazada's paging reaches (reference: Lazada 9)."""
 _SEARCH = 10_000
 """Products that one search of TikTok Shop's gives (reference: TikTok Shop 2.5)."""
+_DIVIDED = 12
+"""Pages from which on TikTok Shop's list is divided: then its first page is read for nothing. That generated products
+are made at an even pace makes it that one; elsewhere it is a few more (docs/channels/tiktok-shop.md)."""
 PIECE = 8 * 1024 * 1024
 """Bytes of a bulk operation's file that are fetched at once (docs/channels/shopify.md)."""
 _SHORTEST, _SHARE = 1.0, 0.05
@@ -121,8 +124,12 @@ def beside(shape: Shape) -> dict[str, int]:
     if shape.channel == "lazada":
         return {"seller": 1, "orders": _overlap(shape.orders)}
     if shape.channel == "tiktok-shop":
-        promotions = 2 if shape.campaigns else 0
-        return {"warehouses": 2, "promotions": promotions, "orders": 1 + _overlap(shape.orders)}
+        return {
+            "products": 1 if _pages(shape.items, 100) >= _DIVIDED else 0,
+            "warehouses": 2,
+            "promotions": 2 if shape.campaigns else 0,
+            "orders": 1 + _overlap(shape.orders),
+        }
     if shape.channel == "shopify":
         return {"shop": 2, "count": 1}
     return {"site": 1, "settings": 1, "variations": 0 if _lists_all(shape) or not shape.varied else 1}

@@ -27,7 +27,7 @@ from benchmarks.pulling import FAST, NAME, PLENTY
 from benchmarks.shapes import Shape, write_shop
 from benchmarks.table import Row
 
-CHANNELS = ("shopee", "lazada")
+CHANNELS = ("shopee", "lazada", "tiktok-shop")
 """Those that can tell what changed."""
 ORDERED = 20
 """Items that are ordered between the two runs."""
@@ -49,7 +49,14 @@ def rows(sizes: list[int], channels: Collection[str]) -> Iterator[Row]:
     for size in sizes:
         for channel in channels:
             if channel in CHANNELS:
-                yield _row(Shape(channel, size, size // 10 if channel == "shopee" else size // 2))
+                yield _row(_shape(channel, size))
+
+
+def _shape(channel: str, size: int) -> Shape:
+    """What has variations, as in the benchmarks of full pulls."""
+    if channel == "tiktok-shop":
+        return Shape(channel, size, size, 5)
+    return Shape(channel, size, size // 10 if channel == "shopee" else size // 2)
 
 
 def _row(shape: Shape) -> Row:

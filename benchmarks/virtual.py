@@ -40,7 +40,7 @@ RATES: Mapping[str, float] = {
     "woocommerce": woocommerce.DEFAULT_RATE,
 }
 """Requests a second where the configuration says nothing. Shopify counts points."""
-_LOOK = 0.003
+_LOOK = 0.01
 _IDLE = 0.001
 """Seconds between looks whether anybody does anything, and CPU between them that is nobody's."""
 

@@ -53,6 +53,9 @@ SHAPES = [
     Shape("lazada", 120, 60, 3, ordered=1),
     Shape("tiktok-shop", 210, 210, 3, ordered=1),
     Shape("shopify", 260, 130, 3, ordered=1),
+    # A list that is long enough to be divided, and one that is not.
+    Shape("tiktok-shop", 1_101),
+    Shape("tiktok-shop", 1_100),
     Shape("woocommerce", 210, 60, 3, ordered=1),
     # Places cost no call.
     *(Shape(channel, 12, 6, places=3) for channel in ("shopee", "lazada", "tiktok-shop", "shopify")),

@@ -31,10 +31,11 @@ from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.channels.tiktok_shop.api import TikTokApi
+from stockrecon.channels.tiktok_shop.asking import read_again, read_known, read_stock
 from stockrecon.channels.tiktok_shop.check import Checked, account_lines, check_lines
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.products import Product
-from stockrecon.channels.tiktok_shop.reading import Reading, read_again, read_known, read_stock, some
+from stockrecon.channels.tiktok_shop.reading import Reading, some
 from stockrecon.channels.tiktok_shop.shops import Shop, Wanted, chosen, read_shops
 from stockrecon.channels.tiktok_shop.sign import TikTokSigner, token_of
 from stockrecon.channels.tiktok_shop.stock import Place
@@ -127,25 +128,21 @@ class TikTokShopChannel:
             self._strange,
         )
         self._writer = StockWriter(self._api, self._warehouse, self._places, self._open, self.reread)
-        # Enough threads to keep the rate where an answer takes half a second.
-        self._workers = max(2, min(16, round(self.rate / 2)))
+        # Enough threads to keep the rate where an answer takes 0.8 seconds.
+        self._workers = max(2, min(16, round(0.8 * self.rate)))
 
     def pull(self, request: PullRequest) -> Pulled:
-        """Shop, warehouses, orders, listings with their campaigns, and what changed of the orders meanwhile.
+        """The shop; warehouses, orders and listings beside one another; campaigns, and what changed of the orders.
 
-        Orders come first, since they alone show which listings are virtual bundles, and once more at the end, so that
-        what is ordered meanwhile is among them. Raises ReadFault, OutputFault.
+        Raises ReadFault, OutputFault.
         """
         with documented(self.settings.name, "TikTok Shop"):
             before = self._requests
             shop = self._open()
-            rules = self._rules(anew=True)
-            reading = self._reading(rules, request.spool)
-            reading.orders(request.orders_since)
             # From here on listings are read: an order placed later may or may not be in their numbers.
             as_of = self._client.now().replace(microsecond=0)
-            tables = reading.listings(as_of)
-            tables |= reading.later_orders()
+            reading = self._reading(self._with(Warehouses()), request.spool)
+            tables = reading.whole(request.orders_since, as_of, self._read_warehouses)
             warnings = [*self._warnings(as_of), *reading.several_places()]
             return Pulled(
                 shop=self.settings.name,
@@ -289,11 +286,16 @@ class TikTokShopChannel:
         return None
 
     def _rules(self, *, anew: bool = False) -> ShopRules:
-        if self._warehouses is None or anew:
-            self._warehouses = read_warehouses(self._api)
+        return self._with(self._read_warehouses() if self._warehouses is None or anew else self._warehouses)
+
+    def _with(self, warehouses: Warehouses) -> ShopRules:
         named = self.settings.options.get("computed")
         computed = frozenset(named) if isinstance(named, tuple) else frozenset()
-        return ShopRules(self.settings.name, self._warehouse, self._warehouses, computed)
+        return ShopRules(self.settings.name, self._warehouse, warehouses, computed)
+
+    def _read_warehouses(self) -> Warehouses:
+        self._warehouses = read_warehouses(self._api)
+        return self._warehouses
 
     def _keys(self, product: Product) -> list[ListingKey]:
         return [ListingKey(self.settings.name, product.id, sku.id) for sku in product.skus]

@@ -49,7 +49,7 @@ class Product:
     """One product. `bundle`: a virtual one, whose stock TikTok Shop makes from its parts; only the single call tells.
 
     `draft`: nowhere published, so that it is no listing yet. `drafted`: TikTok Shop itself counts it among the drafts,
-    also where a mirror sells it.
+    also where a mirror sells it. `created`: in Unix seconds, None where it is not told.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Product:
     bundle: bool = False
     draft: bool = False
     drafted: bool = False
+    created: int | None = None
 
 
 def read_product(row: Object) -> Product:
@@ -68,6 +69,7 @@ def read_product(row: Object) -> Product:
     where = f"product {product_id}"
     status, mirrors = _statuses(row, where)
     state, message = _state(row, where, status, mirrors)
+    created = row.get("create_time")
     return Product(
         id=product_id,
         title=text(row.get("title")),
@@ -77,6 +79,7 @@ def read_product(row: Object) -> Product:
         bundle="COMBINED_PRODUCT" in words(row.get("product_types")),
         draft=status == DRAFT and all(said == DRAFT for said in mirrors.values()),
         drafted=text(row.get("status")) == DRAFT,
+        created=created if isinstance(created, int) and not isinstance(created, bool) else None,
     )
 
 

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.fields import identity, moment, plain, text
 from stockrecon.channels.tiktok_shop.stock import Stock
 from stockrecon.core.model import Campaign, CampaignState, ListingKey
+from stockrecon.rest import gather
 
 _STATES = {"ONGOING": CampaignState.RUNNING, "NOT_START": CampaignState.UPCOMING}
 """What is over holds nothing any more; when it was over is known from the history of earlier runs."""
@@ -37,13 +39,15 @@ def read_promotions(api: TikTokApi) -> dict[str, Promotion]:
 
     Raises ReadFault (Unscoped where the app may not ask: the scope is granted by hand), Malformed.
     """
-    found = [promotion for status in _STATES for promotion in _of_status(api, status)]
+    lists = gather((partial(_of_status, api, status) for status in _STATES), len(_STATES))
+    found = [promotion for of_status in lists for promotion in of_status]
     times = Counter(promotion.title for promotion in found)
     return {promotion.title: promotion for promotion in found if times[promotion.title] == 1}
 
 
-def _of_status(api: TikTokApi, status: str) -> Iterator[Promotion]:
+def _of_status(api: TikTokApi, status: str) -> list[Promotion]:
     token, seen = "", {""}
+    found: list[Promotion] = []
     for _ in range(_PAGES):
         page = api.activities(status, token)
         for row in page.rows:
@@ -53,11 +57,12 @@ def _of_status(api: TikTokApi, status: str) -> Iterator[Promotion]:
             title = plain(text(row.get("title")), 120)
             # One without an end is a discount on shipping, which holds no stock.
             if starts is not None and ends is not None and title:
-                yield Promotion(activity, title, starts, ends, _STATES[status])
+                found.append(Promotion(activity, title, starts, ends, _STATES[status]))
         if page.token in seen:
-            return
+            break
         token = page.token
         seen.add(token)
+    return found
 
 
 def campaigns_of(key: ListingKey, stock: Stock, promotions: Mapping[str, Promotion]) -> Iterator[Campaign]:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from stockrecon.channels.tiktok_shop.api import SKUS_OF_INVENTORY, SKUS_OF_SEARCH, TikTokApi
-from stockrecon.channels.tiktok_shop.codes import BAD_IDS, GONE, NOT_ACTIVE
+from stockrecon.channels.tiktok_shop.api import TikTokApi
+from stockrecon.channels.tiktok_shop.asking import StockDesk, read_stock, sku_ids
+from stockrecon.channels.tiktok_shop.crew import Crew
 from stockrecon.channels.tiktok_shop.fields import Malformed
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.orders import OrderReader
-from stockrecon.channels.tiktok_shop.products import DRAFT, Product, read_product
-from stockrecon.channels.tiktok_shop.promotions import campaigns_of, read_promotions
+from stockrecon.channels.tiktok_shop.products import DRAFT, Product
+from stockrecon.channels.tiktok_shop.promotions import Promotion, campaigns_of, read_promotions
 from stockrecon.channels.tiktok_shop.scan import ProductScan, count_products
-from stockrecon.channels.tiktok_shop.stock import Stock, read_stocks
+from stockrecon.channels.tiktok_shop.stock import Stock
 from stockrecon.channels.tiktok_shop.sweep import OrderSweep
 from stockrecon.channels.tiktok_shop.verdicts import Refused, Unscoped
-from stockrecon.core.model import ListingKey, ListingState
+from stockrecon.channels.tiktok_shop.warehouses import Warehouses
+from stockrecon.core.model import ListingKey
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
-from stockrecon.rest import gather
 from stockrecon.spool.rows import campaign_row, listing_row, order_row
 from stockrecon.spool.writer import SpoolWriter
 
@@ -54,6 +55,8 @@ class Reading:
         self._sweep = OrderSweep(api, self._reader, partial(progress, f"{rules.shop} orders"))
         self._began = api.now()
         self._locked: list[tuple[ListingKey, Stock]] = []
+        self._promotions: Mapping[str, Promotion] | str | None = None
+        """By title, or why they are not known; None: not asked for."""
         self._used: set[str] = set()
         self._drafts = False
         self.count: int | None = None
@@ -61,27 +64,42 @@ class Reading:
         self.found = Findings()
 
     def orders(self, since: datetime) -> None:
-        """Orders that changed since then. Their bundles are known before the listings are read."""
+        """Orders that changed since then."""
         self._sweep.find(since)
 
-    def listings(self, until: datetime) -> dict[str, TableFile]:
-        """Products, a search of the stock for each 600 SKUs, and where campaigns hold any of it their times."""
-        unnamed = sorted(self._reader.bundles - self._configured)
+    def whole(self, since: datetime, until: datetime, warehouses: Callable[[], Warehouses]) -> dict[str, TableFile]:
+        """Products, a search of the stock for each 600 SKUs, and where campaigns hold any of it their times; orders
+        that changed since `since`, beside them and once more at the end, so that what is ordered meanwhile is among
+        them. `warehouses`: reads them. `until`: the shop's time now.
+        """
+        crew = Crew(self._workers)
+        stocks = StockDesk(self._api, crew, self._ask_promotions)
+        what = f"{self._rules.shop} listings"
+        scan = ProductScan(self._api, until, partial(self._progress, what), crew, stocks.want, stocks.ask_rest)
+        crew.add(partial(self._sweep.find, since))
+        crew.add(partial(self._know, warehouses))
+        notes = Notes()
+        with self._writer(SHOP_LISTINGS) as writer:
+            for products in scan.windows():
+                self._know_bundles()
+                told = stocks.hand_over()
+                for product in products:
+                    writer.write_all(self._rows(product, told, notes))
+        self.count, self._drafts = scan.count, scan.has_drafts
+        self.found.reasons += [*scan.faults, *notes.untold]
+        self.found.warnings += notes.warnings
+        return {SHOP_LISTINGS.name: self._file(SHOP_LISTINGS), **self._campaigns(), **self._later_orders()}
+
+    def _know(self, warehouses: Callable[[], Warehouses]) -> None:
+        self._rules = replace(self._rules, warehouses=warehouses())
+
+    def _know_bundles(self) -> None:
+        """Orders alone show which listings are virtual bundles."""
+        unnamed = sorted(self._reader.bundles - self._rules.computed)
         if unnamed:
             told = f"virtual bundles, as their orders show: {', '.join(unnamed[:_MOST])}"
             self.found.warnings.append(f"{told}; name them in `computed`, so that they are known when none was sold")
         self._rules = replace(self._rules, computed=self._rules.computed | self._reader.bundles)
-        scan = ProductScan(self._api, until, partial(self._progress, f"{self._rules.shop} listings"))
-        notes = Notes()
-        with self._writer(SHOP_LISTINGS) as writer:
-            for products in scan.windows():
-                stocks = read_stock(self._api, _sku_ids(products), self._workers)
-                for product in products:
-                    writer.write_all(self._rows(product, stocks, notes))
-        self.count, self._drafts = scan.count, scan.has_drafts
-        self.found.reasons += [*scan.faults, *notes.untold]
-        self.found.warnings += notes.warnings
-        return {SHOP_LISTINGS.name: self._file(SHOP_LISTINGS), **self._campaigns()}
 
     def edited(self, since: datetime, known: int, new: Callable[[Product], bool]) -> list[Product]:
         """Products that were edited since then, drafts aside; and `count`.
@@ -89,7 +107,8 @@ class Reading:
         `known`: how many there were, drafts aside, by what is known of them. Where the total is that of those and the
         new ones, and no draft was edited, there is none to be taken off, unless there was one before: `terms` tells.
         """
-        scan = ProductScan(self._api, self._api.now(), partial(self._progress, f"{self._rules.shop} listings"))
+        report = partial(self._progress, f"{self._rules.shop} listings")
+        scan = ProductScan(self._api, self._api.now(), report, Crew(1))
         found = scan.edited(since)
         self.found.reasons += scan.faults
         total = count_products(self._api, self._api.now())
@@ -104,7 +123,7 @@ class Reading:
     def products(self, products: Sequence[Product]) -> dict[str, TableFile]:
         """The listings of some products, and their campaigns, whose times have to be told."""
         notes = Notes()
-        stocks = read_stock(self._api, _sku_ids(products), self._workers)
+        stocks = read_stock(self._api, sku_ids(products), self._workers)
         with self._writer(SHOP_LISTINGS) as writer:
             for product in products:
                 writer.write_all(self._rows(product, stocks, notes))
@@ -129,7 +148,7 @@ class Reading:
         }
         return "; ".join(f"{name} {', '.join(values)}" for name, values in parts.items() if values)
 
-    def later_orders(self) -> dict[str, TableFile]:
+    def _later_orders(self) -> dict[str, TableFile]:
         """The orders again, with what changed while the listings were read."""
         self._sweep.find(self._began - _BACK)
         return self.found_orders()
@@ -159,17 +178,23 @@ class Reading:
 
     def _campaigns(self) -> dict[str, TableFile]:
         """No table at all where the promotions may not be asked for: then nothing is known to have vanished either."""
-        try:
-            promotions = read_promotions(self._api) if self._locked else {}
-        except (Refused, Unscoped, Malformed) as fault:
-            told = str(fault) if isinstance(fault, Malformed) else fault.what
+        if self._locked and self._promotions is None:
+            self._ask_promotions()
+        promotions = (self._promotions or {}) if self._locked else {}
+        if isinstance(promotions, str):
             held = f"campaigns hold stock of {len(self._locked)} listings"
-            self.found.warnings.append(f"{held}, and when they end is not known: {told}")
+            self.found.warnings.append(f"{held}, and when they end is not known: {promotions}")
             return {}
         with self._writer(CAMPAIGNS) as writer:
             for key, stock in self._locked:
                 writer.write_all(campaign_row(each) for each in campaigns_of(key, stock, promotions))
         return {CAMPAIGNS.name: self._file(CAMPAIGNS)}
+
+    def _ask_promotions(self) -> None:
+        try:
+            self._promotions = read_promotions(self._api)
+        except (Refused, Unscoped, Malformed) as fault:
+            self._promotions = str(fault) if isinstance(fault, Malformed) else fault.what
 
     def _writer(self, table: Table) -> SpoolWriter:
         return SpoolWriter(table, self._path(table))
@@ -185,77 +210,3 @@ def some(lines: Sequence[str]) -> list[str]:
     """Each once, the first twenty: a whole catalogue of faults helps nobody."""
     once = list(dict.fromkeys(lines))
     return once if len(once) <= _MOST else [*once[:_MOST], f"and {len(once) - _MOST} more"]
-
-
-def _sku_ids(products: Iterable[Product]) -> list[str]:
-    """Those that have a stock to be asked for."""
-    return [
-        sku.id
-        for product in products
-        if not product.draft
-        for sku in product.skus
-        if sku.state is not ListingState.DELETED
-    ]
-
-
-def read_stock(api: TikTokApi, sku_ids: Sequence[str], workers: int) -> dict[str, Stock]:
-    """The stock of SKUs, as far as it is told. Raises ReadFault, Malformed."""
-    chunks = (sku_ids[start : start + SKUS_OF_INVENTORY] for start in range(0, len(sku_ids), SKUS_OF_INVENTORY))
-    answers = gather((partial(_stocks, api, chunk) for chunk in chunks), workers)
-    return {stock.sku_id: stock for stocks in answers for stock in stocks}
-
-
-def _stocks(api: TikTokApi, sku_ids: Sequence[str]) -> list[Stock]:
-    """One id that TikTok Shop refuses spoils the whole call: the list is halved until it is found, and left out."""
-    try:
-        return list(read_stocks(api.inventory(sku_ids)))
-    except Refused as refusal:
-        if refusal.code not in BAD_IDS:
-            raise
-        if len(sku_ids) == 1:
-            return []
-    middle = len(sku_ids) // 2
-    return _stocks(api, sku_ids[:middle]) + _stocks(api, sku_ids[middle:])
-
-
-def read_again(api: TikTokApi, keys: Sequence[ListingKey], workers: int) -> list[Product]:
-    """The products of these listings as they are now, one call each: only the single call tells a bundle.
-
-    It does not show what is frozen or deleted: that is searched for by its SKUs. Raises ReadFault, Malformed.
-    """
-    ids = list(dict.fromkeys(key.item_id for key in keys))
-    told = gather((partial(_product, api, product_id) for product_id in ids), workers)
-    found = [product for product in told if product is not None]
-    missing = set(ids) - {product.id for product in found}
-    skus = list(dict.fromkeys(key.variation_id for key in keys if key.item_id in missing))
-    again = _by_skus(api, skus, workers)
-    return [*found, *(again[product_id] for product_id in ids if product_id in again)]
-
-
-def read_known(api: TikTokApi, skus: Mapping[str, str], workers: int) -> dict[str, Product]:
-    """Products by id, as searches show them, each found by one of its SKUs (`skus`), ten a call; what these do not find
-    is asked for by itself. Raises ReadFault, Malformed.
-    """
-    found = _by_skus(api, list(skus.values()), workers)
-    lacking = [product_id for product_id in skus if product_id not in found]
-    alone = gather((partial(_product, api, product_id) for product_id in lacking), workers)
-    return {
-        **{product_id: found[product_id] for product_id in skus if product_id in found},
-        **{product.id: product for product in alone if product is not None},
-    }
-
-
-def _by_skus(api: TikTokApi, skus: Sequence[str], workers: int) -> dict[str, Product]:
-    chunks = (skus[start : start + SKUS_OF_SEARCH] for start in range(0, len(skus), SKUS_OF_SEARCH))
-    pages = gather((partial(api.products, "", {"sku_ids": chunk}) for chunk in chunks), workers)
-    return {product.id: product for page in pages for product in map(read_product, page.rows)}
-
-
-def _product(api: TikTokApi, product_id: str) -> Product | None:
-    try:
-        row = api.product(product_id)
-    except Refused as refusal:
-        if refusal.code not in {*GONE, NOT_ACTIVE}:
-            raise
-        return None
-    return read_product(row) if row else None

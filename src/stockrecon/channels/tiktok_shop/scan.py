@@ -1,95 +1,47 @@
-"""Reading all of a shop's products, with proof of the end (reference: TikTok Shop 2.5)."""
+"""Reading all of a shop's products, with proof of the end (reference: TikTok Shop 2.5).
+
+What is more than one search gives is read in windows of creation time, each of them one search.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from stockrecon.channels.tiktok_shop.api import PAGE, Page, TikTokApi
+from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.codes import TOO_MANY
-from stockrecon.channels.tiktok_shop.products import Product, read_product
+from stockrecon.channels.tiktok_shop.crew import Crew
+from stockrecon.channels.tiktok_shop.products import Product
+from stockrecon.channels.tiktok_shop.search import Search
 from stockrecon.channels.tiktok_shop.verdicts import Refused
-
-REACH = 10_000
-"""The most hits of one search; more are refused (12052180). Larger shops are read in windows of creation time."""
-FIRST_DAY = 1_420_070_400
-"""2015-01-01: no product of TikTok Shop's is older. The first window has no begin, should one be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Products created in this span of Unix seconds, both ends in; without an end, all, or those edited since."""
-
-    begin: int = FIRST_DAY
-    end: int | None = None
-    edited: int | None = None
-
-    @property
-    def filters(self) -> dict[str, object]:
-        if self.edited is not None:
-            return {"update_time_ge": self.edited}
-        if self.end is None:
-            return {}
-        first = {} if self.begin == FIRST_DAY else {"create_time_ge": self.begin}
-        return {**first, "create_time_le": self.end}
-
-    def halves(self) -> list[Window]:
-        """The later one first; none where it cannot be divided."""
-        if self.end is None or self.end <= self.begin:
-            return []
-        middle = (self.begin + self.end) // 2
-        return [Window(middle + 1, self.end), Window(self.begin, middle)]
-
-    def __str__(self) -> str:
-        if self.edited is not None:
-            return f"products edited since {self.edited} (Unix time)"
-        return "products" if self.end is None else f"products created from {self.begin} to {self.end} (Unix time)"
-
-
-class _Beyond(Exception):
-    """A window holds more than one search gives."""
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What one reading of a window brought. `totals`: what its pages told; `broken`: why it could not be followed."""
-
-    totals: set[int | None] = field(default_factory=set)
-    products: dict[str, Product] = field(default_factory=dict)
-    broken: str = ""
-
-    def add(self, page: Page) -> None:
-        """What was read first counts: it is nearest to the snapshot's time."""
-        self.totals.add(page.total)
-        for row in page.rows:
-            product = read_product(row)
-            self.products.setdefault(product.id, product)
-
-    @property
-    def doubt(self) -> str:
-        """Why this reading does not prove to be whole; "" where it does."""
-        if self.broken:
-            return self.broken
-        told = sorted(total for total in self.totals if total is not None)
-        if len(self.totals) != 1 or not told:
-            return f"its total changed while it was read ({', '.join(map(str, told))})" if told else "no total is told"
-        if told[0] != len(self.products):
-            return f"TikTok Shop counts {told[0]} products, its pages held {len(self.products)}"
-        return ""
+from stockrecon.channels.tiktok_shop.windows import REACH, Window
 
 
 class ProductScan:
-    """One reading of all products that were there at `until`.
+    """One reading of all products.
 
-    `windows()` yields each window's products as soon as it is proven, or was read twice in vain; `faults` then tells
-    what is not proven. Every product comes once.
+    `windows()` yields the products of each search as soon as it is proven, or was read twice in vain; `faults` then
+    tells what is not proven. Every product comes once. `arrived`, `ended`: see Search.
     """
 
-    def __init__(self, api: TikTokApi, until: datetime, progress: Callable[[int, int | None], None]) -> None:
+    def __init__(
+        self,
+        api: TikTokApi,
+        until: datetime,
+        progress: Callable[[int, int | None], None],
+        crew: Crew,
+        arrived: Callable[[list[Product]], None] = lambda products: None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
         self._api = api
         self._until = int(until.timestamp())
         self._progress = progress
+        self._crew = crew
+        self._arrived = arrived
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._come: set[str] = set()
         self._seen: set[str] = set()
         self._whole: int | None = None
         self._drafted = 0
@@ -110,70 +62,45 @@ class ProductScan:
         That a number which is set moves the time of the update is stated nowhere (reference: TikTok Shop 2.5), so it is
         taken that none does: this tells of edits, not of stock.
         """
-        window = Window(edited=int(since.timestamp()))
-        try:
-            reading = self._read(window)
-        except _Beyond:
-            self.faults.append(f"{window}: more than the {REACH} that one search gives")
-            return []
-        if reading.doubt:
-            self.faults.append(f"{window}: {reading.doubt}, also at the second reading")
-        return list(reading.products.values())
+        search = self._done(Window(edited=int(since.timestamp())))
+        self.faults += self._too_many(search) if search.beyond else search.faults
+        return [] if search.beyond else search.products
 
     def windows(self) -> Iterator[list[Product]]:
         """Raises ReadFault, Malformed."""
         todo = [Window()]
         while todo:
             window = todo.pop()
-            try:
-                reading = self._read(window)
-            except _Beyond:
-                halves = Window(FIRST_DAY, self._until).halves() if window.end is None else window.halves()
-                if not halves:
-                    self.faults.append(f"{window}: more than the {REACH} that one search gives")
-                todo.extend(halves)
+            search = self._done(window)
+            if search.beyond:
+                self._whole = search.total if window == Window() else self._whole
+                halves = window.halves(self._until)
+                self.faults += [] if halves else self._too_many(search)
+                todo.extend(reversed(halves))
                 continue
-            if reading.doubt:
-                self.faults.append(f"{window}: {reading.doubt}, also at the second reading")
-            fresh = [product for product in reading.products.values() if product.id not in self._seen]
-            self._seen.update(reading.products)
+            self.faults += search.faults
+            fresh = [product for product in search.products if product.id not in self._seen]
+            self._seen.update(product.id for product in fresh)
             self._drafted += sum(product.drafted for product in fresh)
             yield fresh
         if self._whole is not None and self._whole > len(self._seen):
             self.faults.append(f"TikTok Shop counts {self._whole} products, its windows held {len(self._seen)}")
 
-    def _read(self, window: Window) -> _Reading:
-        """A window, once more where the first reading proves nothing."""
-        reading = self._attempt(window)
-        return self._attempt(window) if reading.doubt else reading
+    def _done(self, window: Window) -> Search:
+        search = Search(self._api, window, self._until, self._crew, self._came, self._ended)
+        search.begin()
+        self._crew.work()
+        search.end()
+        return search
 
-    def _attempt(self, window: Window) -> _Reading:
-        reading = _Reading()
-        token, seen = "", {""}
-        while True:
-            page = self._page(window, token)
-            reading.add(page)
-            if not page.token:
-                return reading
-            if page.token in seen or len(seen) > REACH // PAGE:
-                # A token that repeats may be an end as well (reference: TikTok Shop 2.13): the total tells.
-                reading.broken = "" if page.total == len(reading.products) else "its pages do not come to an end"
-                return reading
-            token = page.token
-            seen.add(token)
+    def _too_many(self, search: Search) -> list[str]:
+        return [f"{search.window}: more than the {REACH} that one search gives"]
 
-    def _page(self, window: Window, token: str) -> Page:
-        try:
-            page = self._api.products(token, window.filters)
-        except Refused as refusal:
-            if refusal.code != TOO_MANY:
-                raise
-            raise _Beyond from None
-        if page.total is not None and page.total > REACH:
-            self._whole = page.total if window.end is None else self._whole
-            raise _Beyond
-        self._progress(len(self._seen) + len(page.rows), self._whole or page.total)
-        return page
+    def _came(self, products: list[Product]) -> None:
+        with self._lock:
+            self._come.update(product.id for product in products)
+            self._progress(len(self._come), self._whole)
+        self._arrived(products)
 
 
 def count_products(api: TikTokApi, until: datetime, status: str = "ALL") -> int | None:
@@ -191,7 +118,7 @@ def count_products(api: TikTokApi, until: datetime, status: str = "ALL") -> int 
                 raise
             total = REACH + 1
         if total is not None and total > REACH:
-            halves = Window(FIRST_DAY, int(until.timestamp())).halves() if window.end is None else window.halves()
+            halves = window.halves(int(until.timestamp()))
             total = 0 if halves else None
             todo += halves
         if total is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.fields import Malformed, identity, plain, text
 from stockrecon.channels.tiktok_shop.verdicts import Refused, Unscoped
 from stockrecon.errors import ReadFault
+from stockrecon.rest import gather
 
 _SELLS = "SALES_WAREHOUSE"
 _OPEN = ("", "ENABLED")
@@ -36,12 +38,15 @@ class Warehouses:
 
 def read_warehouses(api: TikTokApi) -> Warehouses:
     """Both lists; one that the app has no scope for is not told. Raises ReadFault, Malformed."""
-    platform = _platform(api)
-    known = frozenset() if platform is None else platform
+    own, platform = gather((partial(_own, api), partial(_platform, api)), 2)
+    return replace(own, platform=platform.platform, platform_told=platform.platform_told)
+
+
+def _own(api: TikTokApi) -> Warehouses:
     try:
         rows = api.warehouses()
     except (Refused, Unscoped):
-        return Warehouses(platform=known, told=False, platform_told=platform is not None)
+        return Warehouses(told=False)
     sales: dict[str, str] = {}
     closed: dict[str, str] = {}
     for row in rows:
@@ -52,20 +57,20 @@ def read_warehouses(api: TikTokApi) -> Warehouses:
         status = plain(row.get("effect_status"), 40)
         if status not in _OPEN:
             closed[place] = status
-    return Warehouses(sales, closed, known, platform_told=platform is not None)
+    return Warehouses(sales, closed)
 
 
-def _platform(api: TikTokApi) -> frozenset[str] | None:
-    """The ids under which the shop's listings name TikTok's warehouses; None where they are not told.
+def _platform(api: TikTokApi) -> Warehouses:
+    """The ids under which the shop's listings name TikTok's warehouses, where they are told.
 
     A seller without that service is refused, or is told none. A fault here must not cost the shop: of what lies there
     TikTok Shop refuses every write itself.
     """
     try:
         rows = api.platform_warehouses()
-        return frozenset(place for row in rows for place in _ids(row.get("warehouse_ids")))
+        return Warehouses(platform=frozenset(place for row in rows for place in _ids(row.get("warehouse_ids"))))
     except (ReadFault, Malformed):
-        return None
+        return Warehouses(platform_told=False)
 
 
 def _ids(value: object) -> list[str]:
