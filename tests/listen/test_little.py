@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stockrecon.channels.base import Changed, ChangesRequest
 from stockrecon.core.findings import ActionKind, OutcomeResult, RunResult
 from stockrecon.core.intent import Answered, NewIntent
 from stockrecon.core.model import ListingKey, Sku
@@ -18,7 +19,7 @@ from stockrecon.reports.view import View
 from stockrecon.state import State
 from stockrecon.state.bases import pack
 from tests.listen.conftest import NOW
-from tests.listen.world import SHOP, Market, Seller, document
+from tests.listen.world import SHOP, Market, Seller, ToldChannel, document
 
 MINUTE = timedelta(minutes=1)
 
@@ -194,6 +195,46 @@ def test_sums_are_over_what_was_read_also_where_some_skus_are_asked_for(seller: 
     assert result.shops[0].little is not None
     assert (result.summary.in_line, result.summary.variance_units) == (30, 0)
     assert document(result) == document(whole)
+
+
+@pytest.mark.parametrize("item", ["3", "30"])
+def test_an_order_that_comes_while_items_are_read_is_not_missed(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch, item: str
+) -> None:
+    """It is in the number and not among the orders, which were asked for before: the shop is read in full, orders last,
+    and the report says what is in flight. So it is with one of a kit, which may have taken this item's stock."""
+    seller.market.add("30", "KIT", 5, fulfilment="computed")
+    seller.wait(MINUTE)
+    seller.run(little=False)
+    seller.wait(20 * MINUTE)
+    seller.stock["SKU-03"] = 8
+    plain = ToldChannel.changed
+
+    def changed(channel: ToldChannel, request: ChangesRequest) -> Changed:
+        found = plain(channel, request)
+        if "R" not in seller.market.orders:
+            seller.market.now += timedelta(seconds=1)
+            seller.market.order("R", item, 1)
+        return found
+
+    monkeypatch.setattr(ToldChannel, "changed", changed)
+    result = seller.run()
+    assert why(result) == "order R came or changed while it was read"
+    found = {finding.scenario: finding.units for s in result.statements for finding in s.findings if s.sku == "SKU-03"}
+    assert found == ({"in-flight": -1, "unexplained": 2} if item == "3" else {"unexplained": 2})
+
+
+def test_orders_are_asked_for_once_more_where_no_order_explains_what_differs(seller: Seller) -> None:
+    """Not for what is in flight, and of nothing that is in line: that costs two lists, and no item."""
+    seller.market.order("A", "3", 1)
+    seller.receive_all()
+    seller.wait(5 * MINUTE)
+    assert seller.run().shops[0].requests == 2 + 1
+    seller.stock["SKU-07"] = 8
+    seller.wait(5 * MINUTE)
+    (shop,) = seller.run().shops
+    assert shop.little is not None
+    assert shop.requests == 2 + 2 + 2
 
 
 def test_a_campaign_is_read_when_it_ends(seller: Seller) -> None:

@@ -40,6 +40,9 @@ from stockrecon.reconcile.settle import settle
 from stockrecon.reconcile.standing import standing_of
 from stockrecon.spool.cells import zone_of
 
+_BY_THEMSELVES = frozenset({"in-flight", "platform-fulfilled"})
+"""Scenarios whose units no order that came meanwhile would explain otherwise."""
+
 
 @dataclass(slots=True)
 class Judging:
@@ -127,6 +130,7 @@ class Judging:
             detectors=registry.detectors(),
         )
         explained = list(explaining.statements_of(skus, self.catalogue.facts, context, audits, corrections))
+        self._look_again(explained)
         if self.options.writes and self.sources.little:
             plan = make_plan(explained, memory.raises(), quarantined=memory.quarantined())
             written_in_full(plan, self.settings.shops, policy, self.sources.little)
@@ -170,6 +174,23 @@ class Judging:
             more = self.sources.unread(self.catalogue.keys(differing))
             if not any(more.values()):
                 return skus
+
+    def _look_again(self, explained: Sequence[tuple[Case, Statement]]) -> None:
+        """Of a shop that was not read in full: whether an order that came after the orders were read explains what no
+        order that is known does. Raises InFull."""
+        findings = [finding for _, statement in explained for finding in statement.findings]
+        for name, little in self.sources.little.items():
+            keys = [one.listing for one in findings if one.listing and one.units and one.scenario not in _BY_THEMSELVES]
+            items = {key.item_id for key in keys if key.shop == name}
+            if not items:
+                continue
+            before = little.requests
+            try:
+                little.look_again(items)
+            except (CannotKnow, ReadFault) as reason:
+                raise InFull({name: str(reason)}) from None
+            pulled = self.sources.pulled[name]
+            self.sources.pulled[name] = replace(pulled, requests=pulled.requests + little.requests - before)
 
     def _read_more(self, name: ShopName, items: Collection[str], before: ShopFacts) -> ShopFacts:
         """The shop with these items read as well. Raises InFull where that cannot be had."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -82,7 +82,9 @@ class LittlePull:
     _items: set[str] = field(default_factory=set)
     _computed: set[str] = field(default_factory=set)
     _parts: list[ItemsRead] = field(default_factory=list)
+    _asked: ChangesRequest | None = None
     _changed: Changed | None = None
+    _again: int = 0
     _orders: Path | None = None
     _latest: Pulled | None = None
 
@@ -90,7 +92,7 @@ class LittlePull:
         """What the channel tells of itself, then all that may have changed. Raises CannotKnow, ReadFault."""
         base = self.going.base
         self._recall()
-        asked = ChangesRequest(
+        asked = self._asked = ChangesRequest(
             spool=self._folder("changed"),
             since=base.as_of - MARGIN,
             orders_since=max(base.as_of - ORDERS_MARGIN, self.request.orders_since),
@@ -138,6 +140,24 @@ class LittlePull:
         self._latest = self._together(changed)
         return self._latest
 
+    def look_again(self, items: Collection[str]) -> None:
+        """Asks for orders once more, after these items were read: a full pull reads orders last, for one that came
+        meanwhile is in a number and would be missing here. Raises CannotKnow where there is one, ReadFault."""
+        told = self._told
+        if self._asked is None or self._orders is None:
+            raise RuntimeError("a little pull is begun first")
+        since = told.as_of - MARGIN
+        asked = replace(self._asked, spool=self._folder("again"), since=since, orders_since=since, named=frozenset())
+        again = self.teller.changed(asked)
+        self._again += again.requests
+        if again.doubt:
+            raise CannotKnow(again.doubt)
+        known = {tuple(cells) for cells in merging.rows_of(self._orders)}
+        for cells in merging.rows_of(Path(again.orders.path)):
+            mine = cells[merging.ORDER_ITEM] in items or cells[merging.ORDER_ITEM] in self._computed
+            if mine and tuple(cells) not in known:
+                raise CannotKnow(f"order {cells[merging.ORDER]} came or changed while it was read")
+
     def _fresh(self, items: Collection[str]) -> frozenset[str]:
         """Those of these items that the shop has and that were not read yet. Ledgers name items that no shop has."""
         return frozenset(items) & (self._told.items | self._items) - self.read
@@ -146,7 +166,7 @@ class LittlePull:
     def requests(self) -> int:
         """How many were made so far."""
         made = [part.requests for part in self._parts]
-        return sum(made) + (self._changed.requests if self._changed else 0)
+        return sum(made) + (self._changed.requests if self._changed else 0) + self._again
 
     @property
     def _told(self) -> Changed:
