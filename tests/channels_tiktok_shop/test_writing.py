@@ -6,25 +6,28 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stockrecon.channels.base import ShopSettings, StockWrite, Surroundings, WriteAnswer
+from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.tiktok_shop import TikTokShopChannel, places
 from stockrecon.channels.tiktok_shop.outcome import row_answers
 from stockrecon.channels.tiktok_shop.places import placed
 from stockrecon.channels.tiktok_shop.stock import Place
 from stockrecon.core.intent import Answered
-from stockrecon.core.model import Fulfilment
+from stockrecon.core.model import Fulfilment, Push, ShopFacts
 from stockrecon.core.policy import ShopPolicy
 from stockrecon.core.secret import Secret
+from stockrecon.core.windows import Window, open_window
 from stockrecon.rest import Answer, Request, WireFault
 
-from .fakes import HOME, SHOP, FakeTikTok, Store, channel, product, refused, said, sku, write
+from .fakes import HOME, NOW, SHOP, STAMP, FakeTikTok, Store, channel, product, refused, said, sku, write
 from .test_codes import is_lock
 from .test_sign import KEYS, recorded
 
@@ -293,6 +296,97 @@ def test_a_lock_inside_a_wrapper_is_a_lock(extra: int, lock: bool) -> None:
     """Scenario 2 knows it by the code within."""
     first, _ = answered(said({"errors": [fault("11", 12052990, extra)]}))
     assert is_lock(first.text) is lock
+
+
+# A lock that refuses every decrease
+
+
+def locked(tiktok: FakeTikTok, **more: object) -> list[WriteAnswer]:
+    """Two decreases, both refused with 12052393, of SKUs that campaigns hold."""
+    for one in tiktok.products["1"]["skus"]:
+        one["campaign"] = {"Flash": 2, **more}
+    tiktok.always["inventory/update"] = lambda sent: said({"errors": [fault("11", 12052393), fault("12", 12052393)]})
+    return list(channel(tiktok).write(TWO).values())
+
+
+def promotion(title: str = "Flash", hours: int = 5, status: str = "ONGOING") -> dict[str, Any]:
+    return {"id": title + status, "title": title, "status": status, "begin_time": STAMP - 60,
+            "end_time": STAMP + 3600 * hours}  # fmt: skip
+
+
+def until(answer: WriteAnswer) -> Window | None:
+    """Until when a run takes it that nothing can be lowered."""
+    facts = ShopFacts(SHOP, "tiktok-shop", NOW, True, capabilities("tiktok-shop"), tz=ZoneInfo("Asia/Ho_Chi_Minh"))
+    return open_window(Push(write(1, 11, 3).key, 3, NOW, False, answer.text), facts)
+
+
+def test_a_promotion_that_runs_tells_until_when_nothing_can_be_lowered() -> None:
+    """Its name is that of what holds the stock: until its end no run tries again, then the next one does."""
+    tiktok = shop()
+    tiktok.activities = [promotion(), promotion("Later", status="NOT_START")]
+    first, second = locked(tiktok)
+    ends = (NOW + timedelta(hours=5 + 7)).strftime("%Y-%m-%d %H:%M:%S")  # in Vietnam's time
+    assert first.text == f"12052393: Check failed; the promotion Flash is taken to hold it until {ends}"
+    assert is_lock(first.text)
+    assert until(first) == until(second) == Window(NOW.replace(microsecond=0) + timedelta(hours=5), "Flash")
+    assert tiktok.calls["activities/search"] == 2
+
+
+def test_of_several_the_one_that_ends_first_is_told() -> None:
+    """What then is left may let it be lowered; if not, it is refused once more."""
+    tiktok = shop()
+    tiktok.activities = [promotion(hours=6), promotion("Mega", hours=5)]
+    first, _ = locked(tiktok, Mega=1)
+    assert until(first) == Window(NOW.replace(microsecond=0) + timedelta(hours=5), "Mega")
+
+
+def test_a_promotion_of_days_keeps_a_decrease_back_for_hours() -> None:
+    """It may be ended by hand before its time: then the number must come down."""
+    tiktok = shop()
+    tiktok.activities = [promotion(hours=90)]
+    window = until(locked(tiktok)[0])
+    assert window is not None
+    assert timedelta(hours=6) <= window.until - NOW <= timedelta(hours=6, minutes=1)
+
+
+@pytest.mark.parametrize(
+    "activities",
+    [
+        [],
+        [promotion("11.11")],
+        [promotion(status="NOT_START")],
+        [promotion(), promotion(status="NOT_START")],
+        None,
+    ],
+)
+def test_what_holds_it_without_a_known_end_is_no_window(activities: list[dict[str, Any]] | None) -> None:
+    """A campaign of TikTok Shop's own, a title that several have, promotions that may not be asked for."""
+    tiktok = shop()
+    if activities is None:
+        tiktok.always["activities/search"] = lambda sent: refused(105005, "no scope")
+    tiktok.activities = activities or []
+    first, second = locked(tiktok)
+    assert first.text == second.text == "12052393: Check failed"
+    assert until(first) is None
+
+
+def test_a_campaign_beside_a_promotion_is_no_window() -> None:
+    """Of one of the two nobody knows the end."""
+    tiktok = shop()
+    tiktok.activities = [promotion()]
+    assert until(locked(tiktok, Platform=1)[0]) is None
+
+
+@pytest.mark.parametrize(("code", "to"), [(12052393, 12), (12052901, 3)])
+def test_only_a_decrease_that_the_lock_refused_is_explained(code: int, to: int) -> None:
+    """Other refusals ask for no promotions."""
+    tiktok = shop()
+    tiktok.products["1"]["skus"][0]["campaign"] = {"Flash": 2}
+    tiktok.activities = [promotion()]
+    tiktok.always["inventory/update"] = lambda sent: said({"errors": [fault("11", code)]})
+    (told,) = channel(tiktok).write([write(1, 11, to)]).values()
+    assert told.text == f"{code}: Check failed"
+    assert tiktok.calls["activities/search"] == 0
 
 
 NAMES = [str(number) for number in range(1, 9)]

@@ -99,6 +99,11 @@ _TIKTOK_SHOP = Capabilities(
         r"(?<!\d)12052146(?!\d)",
         r"locked (by|for) (a )?promotion",
     ),
+    # The refusal itself tells of no end; our client adds it, in the shop's time, where a promotion of the seller's that
+    # runs bears the name of what holds the stock (2.6, 2.9).
+    lock_windows=(
+        r"the promotion (?P<campaign>.{1,120}) is taken to hold it until (?P<until>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)",
+    ),
     # An inventory update sets absolute numbers: no condition, no version, no idempotency key (2.7).
     compare_and_set=False,
     # No new number comes back, and what is shown may differ between two searches for seconds (2.13).

@@ -33,6 +33,7 @@ from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.channels.tiktok_shop.api import TikTokApi
 from stockrecon.channels.tiktok_shop.asking import read_again, read_known, read_stock
 from stockrecon.channels.tiktok_shop.check import Checked, account_lines, check_lines
+from stockrecon.channels.tiktok_shop.holding import Holding
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.products import Product
 from stockrecon.channels.tiktok_shop.reading import Reading, some
@@ -127,7 +128,10 @@ class TikTokShopChannel:
             _text(options.get("service_id")),
             self._strange,
         )
-        self._writer = StockWriter(self._api, self._warehouse, self._places, self._open, self.reread)
+        self._holding = Holding(self._api, self._open)
+        self._writer = StockWriter(
+            self._api, self._warehouse, self._places, self._open, self.reread, self._holding.explained
+        )
         # Enough threads to keep the rate where an answer takes 0.8 seconds.
         self._workers = max(2, min(16, round(0.8 * self.rate)))
 
@@ -222,6 +226,8 @@ class TikTokShopChannel:
             self._places.update(
                 (key, tuple(rules.own(stocks[key.variation_id].places))) for key in wanted if key.variation_id in stocks
             )
+            for key in wanted:
+                self._holding.note(key, stocks[key.variation_id].locks if key.variation_id in stocks else ())
             notes = Notes()  # what shows no stock any more is missing from the answer, which says enough
             found = (listing for product in products for listing, _ in listings_of(product, stocks, rules, notes))
             return {listing.key: listing for listing in found if listing.key in wanted}

@@ -33,6 +33,8 @@ class Rule:
 
 
 NO_SCOPE = "105005"
+HELD = "12052393"
+"""Locked for a promotion: stock may be raised, and not go below what it is now (reference: TikTok Shop 2.7)."""
 TOO_MANY = "12052180"
 """A search has more than 10,000 hits (reference: TikTok Shop 2.5)."""
 NO_ZERO = frozenset({"12052055", "12019024"})

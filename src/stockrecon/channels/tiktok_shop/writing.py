@@ -36,7 +36,8 @@ class StockWriter:
     """Writes for one shop.
 
     `places`: where each listing's stock lay at its last reading. `ready` makes sure of an access token and of the
-    shop; `reread` reads listings again and fills `places`. `warehouse`: the only one that counts, else "".
+    shop; `reread` reads listings again and fills `places`. `warehouse`: the only one that counts, else "". `explained`
+    adds to an answer what is known beside it.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class StockWriter:
         places: Places,
         ready: Callable[[], object],
         reread: Callable[[Sequence[ListingKey]], object],
+        explained: Callable[[StockWrite, WriteAnswer], WriteAnswer],
     ) -> None:
         self._api = api
         self._warehouse = warehouse
         self._places = places
         self._ready = ready
         self._reread = reread
+        self._explained = explained
 
     def write(self, batch: Sequence[StockWrite]) -> Answers:
         """One request at most; see Channel.write. The batch is one of `batches`: SKUs of one product."""
@@ -90,7 +93,7 @@ class StockWriter:
         rows = row_answers(document, sent)
         hide = self._api.client.hide
         hidden = {sku_id: WriteAnswer(row.answered, hide(row.text)) for sku_id, row in rows.items()}
-        return {write.key: hidden[write.key.variation_id] for write in batch}
+        return {write.key: self._explained(write, hidden[write.key.variation_id]) for write in batch}
 
     def _no_place(self, key: ListingKey) -> str:
         if not self._places.get(key):
