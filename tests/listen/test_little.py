@@ -337,6 +337,7 @@ def test_little_pulls_go_on_from_one_another(seller: Seller) -> None:
         (lambda seller: seller.market.items.pop("12"), "it counts 29 items, 30 are known"),
         (lambda seller: setattr(seller.market, "terms", "x"), "read last under another configuration"),
         (lambda seller: setattr(seller, "options", {"warehouse": "B"}), "read last under another configuration"),
+        (lambda seller: setattr(seller, "policy", Policy(lookback=timedelta(days=9))), "read last under another conf"),
         (lambda seller: seller.market.pass_time(-30 * MINUTE), "its time did not go on"),
         (lambda seller: seller.market.lost.add("3") or _edit(seller), "item 3 is not found any more"),
         (lambda seller: [seller.market.edit(str(n), 9) for n in range(21)], "21 of its 30 items have to be read"),

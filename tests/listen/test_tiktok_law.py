@@ -169,9 +169,8 @@ class Life:
     def little(self, base: Pulled) -> Pulled | CannotKnow:
         with closing(self.channel()) as channel:
             assert base.items is not None
-            kept = Base(
-                base.as_of, base.as_of, base.as_of, base.items, base.identity, terms_of(channel.settings, base.terms)
-            )
+            terms = terms_of(channel.settings, base.terms, Policy())
+            kept = Base(base.as_of, base.as_of, base.as_of, base.items, base.identity, terms)
             tables = {name: Path(table.path) for name, table in base.tables.items()}
             told = Told(orders=frozenset(self.shop.orders))
             going = Going(kept, tables, base.as_of - 60 * MINUTE, told)

@@ -149,7 +149,7 @@ class Judging:
             self.spool,
             policy,
             whole=whole,
-            readings=self.sources.readings(self.settings.shops),
+            readings=self.sources.readings(self.settings.shops, policy),
             unread=unread,
             ended=not self.options.goes_on,
         )

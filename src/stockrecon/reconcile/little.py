@@ -16,6 +16,7 @@ from stockrecon import __version__
 from stockrecon.channels.base import Changed, ChangesRequest, Channel, ItemsRead, PullRequest, PullsChanges
 from stockrecon.core.model import Fulfilment, ListingKey, OrderStatus, ShopName
 from stockrecon.core.notice import Told
+from stockrecon.core.policy import Policy
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Little, Pulled
@@ -62,10 +63,12 @@ class Going:
     own: frozenset[str] = frozenset()
 
 
-def terms_of(settings: ShopSettings, terms: str) -> str:
-    """What a row of this shop means depends on these: rows that were read under others cannot be kept. No secret."""
+def terms_of(settings: ShopSettings, terms: str, policy: Policy) -> str:
+    """What a row of this shop means, and which there are, depends on these: rows that were read under others cannot be
+    kept. No secret."""
     options = {name: str(value) for name, value in settings.options.items() if not isinstance(value, Secret)}
     known = [__version__, settings.channel, settings.region, settings.base_url, sorted(options.items()), terms]
+    known.append(str(policy.lookback))
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
@@ -186,7 +189,7 @@ class LittlePull:
             raise CannotKnow(changed.doubt)
         if changed.identity != base.identity:
             raise CannotKnow("it says that it is another shop")
-        if terms_of(settings, changed.terms) != base.terms:
+        if terms_of(settings, changed.terms, self.request.policy) != base.terms:
             raise CannotKnow("it was read last under another configuration, or by another version of this program")
         if changed.as_of <= base.as_of:
             raise CannotKnow(f"its time did not go on: {changed.as_of:%Y-%m-%d %H:%M:%S} UTC")
@@ -291,13 +294,15 @@ class Reading:
     read: frozenset[str] | None
 
 
-def reading_of(pulled: Pulled, settings: ShopSettings, began_at: datetime, little: LittlePull | None) -> Reading:
+def reading_of(
+    pulled: Pulled, settings: ShopSettings, policy: Policy, began_at: datetime, little: LittlePull | None
+) -> Reading:
     tables = {name: Path(table.path) for name, table in pulled.tables.items()}
     read = None if little is None else frozenset(little.read)
-    return Reading(_next_base(pulled, settings, began_at), tables, read)
+    return Reading(_next_base(pulled, settings, policy, began_at), tables, read)
 
 
-def _next_base(pulled: Pulled, settings: ShopSettings, began_at: datetime) -> Base | None:
+def _next_base(pulled: Pulled, settings: ShopSettings, policy: Policy, began_at: datetime) -> Base | None:
     """None where the shop does not tell how many items it has."""
     if pulled.items is None or not pulled.tables.keys() >= NEEDED:
         return None
@@ -307,5 +312,5 @@ def _next_base(pulled: Pulled, settings: ShopSettings, began_at: datetime) -> Ba
         full_at=pulled.little.full_at if pulled.little else pulled.as_of,
         items=pulled.items,
         identity=pulled.identity,
-        terms=terms_of(settings, pulled.terms),
+        terms=terms_of(settings, pulled.terms, policy),
     )

@@ -54,10 +54,12 @@ class Sources:
             found[name] = little.unread(key for key in keys if key.shop == name)
         return found
 
-    def readings(self, shops: Sequence[ShopSettings]) -> dict[ShopName, Reading]:
+    def readings(self, shops: Sequence[ShopSettings], policy: Policy) -> dict[ShopName, Reading]:
         """What each shop's reading leaves for the next one, of those that can be read by their changes."""
         return {
-            shop.name: reading_of(self.pulled[shop.name], shop, self.began[shop.name], self.little.get(shop.name))
+            shop.name: reading_of(
+                self.pulled[shop.name], shop, policy, self.began[shop.name], self.little.get(shop.name)
+            )
             for shop in shops
             if shop.name in self.pulled and isinstance(self.channels[shop.name], PullsChanges)
         }
