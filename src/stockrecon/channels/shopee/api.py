@@ -18,7 +18,10 @@ BATCH = 50
 LIVE_STATUSES = ("NORMAL", "BANNED", "UNLIST", "REVIEWING")
 """Deleted items stay listed for 90 days and take no part in anything: they are not asked for."""
 
-ORDER_FIELDS = ("item_list", "pay_time", "cancel_by", "cancel_reason", "buyer_cancel_reason", "pickup_done_time")
+ORDER_FIELDS = (
+    "item_list", "pay_time", "cancel_by", "cancel_reason", "buyer_cancel_reason", "pickup_done_time",
+    "fulfillment_flag",
+)  # fmt: skip
 
 Pair = tuple[str, str]
 

@@ -34,6 +34,16 @@ def variation(value: object, where: str) -> str:
     return str(number) if number else ""
 
 
+def location(value: object) -> str:
+    """The id of a location, which some pages print as a number (Shopee's page on its fulfilment in Brazil)."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
+
+
+def stocks(value: object, where: str) -> list[Object]:
+    """Entries of `seller_stock` or `shopee_stock`; the page on fulfilment in Brazil prints one without its list."""
+    return objects([value] if isinstance(value, dict) else value, where)
+
+
 def moment(value: object, where: str) -> datetime | None:
     """Unix seconds; 0 and absent mean "none" (reference: Shopee 5.2)."""
     if value is None or value == "":

@@ -10,8 +10,10 @@ from stockrecon.channels.shopee.fields import (
     an_object,
     flag,
     identity,
+    location,
     objects,
     plain,
+    stocks,
     text,
     units_or_none,
     variation,
@@ -129,18 +131,19 @@ def reserved(info: object, where: str) -> int:
 
 def stock_of(info: object, rules: ShopRules, where: str) -> Stock | None:
     """None where Shopee does not tell: unknown is never 0. Only saleable locations count (reference: Shopee 9)."""
-    if not isinstance(info, dict) or not isinstance(info.get("seller_stock"), list):
+    if not isinstance(info, dict) or not isinstance(info.get("seller_stock"), (list, dict)):
         return None
     saleable = [
-        (text(place.get("location_id")), units_or_none(place.get("stock"), f"{where}.seller_stock[].stock"))
-        for place in objects(info.get("seller_stock"), f"{where}.seller_stock")
+        (location(place.get("location_id")), units_or_none(place.get("stock"), f"{where}.seller_stock[].stock"))
+        for place in stocks(info.get("seller_stock"), f"{where}.seller_stock")
         if place.get("if_saleable") is not False
     ]
     counting = [units for place, units in saleable if rules.location in (None, place)]
     elsewhere = tuple((place, units) for place, units in saleable if units and rules.location not in (None, place))
     shopee = sum(
         units_or_none(place.get("stock"), f"{where}.shopee_stock[].stock")
-        for place in objects(info.get("shopee_stock"), f"{where}.shopee_stock")
+        for place in stocks(info.get("shopee_stock"), f"{where}.shopee_stock")
+        if place.get("if_saleable") is not False
     )
     return Stock(sum(counting), shopee, reserved(info, where), elsewhere)
 

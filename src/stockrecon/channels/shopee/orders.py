@@ -9,6 +9,7 @@ from stockrecon.channels.shopee.fields import (
     Malformed,
     Object,
     identity,
+    location,
     moment,
     objects,
     plain,
@@ -33,11 +34,19 @@ STATUSES = {
     "CANCELLED": OrderStatus.CANCELLED,
     "TO_RETURN": OrderStatus.RETURNED,
 }
+BY_SHOPEE = "fulfilled_by_shopee"
+"""`fulfillment_flag` of an order that Shopee sends from its own warehouse (get_order_detail)."""
 _CANCELLERS = {"buyer": "buyer", "seller": "seller", "system": "channel", "ops": "channel"}
 
 
-def orders_of(detail: Object, shop: ShopName, warnings: list[str]) -> list[Order]:
-    """One row per listing and status: a line that stands twice is summed, a cancelled part is a row of its own."""
+def orders_of(detail: Object, shop: ShopName, warnings: list[str], counting: str | None = None) -> list[Order]:
+    """One row per listing and status: a line that stands twice is summed, a cancelled part is a row of its own.
+
+    Left out, since it takes nothing of the stock that is compared: an order that Shopee sends from its own warehouse,
+    and a line that is sent from other locations than `counting`, the only one that counts (None: all do).
+    """
+    if text(detail.get("fulfillment_flag")).lower() == BY_SHOPEE:
+        return []
     number = order_id(detail)
     where = f"order {number}"
     word = text(detail.get("order_status"))
@@ -47,6 +56,8 @@ def orders_of(detail: Object, shop: ShopName, warnings: list[str]) -> list[Order
         status = OrderStatus.PAID
     quantities: dict[tuple[str, str, OrderStatus], int] = {}
     for line in objects(detail.get("item_list"), f"{where}: item_list"):
+        if _from_elsewhere(line, counting):
+            continue
         item_id = identity(line.get("item_id"), f"{where}: item_id")
         model_id = variation(line.get("model_id"), f"{where}: model_id")
         for part, quantity in _parts(line, status, where):
@@ -95,6 +106,13 @@ def _parts(line: Object, status: OrderStatus, where: str) -> Iterator[tuple[Orde
                 left -= asked
     if left:
         yield status, left
+
+
+def _from_elsewhere(line: Object, counting: str | None) -> bool:
+    """Whether a line names locations, a list or one, and not the one that counts. Without a name it may be from it."""
+    told = line.get("product_location_id")
+    named = {location(each) for each in (told if isinstance(told, list) else [told])} - {""}
+    return counting is not None and bool(named) and counting not in named
 
 
 def _cancelled_by(detail: Object, status: OrderStatus) -> str:

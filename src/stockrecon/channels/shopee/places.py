@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stockrecon.channels.shopee.fields import Object, objects, text, units_or_none, variation
+from stockrecon.channels.shopee.fields import Object, location, stocks, units_or_none, variation
 from stockrecon.channels.shopee.listings import Item
 from stockrecon.channels.writing import spread
 from stockrecon.core.model import ListingKey, ShopName
@@ -26,11 +26,11 @@ def places_of(info: object, where: str) -> tuple[Place, ...]:
         return ()
     return tuple(
         Place(
-            text(entry.get("location_id")),
+            location(entry.get("location_id")),
             units_or_none(entry.get("stock"), f"{where}.seller_stock[].stock"),
             entry.get("if_saleable") is not False,
         )
-        for entry in objects(info.get("seller_stock"), f"{where}.seller_stock")
+        for entry in stocks(info.get("seller_stock"), f"{where}.seller_stock")
     )
 
 
@@ -49,15 +49,18 @@ def locations_of(item: Item) -> Iterator[Place]:
         yield from (place for place in places_of(part.get("stock_info_v2"), f"item {item.id}") if place.saleable)
 
 
-def placed(to: int, places: Sequence[Place], chosen: str | None) -> Mapping[str, int] | None:
+def placed(to: int, places: Sequence[Place], chosen: str | None, shop: Sequence[str] = ()) -> Mapping[str, int] | None:
     """Units per location so that those that count hold `to` together; every location stands in it, as Shopee demands.
 
-    `chosen`: the only location that counts. What does not count keeps what it was last seen to hold. None where it is
-    the seller's to say which location is meant (`writing.spread`).
+    `chosen`: the only location that counts; `shop`: those that the shop has. Shopee holds a write against the shop's
+    ("not matched the shop's location_id (more/wrong)"), so one that the listing does not show goes along, with nothing
+    in it (inferred). What does not count keeps what it was last seen to hold. None where it is the seller's to say
+    which location is meant (`writing.spread`).
     """
     named = [place.location for place in places]
-    counting = {place.location: place.units for place in places if place.saleable and chosen in (None, place.location)}
-    meant = spread(to, counting)
-    if meant is None or "" in named or len(set(named)) != len(named):
+    if not named or "" in named or len(set(named)) != len(named):
         return None
-    return {place.location: meant.get(place.location, place.units) for place in places}
+    every = [*places, *(Place(one, 0, saleable=True) for one in shop if one not in named)]
+    counting = {place.location: place.units for place in every if place.saleable and chosen in (None, place.location)}
+    meant = spread(to, counting)
+    return None if meant is None else {place.location: meant.get(place.location, place.units) for place in every}

@@ -12,7 +12,7 @@ from pathlib import Path
 from stockrecon.channels.shopee.api import BATCH, ShopeeApi
 from stockrecon.channels.shopee.campaigns import campaigns_of, merged
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused
-from stockrecon.channels.shopee.fields import objects, plain
+from stockrecon.channels.shopee.fields import Object, objects, plain
 from stockrecon.channels.shopee.listings import (
     Item,
     ShopRules,
@@ -24,7 +24,7 @@ from stockrecon.channels.shopee.listings import (
 from stockrecon.channels.shopee.orders import order_id, orders_of
 from stockrecon.channels.shopee.paging import all_items, all_orders
 from stockrecon.channels.shopee.places import locations_of
-from stockrecon.core.model import Campaign, Listing
+from stockrecon.core.model import Campaign, Listing, Order
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
 from stockrecon.errors import ReadFault
@@ -158,7 +158,7 @@ class Reading:
     def _order_batch(self, writer: SpoolWriter, ids: Sequence[str], counter: Callable[[int], None]) -> None:
         details = objects(self._api.order_detail(ids).get("order_list"), "get_order_detail: order_list")
         warnings: list[str] = []
-        rows = [order_row(row) for detail in details for row in orders_of(detail, self._rules.shop, warnings)]
+        rows = [order_row(row) for detail in details for row in self._orders_of(detail, warnings)]
         missing = set(ids) - {order_id(detail) for detail in details}
         writer.write_all(rows)
         with self._lock:
@@ -166,6 +166,9 @@ class Reading:
             if missing:
                 self.found.reasons.append(f"get_order_detail left out {len(missing)} orders, {min(missing)} among them")
         counter(len(ids))
+
+    def _orders_of(self, detail: Object, warnings: list[str]) -> list[Order]:
+        return orders_of(detail, self._rules.shop, warnings, self._rules.location)
 
     def _counter(self, what: str, whole: int) -> Callable[[int], None]:
         done = 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from stockrecon.channels.keeper import STEPS, authorise_way, ending
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.errors import Refused
-from stockrecon.channels.shopee.fields import Malformed, flag, moment, objects, plain, text, whole
+from stockrecon.channels.shopee.fields import Malformed, flag, location, moment, objects, plain, text, whole
 from stockrecon.errors import AuthFault, ReadFault
 
 ZONES = {
@@ -100,19 +100,19 @@ def holiday(api: ShopeeApi) -> str | None:
 def locations(api: ShopeeApi) -> tuple[str, ...]:
     """The location ids of a multi-warehouse shop; none for an ordinary one (`error_not_in_whitelist`, measured)."""
     try:
-        places = objects(api.warehouses(), "get_warehouse_detail: response")
+        return known_locations(api)
     except (ReadFault, Malformed):
         return ()
-    return tuple(dict.fromkeys(found for place in places if (found := text(place.get("location_id")))))
 
 
-def many_warehouses(api: ShopeeApi) -> bool:
-    """Whether stock lies by location: an ordinary shop is not on Shopee's list and is refused the answer (3.7).
+def known_locations(api: ShopeeApi) -> tuple[str, ...]:
+    """Whether, and where, stock lies by location: an ordinary shop is not on Shopee's list and is refused (3.7).
 
-    An app that may not ask takes the shop for an ordinary one: Shopee refuses the write where it is none. Raises
-    ReadFault where the call fails otherwise.
+    Warehouses that share their stock have one location id. An app that may not ask takes the shop for an ordinary one:
+    Shopee refuses the write where it is none. Raises ReadFault, Malformed where the call fails otherwise.
     """
     try:
-        return bool(objects(api.warehouses(), "get_warehouse_detail: response"))
+        places = objects(api.warehouses(), "get_warehouse_detail: response")
     except (Refused, AuthFault):
-        return False
+        return ()
+    return tuple(dict.fromkeys(found for place in places if (found := location(place.get("location_id")))))

@@ -10,7 +10,7 @@ from stockrecon.channels.shopee.errors import Refused
 from stockrecon.channels.shopee.fields import Malformed
 from stockrecon.channels.shopee.outcome import Sent, row_answers
 from stockrecon.channels.shopee.places import Place, placed
-from stockrecon.channels.shopee.shop import many_warehouses
+from stockrecon.channels.shopee.shop import known_locations
 from stockrecon.channels.writing import Answers, alike, chunks, complete, runs, sift, words
 from stockrecon.core.intent import Answered
 from stockrecon.core.model import ListingKey
@@ -50,7 +50,7 @@ class StockWriter:
         self._places = places
         self._ready = ready
         self._reread = reread
-        self._many: bool | None = None
+        self._shop: tuple[str, ...] | None = None
 
     def write(self, batch: Sequence[StockWrite]) -> Answers:
         """One request at most; see Channel.write. The batch is one of `batches`: models of one item."""
@@ -63,7 +63,7 @@ class StockWriter:
         except (StockreconError, Malformed) as fault:
             told = words(fault) if isinstance(fault, StockreconError) else str(fault)
             return complete(batch, answers | alike(rest, Answered.NOT_SENT, told))
-        answers |= alike((write for write in rest if write.key not in stocks), Answered.REJECTED, NO_PLACE)
+        answers |= alike((write for write in rest if write.key not in stocks), Answered.REJECTED, self._no_place())
         sending = [write for write in rest if write.key in stocks]
         if sending:
             answers |= self._send(sending, {write.key.variation_id: stocks[write.key] for write in sending})
@@ -89,16 +89,20 @@ class StockWriter:
             return {write.key: {"": write.to} for write in writes}
         if any(not self._places.get(key) for key in keys):
             self._reread(keys)
-        found = {write.key: placed(write.to, self._places.get(write.key, ()), self._location) for write in writes}
+        found = {
+            write.key: placed(write.to, self._places.get(write.key, ()), self._location, self._shop or ())
+            for write in writes
+        }
         return {key: units for key, units in found.items() if units is not None}
 
     def _by_location(self, keys: Sequence[ListingKey]) -> bool:
         """Naming a location is an error in an ordinary shop, though it shows one; leaving it out is one elsewhere."""
-        if any(len(self._places.get(key, ())) > 1 for key in keys):
-            return True
-        if self._many is None and keys:
-            self._many = many_warehouses(self._api)
-        return bool(self._many)
+        if self._shop is None and keys:
+            self._shop = known_locations(self._api)
+        return bool(self._shop) or any(len(self._places.get(key, ())) > 1 for key in keys)
+
+    def _no_place(self) -> str:
+        return NO_PLACE if self._location is None else f"not sent: Shopee sells none of it from {self._location}"
 
 
 def _entry(variation_id: str, units: Mapping[str, int]) -> dict[str, object]:
