@@ -66,6 +66,43 @@ def test_stock_in_shopees_warehouse_stands_beside(world: World) -> None:
     assert world.shopee.exposed(SHOPEE_ITEM) == 120
 
 
+def detail(world: World, order_id: str) -> dict[str, Any]:
+    fields = "item_list,fulfillment_flag"
+    answer = world.ask_shopee(
+        "GET", "/api/v2/order/get_order_detail", order_sn_list=order_id, response_optional_fields=fields
+    )
+    return dict(answer.body["response"]["order_list"][0])
+
+
+def test_an_order_tells_which_places_send_it_and_gives_back_there(world: World) -> None:
+    """70 and 30, an order of 75: both send; what comes back lies where it lay (Shopee's page on get_order_detail)."""
+    shopee(world, SHOPEE_ITEM, places="VNZ=70,VNY=30")
+    order = world.shopee.place(world.now, [(*SHOPEE_ITEM, 75)])
+    told = detail(world, order.order_id)
+    assert told["item_list"][0]["product_location_id"] == ["VNZ", "VNY"]
+    assert told["fulfillment_flag"] == "fulfilled_by_local_seller"
+    second = world.shopee.place(world.now, [(*SHOPEE_ITEM, 5)])
+    assert detail(world, second.order_id)["item_list"][0]["product_location_id"] == ["VNY"]
+    world.shopee.cancel(world.now, order.order_id)
+    world.shopee.cancel(world.now, second.order_id)
+    shown = item(world)["stock_info_v2"]["seller_stock"]
+    assert [(place["location_id"], place["stock"]) for place in shown] == [("VNZ", 70), ("VNY", 30)]
+
+
+def test_what_shopee_sends_itself_is_taken_from_its_warehouse(world: World) -> None:
+    """100 of the seller's, 20 of Shopee's: the order after the seller's are gone is Shopee's to send."""
+    shopee(world, SHOPEE_ITEM, shopee_stock="20")
+    world.shopee.place(world.now, [(*SHOPEE_ITEM, 100)])
+    order = world.shopee.place(world.now, [(*SHOPEE_ITEM, 8)])
+    told = detail(world, order.order_id)
+    assert told["fulfillment_flag"] == "fulfilled_by_shopee"
+    assert told["item_list"][0]["product_location_id"] == []
+    assert item(world)["stock_info_v2"]["shopee_stock"][0]["stock"] == 12
+    world.shopee.cancel(world.now, order.order_id)
+    assert item(world)["stock_info_v2"]["shopee_stock"][0]["stock"] == 20
+    assert world.shopee.exposed(SHOPEE_ITEM) == 20
+
+
 def test_a_kit_is_what_its_parts_allow_and_takes_no_write(world: World) -> None:
     """100 of one and 20 of the other, two and three to a kit: 6. The refusal is the captured one (3.5)."""
     shopee(world, MODEL, kit="1001=2,1002/2002=3")

@@ -19,6 +19,8 @@ from stockrecon.sandbox.shopee import settings
 
 KIT_REFUSED = "Invalid product setting. Please verify."
 """What a write to a kit is told, captured (reference: Shopee 3.5)."""
+AT_SHOPEE = -1
+"""Stands for Shopee's warehouse where a line's units are noted by the number of their location."""
 _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -160,8 +162,33 @@ class ShopeeShop(Shop):
         return now.strftime("%y%m%d") + text
 
     def _take(self, order: MarketOrder, line: Line, now: datetime) -> None:
+        """The seller's locations in their order, then Shopee's warehouse; which Shopee takes first is not told."""
+        listing = self.items[line.item_id][line.variation_id]
+        before = self._held(listing)
         self._move(line.key, -line.quantity)
+        after = self._held(listing)
+        line.drawn = {number: before[number] - after[number] for number in before if before[number] != after[number]}
         line.taken = line.quantity
+
+    def _held(self, listing: ShopeeListing) -> dict[int, int]:
+        """Units by the number of the location, those in Shopee's warehouse under `AT_SHOPEE`."""
+        own = {number: listing.seller.get(place, 0) for number, place in enumerate(self.locations)}
+        return own | {AT_SHOPEE: sum(listing.shopee.values())}
+
+    def sent_from(self, line: Line) -> list[str]:
+        """The seller's locations that send a line; none where Shopee sends it."""
+        if self.by_shopee([line]):
+            return []
+        drawn = line.drawn or {}
+        return [place for number, place in enumerate(self.locations) if number in drawn or (not drawn and not number)]
+
+    def by_shopee(self, lines: Iterable[Line]) -> bool:
+        """Whether Shopee sends all of them from its own warehouse (`fulfillment_flag`)."""
+        return all(self._at_shopee(line) for line in lines)
+
+    def _at_shopee(self, line: Line) -> bool:
+        listing = self.listing(line.key)
+        return (listing is not None and listing.platform) or set(line.drawn or ()) == {AT_SHOPEE}
 
     def _paid(self, order: MarketOrder, line: Line, now: datetime) -> None:
         """Nothing moves: the units left at placement."""
@@ -171,7 +198,14 @@ class ShopeeShop(Shop):
 
     def _give_back(self, line: Line, now: datetime) -> None:
         """Into the promotion if it still lives, else into ordinary stock."""
-        self._move(line.key, line.taken)
+        listing = self.items[line.item_id][line.variation_id]
+        if line.drawn:
+            for number, units in line.drawn.items():
+                places = listing.shopee if number == AT_SHOPEE else listing.seller
+                place = next(iter(places)) if number == AT_SHOPEE else self.locations[number]
+                places[place] = places.get(place, 0) + units
+        else:
+            self._move(line.key, line.taken)
         campaign = self.campaigns.get(line.campaign_id)
         if campaign is not None and not campaign.over:
             campaign.left += line.taken
@@ -190,11 +224,12 @@ class ShopeeShop(Shop):
         listing = self.items[key[0]][key[1]]
         for part, each in listing.kit:
             self._move(part, by * each)
-        places = {} if listing.kit else listing.shopee if listing.platform else listing.seller
-        for place in places:
-            step = by if by > 0 else max(by, -places[place])
-            places[place] += step
-            by -= step
+        own = [] if listing.kit else [listing.shopee] if listing.platform else [listing.seller, listing.shopee]
+        for places in own:
+            for place in places:
+                step = by if by > 0 else max(by, -places[place])
+                places[place] += step
+                by -= step
 
     def _set_total(self, key: Key, total: int) -> None:
         listing = self.items[key[0]][key[1]]

@@ -220,7 +220,7 @@ def order_detail(shop: ShopeeShop, order: MarketOrder, asked: set[str], now: dat
         "cancel_by": _CANCEL_BY.get(order.cancelled_by, order.cancelled_by),
         "cancel_reason": order.cancel_reason,
         "buyer_cancel_reason": order.cancel_reason if order.cancelled_by == "buyer" else "",
-        "fulfillment_flag": "fulfilled_by_local_seller",
+        "fulfillment_flag": "fulfilled_by_shopee" if shop.by_shopee(order.lines) else "fulfilled_by_local_seller",
         "item_list": [_order_line(shop, order, place) for place in range(len(order.lines))],
         "package_list": [],
         "total_amount": 100000 * sum(line.quantity for line in order.lines),
@@ -252,7 +252,7 @@ def _order_line(shop: ShopeeShop, order: MarketOrder, place: int) -> Body:
         "line_item_id": place + 1,
         "promotion_id": promotion_id(campaign) if campaign else 0,
         "promotion_type": "product_promotion" if campaign else "",
-        "product_location_id": [shop.locations[0]],
+        "product_location_id": shop.sent_from(line),
     }
 
 
