@@ -146,20 +146,26 @@ def test_a_shop_that_is_not_on_the_list_names_no_location() -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "expected"),
+    ("location", "told", "expected"),
     [
-        (None, [("201218V2Y6E59A", "5"), ("201218V2Y6E59C", "7"), ("201218V2Y6E59D", "11")]),
-        ("IDZ", [("201218V2Y6E59A", "2"), ("201218V2Y6E59C", "7")]),
-        ("IDL", [("201218V2Y6E59A", "3"), ("201218V2Y6E59C", "7"), ("201218V2Y6E59D", "11")]),
+        (None, True, [("201218V2Y6E59A", "5"), ("201218V2Y6E59C", "7"), ("201218V2Y6E59D", "11")]),
+        ("IDZ", True, [("201218V2Y6E59A", "2"), ("201218V2Y6E59C", "7")]),
+        ("IDZ", False, [("201218V2Y6E59A", "5"), ("201218V2Y6E59C", "7"), ("201218V2Y6E59D", "11")]),
+        ("IDL", True, [("201218V2Y6E59A", "3"), ("201218V2Y6E59C", "7"), ("201218V2Y6E59D", "11")]),
     ],
 )
 def test_orders_count_where_their_units_are_from(
-    location: str | None, expected: list[tuple[str, str]], tmp_path: Path
+    location: str | None, told: bool, expected: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    """What Shopee sends itself takes nothing of the seller's, nor another location anything of the one that counts."""
+    """What Shopee sends itself takes nothing of the seller's, nor another location anything of the one that counts.
+
+    Where the shop does not tell its locations, a line may be from the one that counts.
+    """
     shopee = FakeShopee()
     stock = {"seller_stock": [{"location_id": "IDZ", "stock": 50}, {"location_id": "IDL", "stock": 50}]}
     shopee.add(item(800188562, "A", stock_info_v2=stock))
+    if told:
+        shopee.overrides["get_warehouse_detail"] = [wrapped(page("warehouses"))]
     for each in page("orders_by_place"):
         shopee.orders.append(order(each["order_sn"], each["order_status"]) | each)
     taken = rows(pull(shopee, tmp_path, location_id=location), "orders")

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,7 +34,7 @@ from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, re
 from stockrecon.channels.shopee.paging import updated_items
 from stockrecon.channels.shopee.places import Place, places_by_key
 from stockrecon.channels.shopee.reading import Reading, batches_of
-from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_shop
+from stockrecon.channels.shopee.shop import ShopInfo, holiday, locations, read_shop
 from stockrecon.channels.shopee.sign import HOSTS, ShopeeSigner
 from stockrecon.channels.shopee.tokens import ShopeeGrants
 from stockrecon.channels.shopee.writing import StockWriter, batches
@@ -113,7 +113,7 @@ class ShopeeChannel:
             info, as_of, reading = self._begun(request.spool)
             tables = reading.listings()
             reading.found.warnings += reading.several_places()
-            tables |= reading.orders(request.orders_since)
+            tables |= reading.orders(request.orders_since, self._elsewhere)
             reading.found.warnings += clock_warning(self._client.skew, "Shopee")
             return Pulled(
                 shop=self.settings.name,
@@ -137,7 +137,7 @@ class ShopeeChannel:
             before = self._client.requests
             info, as_of, reading = self._begun(request.spool)
             listed, count = updated_items(self._api, request.since)
-            orders = reading.orders(request.orders_since)["orders"]
+            orders = reading.orders(request.orders_since, self._elsewhere)["orders"]
             reading.found.warnings += clock_warning(self._client.skew, "Shopee")
             return Changed(
                 as_of=as_of,
@@ -261,6 +261,11 @@ class ShopeeChannel:
         computed = self.settings.options.get("computed")
         named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
         return ShopRules(self.settings.name, self._location, info.platform_only, named)
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        """The shop's locations that do not count; none where it has one, all count, or Shopee does not tell."""
+        return frozenset(locations(self._api)) - {self._location} if self._location is not None else frozenset()
 
 
 def _terms(info: ShopInfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from stockrecon.channels.shopee.fields import (
@@ -39,11 +39,13 @@ BY_SHOPEE = "fulfilled_by_shopee"
 _CANCELLERS = {"buyer": "buyer", "seller": "seller", "system": "channel", "ops": "channel"}
 
 
-def orders_of(detail: Object, shop: ShopName, warnings: list[str], counting: str | None = None) -> list[Order]:
+def orders_of(
+    detail: Object, shop: ShopName, warnings: list[str], elsewhere: Collection[str] = frozenset()
+) -> list[Order]:
     """One row per listing and status: a line that stands twice is summed, a cancelled part is a row of its own.
 
     Left out, since it takes nothing of the stock that is compared: an order that Shopee sends from its own warehouse,
-    and a line that is sent from other locations than `counting`, the only one that counts (None: all do).
+    and a line that is sent from `elsewhere`, the locations that do not count.
     """
     if text(detail.get("fulfillment_flag")).lower() == BY_SHOPEE:
         return []
@@ -56,7 +58,7 @@ def orders_of(detail: Object, shop: ShopName, warnings: list[str], counting: str
         status = OrderStatus.PAID
     quantities: dict[tuple[str, str, OrderStatus], int] = {}
     for line in objects(detail.get("item_list"), f"{where}: item_list"):
-        if _from_elsewhere(line, counting):
+        if _from(line, elsewhere):
             continue
         item_id = identity(line.get("item_id"), f"{where}: item_id")
         model_id = variation(line.get("model_id"), f"{where}: model_id")
@@ -108,11 +110,14 @@ def _parts(line: Object, status: OrderStatus, where: str) -> Iterator[tuple[Orde
         yield status, left
 
 
-def _from_elsewhere(line: Object, counting: str | None) -> bool:
-    """Whether a line names locations, a list or one, and not the one that counts. Without a name it may be from it."""
+def _from(line: Object, elsewhere: Collection[str]) -> bool:
+    """Whether a line names locations, a list or one, and these alone. Without a name it counts.
+
+    That it names them as `seller_stock` does is inferred; a stranger's name leaves the line in.
+    """
     told = line.get("product_location_id")
     named = {location(each) for each in (told if isinstance(told, list) else [told])} - {""}
-    return counting is not None and bool(named) and counting not in named
+    return bool(named) and named <= set(elsewhere)
 
 
 def _cancelled_by(detail: Object, status: OrderStatus) -> str:

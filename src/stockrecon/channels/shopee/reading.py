@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 from stockrecon.channels.shopee.api import BATCH, ShopeeApi
 from stockrecon.channels.shopee.campaigns import campaigns_of, merged
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused
-from stockrecon.channels.shopee.fields import Object, objects, plain
+from stockrecon.channels.shopee.fields import objects, plain
 from stockrecon.channels.shopee.listings import (
     Item,
     ShopRules,
@@ -107,8 +107,12 @@ class Reading:
         for place in locations_of(item):
             self._locations[place.location] = self._locations.get(place.location, 0) + place.units
 
-    def orders(self, since: datetime) -> dict[str, TableFile]:
-        """Orders by update_time since then, so that old orders with a new status are among them."""
+    def orders(self, since: datetime, elsewhere: Collection[str] = frozenset()) -> dict[str, TableFile]:
+        """Orders by update_time since then, so that old orders with a new status are among them.
+
+        `elsewhere`: the shop's locations that do not count, and what they send.
+        """
+        read = partial(orders_of, shop=self._rules.shop, elsewhere=elsewhere)
         until = self._api.now() + timedelta(seconds=1)
         listed = all_orders(self._api, since, until)
         if listed.reason:
@@ -116,7 +120,7 @@ class Reading:
         batches = list(batches_of(list(listed.ids)))
         counter = self._counter("orders", len(listed.ids))
         with self._writer(ORDERS) as writer:
-            gather((partial(self._order_batch, writer, batch, counter) for batch in batches), self._workers)
+            gather((partial(self._order_batch, writer, read, batch, counter) for batch in batches), self._workers)
         return {ORDERS.name: self._file(ORDERS)}
 
     def _items(self, ids: Sequence[str]) -> Iterator[Item | str]:
@@ -155,10 +159,12 @@ class Reading:
         pages = gather((partial(self._api.promotions, batch) for batch in batches_of(item_ids)), self._workers)
         return merged(each for page in pages for each in campaigns_of(page, self._rules.shop, self.found.warnings))
 
-    def _order_batch(self, writer: SpoolWriter, ids: Sequence[str], counter: Callable[[int], None]) -> None:
+    def _order_batch(
+        self, writer: SpoolWriter, read: Callable[..., list[Order]], ids: Sequence[str], counter: Callable[[int], None]
+    ) -> None:
         details = objects(self._api.order_detail(ids).get("order_list"), "get_order_detail: order_list")
         warnings: list[str] = []
-        rows = [order_row(row) for detail in details for row in self._orders_of(detail, warnings)]
+        rows = [order_row(row) for detail in details for row in read(detail, warnings=warnings)]
         missing = set(ids) - {order_id(detail) for detail in details}
         writer.write_all(rows)
         with self._lock:
@@ -166,9 +172,6 @@ class Reading:
             if missing:
                 self.found.reasons.append(f"get_order_detail left out {len(missing)} orders, {min(missing)} among them")
         counter(len(ids))
-
-    def _orders_of(self, detail: Object, warnings: list[str]) -> list[Order]:
-        return orders_of(detail, self._rules.shop, warnings, self._rules.location)
 
     def _counter(self, what: str, whole: int) -> Callable[[int], None]:
         done = 0
