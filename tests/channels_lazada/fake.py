@@ -201,6 +201,10 @@ class FakeLazada:
     def seller_get(self, parameters: dict[str, str]) -> object:
         return {"code": "0", "data": self.seller}
 
+    def seller_warehouse_get(self, parameters: dict[str, str]) -> object:
+        assert json.loads(parameters["addressTypes"]) == ["warehouse"]
+        return {"code": "0", "result": self.warehouses}
+
     def rc_warehouse_get(self, parameters: dict[str, str]) -> object:
         return {"code": "0", "result": self.warehouses}
 

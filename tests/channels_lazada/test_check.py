@@ -32,7 +32,7 @@ def test_four_calls_are_enough() -> None:
     lazada = FakeLazada()
     made = channel(lazada)
     made.check()
-    assert lazada.counts == {"/seller/get": 1, "/products/get": 1, "/orders/get": 1, "/rc/warehouse/get": 1}
+    assert lazada.counts == {"/seller/get": 1, "/products/get": 1, "/orders/get": 1, "/seller/warehouse/get": 1}
     lazada.calls.clear()
     made.account()
     assert lazada.counts == {"/seller/get": 1, "/products/get": 1, "/orders/get": 1}

@@ -141,7 +141,7 @@ def test_some_more_in_lazadas_warehouse_is_told_and_not_counted() -> None:
 
 
 def test_a_choice_item_is_never_sent() -> None:
-    """Its number can only be raised there: Lazada is not even asked."""
+    """Its number is set with a call of Choice's own: Lazada is not even asked."""
     row = product(1, sku(10, 9, bizSupplement={}), bizSupplement={"item_type": "3"})
     row["skus"][0] |= {"multiWarehouseInventories": [], "fblWarehouseInventories": [place("AChoice-VN-V-JIT", 9)]}
     lazada = FakeLazada([row])

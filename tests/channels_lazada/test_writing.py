@@ -317,7 +317,7 @@ def test_where_the_warehouses_are_not_told_the_sku_has_to_do() -> None:
         lazada = FakeLazada([product(1, one)])
         lazada.hooks.append(lambda sent, _: answer(OK) if sent.path == PATH else None)
         lazada.hooks.append(
-            lambda sent, _: failure("InsufficientPermission") if sent.path == "/rc/warehouse/get" else None
+            lambda sent, _: failure("InsufficientPermission") if sent.path.endswith("warehouse/get") else None
         )
         made = channel(lazada)
         key = ListingKey(SHOP, "1", "10")
@@ -329,7 +329,7 @@ def test_where_the_warehouses_are_not_told_the_sku_has_to_do() -> None:
 def test_where_the_shop_cannot_be_asked_nothing_is_sent() -> None:
     """A failure on the way to the write is not the write's."""
     lazada = FakeLazada()
-    lazada.hooks.append(lambda sent, _: failure("SYSTEM") if sent.path == "/rc/warehouse/get" else None)
+    lazada.hooks.append(lambda sent, _: failure("SYSTEM") if sent.path == "/seller/warehouse/get" else None)
     assert {one.answered for one in channel(lazada).write(TWO).values()} == {NOT_SENT}
     assert lazada.counts[PATH] == 0
 

@@ -22,7 +22,7 @@ from stockrecon.channels.rotation import outside
 from stockrecon.channels.writing import WITHIN
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
-from stockrecon.errors import ReadFault, UsageFault
+from stockrecon.errors import AuthFault, ReadFault, UsageFault
 from stockrecon.rest import Client, Request, Transport, shared_bucket
 
 HOSTS: Mapping[str, str] = {
@@ -187,8 +187,16 @@ class LazadaCalls:
         return data if isinstance(data, Mapping) else {}
 
     def warehouses(self) -> list[str]:
-        """The codes of the seller's warehouses, by `/rc/warehouse/get` (reference: 3.3)."""
-        result = self._get("/rc/warehouse/get").get("result")
+        """The codes of the seller's warehouses (reference: 3.3).
+
+        Lazada's page on inventories names `/seller/warehouse/get` for it, with these `addressTypes`, or its answer may
+        be wrong. An app that may not call it asks `/rc/warehouse/get`; that this tells all of them is inferred.
+        """
+        try:
+            told = self._get("/seller/warehouse/get", addressTypes='["warehouse"]')
+        except (Refused, AuthFault):
+            told = self._get("/rc/warehouse/get")
+        result = told.get("result")
         module = first(result, "module", "model") if isinstance(result, Mapping) else result
         if isinstance(module, str):
             try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ from stockrecon.channels.lazada.orders import OrderReader
 from stockrecon.channels.lazada.scan import ProductScan
 from stockrecon.channels.lazada.sweep import OrderSweep
 from stockrecon.channels.lazada.verdicts import Refused
-from stockrecon.channels.lazada.warehouses import Warehouses
+from stockrecon.channels.lazada.warehouses import Warehouses, elsewhere
 from stockrecon.channels.lazada.writing import Places, StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings
@@ -188,7 +188,7 @@ class LazadaChannel:
         sweep.find(since)
         if since > as_of - _UNPAID_REACH:
             sweep.find(as_of - _UNPAID_REACH, "unpaid")
-        orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus})
+        orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus}, self._elsewhere)
         for head, units in sweep.units():
             writer.write_all(orders.rows(head, units))
         return [*sweep.faults, *orders.unreadable], orders.warnings
@@ -276,6 +276,10 @@ class LazadaChannel:
         computed = self.settings.options.get("computed")
         named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
         return Reader(at, ZoneInfo(self._zone), self._warehouse, named)
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        return elsewhere(self._warehouse, self._calls.warehouses)
 
     @property
     def _warehouse(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -76,20 +76,26 @@ class OrderReader:
     """Turns order items into rows of the orders table.
 
     `items` maps the SKU ids of the shop's listings to their item ids: order items name no item of their own.
+    `elsewhere`: the seller's warehouses that do not count, in small letters.
     """
 
     items: Mapping[str, str]
+    elsewhere: Collection[str] = ()
     warnings: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     """What the orders table lacks although it concerns a listing: then the snapshot is not complete."""
 
     def rows(self, head: OrderHead, order_items: Iterable[Mapping[str, object]]) -> Iterator[dict[str, object]]:
-        """One row per listing and status of the order. Units that Lazada ships from its own stock are left out."""
+        """One row per listing and status of the order.
+
+        Units that Lazada ships from its own stock are left out, and those from `elsewhere`: they take nothing of the
+        stock that is compared.
+        """
         groups: dict[tuple[str, str, OrderStatus], list[_Unit]] = {}
         count = 0
         for item in order_items:
             count += 1
-            if flag(first(item, "is_fbl", "isFbl")):
+            if flag(first(item, "is_fbl", "isFbl")) or self._from_elsewhere(item):
                 continue
             unit = self._unit(head, item)
             if unit is not None:
@@ -98,6 +104,10 @@ class OrderReader:
             self.unreadable.append(f"order {head.order_id} has {head.items_count} units, Lazada told {count}")
         for units in groups.values():
             yield _row(units)
+
+    def _from_elsewhere(self, item: Mapping[str, object]) -> bool:
+        """That `warehouse_code` names warehouses as the stock does is inferred; a stranger's code counts."""
+        return text(first(item, "warehouse_code", "warehouseCode")).strip().casefold() in self.elsewhere
 
     def _unit(self, head: OrderHead, item: Mapping[str, object]) -> _Unit | None:
         listing = self._listing(item)

@@ -44,7 +44,7 @@ def stock_of(product: Row, sku: Row, warehouse: str, count: Count) -> Stock | No
 
     The SKU's own `quantity` is the sum over the seller's warehouses, so it serves where these are not listed and no
     single one is asked for. What lies at Lazada alone is Lazada's, also where the seller's warehouse is listed with
-    nothing in it, and all of a Choice item.
+    nothing in it (inferred: no page shows such a SKU outside Choice), and all of a Choice item.
     """
     listed = _own(sku)
     own, theirs = objects(listed), objects(first(sku, "fblWarehouseInventories", "FblWarehouseInventories"))

@@ -51,6 +51,16 @@ class Warehouses:
         raise ReadFault(self.who, words, way_on="correct warehouse in the configuration")
 
 
+def elsewhere(chosen: str, seller: Callable[[], Iterable[str]]) -> frozenset[str]:
+    """The seller's warehouses that do not count, in small letters; none where all do or Lazada does not tell."""
+    if not chosen:
+        return frozenset()
+    try:
+        return frozenset(code.casefold() for code in seller()) - {chosen.casefold()}
+    except ReadFault:
+        return frozenset()
+
+
 def _named(codes: list[str]) -> str:
     more = f" and {len(codes) - _MOST_NAMED} more" if len(codes) > _MOST_NAMED else ""
     return ", ".join(plain(code, 40) for code in codes[:_MOST_NAMED]) + more
