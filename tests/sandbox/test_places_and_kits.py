@@ -168,12 +168,76 @@ def test_a_warehouse_without_stock_is_left_out(world: World) -> None:
     """So the product does not tell how many a seller has; another call does (reference: Lazada 3.3)."""
     lazada(world, places="dropshipping=7,wh-b=0")
     assert [place["warehouseCode"] for place in sku(world)["skus"][0]["multiWarehouseInventories"]] == ["dropshipping"]
-    module = world.ask_lazada("GET", "/rc/warehouse/get")["result"]["module"]
-    assert [place["code"] for place in module] == ["dropshipping", "wh-b"]
+    for path, more in (("/seller/warehouse/get", {"addressTypes": '["warehouse"]'}), ("/rc/warehouse/get", {})):
+        module = world.ask_lazada("GET", path, **more)["result"]["module"]
+        assert [place["code"] for place in module] == ["dropshipping", "wh-b"]
+    careless = world.ask_lazada("GET", "/seller/warehouse/get")["result"]["module"]
+    assert [place["code"] for place in careless] == ["dropshipping"]
     lazada(world, places="dropshipping=7,wh-b=3")
     shown = sku(world)["skus"][0]
     assert [place["sellableQuantity"] for place in shown["multiWarehouseInventories"]] == [7, 3]
     assert shown["quantity"] == 10
+
+
+def test_the_default_warehouse_is_listed_also_without_stock(world: World) -> None:
+    """Only the others are left out (Lazada's page on inventories, and its sample of a Choice item)."""
+    lazada(world, places="dropshipping=0,wh-b=3")
+    codes = [place["warehouseCode"] for place in sku(world)["skus"][0]["multiWarehouseInventories"]]
+    assert codes == ["dropshipping", "wh-b"]
+
+
+def test_a_sellers_warehouse_is_one_of_all_listings(world: World) -> None:
+    """It is set with stock for one SKU and takes a write for another that never showed it."""
+    other = world.lazada.add("2900", "2901", "OTHER", 5, world.now)
+    lazada(world, places="dropshipping=7,wh-b=3")
+    place = "<WarehouseCode>wh-b</WarehouseCode><SellableQuantity>4</SellableQuantity>"
+    inner = f"<MultiWarehouseInventories><MultiWarehouseInventory>{place}</MultiWarehouseInventory>"
+    text = f"<Sku><ItemId>2900</ItemId><SkuId>2901</SkuId>{inner}</MultiWarehouseInventories></Sku>"
+    written = f"<Request><Product><Skus>{text}</Skus></Product></Request>"
+    assert "detail" not in world.ask_lazada("POST", "/product/stock/sellable/update", payload=written)
+    assert {code: held.sellable for code, held in other.warehouses.items()} == {"dropshipping": 5, "wh-b": 4}
+    later = world.lazada.add("2902", "2903", "LATER", 1, world.now)
+    assert list(later.warehouses) == ["dropshipping", "wh-b"]
+
+
+def places(world: World) -> list[tuple[int, int, int]]:
+    """Sellable, withheld and occupied units by warehouse."""
+    listing = world.lazada.listing(LAZADA_SKU)
+    assert listing is not None
+    return [(one.sellable, one.withheld, one.occupied) for one in listing.warehouses.values()]
+
+
+def test_an_order_is_held_where_its_units_lie(world: World) -> None:
+    """The inventories of warehouses are independent: what wh-b sends is withheld, occupied and given back there."""
+    lazada(world, places="dropshipping=7,wh-b=3")
+    order = world.lazada.place(world.now, [(*LAZADA_SKU, 9)])
+    assert places(world) == [(0, 7, 0), (1, 2, 0)]
+    rows = world.ask_lazada("GET", "/order/items/get", order_id=order.order_id)["data"]
+    assert [row["warehouse_code"] for row in rows] == ["dropshipping"] * 7 + ["wh-b"] * 2
+    world.lazada.pay(world.now, order.order_id)
+    assert places(world) == [(0, 0, 7), (1, 0, 2)]
+    world.lazada.cancel(world.now, order.order_id)
+    assert places(world) == [(7, 0, 0), (3, 0, 0)]
+    shipped = world.lazada.place(world.now, [(*LAZADA_SKU, 8)], paid=True)
+    world.lazada.ship(world.now, shipped.order_id)
+    assert places(world) == [(0, 0, 0), (2, 0, 0)]
+
+
+def test_a_hold_that_was_released_is_taken_again_where_units_lie_then(world: World) -> None:
+    """After the hold the units are for sale, another buyer takes some, and the first comes back for the rest."""
+    lazada(world, places="dropshipping=2,wh-b=5")
+    order = world.lazada.place(world.now, [(*LAZADA_SKU, 3)])
+    assert places(world) == [(0, 2, 0), (4, 1, 0)]
+    later = world.now + world.lazada.hold
+    world.lazada.settle(later)
+    assert places(world) == [(2, 0, 0), (5, 0, 0)]
+    world.lazada.place(later, [(*LAZADA_SKU, 2)], paid=True)
+    world.lazada.resume_payment(later, order.order_id)
+    assert places(world) == [(0, 0, 2), (2, 3, 0)]
+    world.lazada.pay(later, order.order_id)
+    assert places(world) == [(0, 0, 2), (2, 0, 3)]
+    world.lazada.ship(later, order.order_id)
+    assert places(world) == [(0, 0, 2), (2, 0, 0)]
 
 
 def test_stock_in_lazadas_warehouse_stands_beside(world: World) -> None:

@@ -76,7 +76,7 @@ class LazadaFace(Face[LazadaShop]):
             "/order/items/get": self._order_items,
             "/orders/items/get": self._orders_items,
             "/seller/get": self._seller,
-            "/seller/warehouse/get": self._warehouses,
+            "/seller/warehouse/get": self._sellers_warehouses,
             "/rc/warehouse/get": self._warehouses,
         }
 
@@ -223,7 +223,7 @@ class LazadaFace(Face[LazadaShop]):
             order for order in found if status == "all" or views.order_status(order, now) in views.ORDER_FILTERS[status]
         ]
         found.sort(key=lambda order: (getattr(order, by), order.order_id), reverse=way == "DESC")
-        rows = [views.order_row(order, now) for order in found[offset : offset + limit]]
+        rows = [views.order_row(reads, order, now) for order in found[offset : offset + limit]]
         return {"data": {"count": len(rows), "countTotal": len(found), "orders": rows}}
 
     def _known(self, params: Params, reads: LazadaShop) -> MarketOrder:
@@ -233,7 +233,7 @@ class LazadaFace(Face[LazadaShop]):
         return order
 
     def _order(self, params: Params, now: datetime, reads: LazadaShop) -> Body:
-        return {"data": views.order_row(self._known(params, reads), now)}
+        return {"data": views.order_row(reads, self._known(params, reads), now)}
 
     def _order_items(self, params: Params, now: datetime, reads: LazadaShop) -> Body:
         return {"data": views.order_items(reads, self._known(params, reads), now)}
@@ -266,9 +266,16 @@ class LazadaFace(Face[LazadaShop]):
         }
 
     def _warehouses(self, params: Params, now: datetime, reads: LazadaShop) -> Body:
-        codes = dict.fromkeys(code for sku in reads.all_listings() for code in sku.warehouses)
-        module = [{"code": code, "name": code, "addressType": "warehouse"} for code in codes]
-        return {"result": {"success": True, "module": module, "error_code": None}}
+        return _told(views.warehouses(reads))
+
+    def _sellers_warehouses(self, params: Params, now: datetime, reads: LazadaShop) -> Body:
+        """Without its `addressTypes` the answer may be wrong: then it is the default one alone (our choice)."""
+        asked = params.get("addressTypes", "").replace(" ", "") == '["warehouse"]'
+        return _told(views.warehouses(reads)[: None if asked else 1])
+
+
+def _told(module: list[Body]) -> Body:
+    return {"result": {"success": True, "module": module, "error_code": {}}}
 
 
 def _paging(params: Params, default: int, most: int, most_offset: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.lazada import settings
+from stockrecon.sandbox.lazada.buckets import Buckets, codes_of, draw, spots
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal, Told
 
@@ -21,15 +22,6 @@ LINGER = timedelta(days=30)
 """Ended windows stay in `channelInventories` for a while (reference: Lazada 3.3); how long is our choice."""
 DEFAULT_WAREHOUSE = "dropshipping"
 FBL_WAREHOUSE = "FBL-V-01"
-
-
-@dataclass(slots=True)
-class Buckets:
-    """Units of one SKU in one warehouse."""
-
-    sellable: int = 0
-    withheld: int = 0
-    occupied: int = 0
 
 
 @dataclass(slots=True)
@@ -76,6 +68,8 @@ class LazadaShop(Shop):
         super().__init__(name, region)
         self.skus: dict[str, LazadaListing] = {}
         self.items: dict[str, list[LazadaListing]] = {}
+        self.codes = [DEFAULT_WAREHOUSE]
+        """The seller's warehouses: each is one of all listings (Lazada's page on inventories)."""
 
     def add(
         self,
@@ -99,8 +93,9 @@ class LazadaShop(Shop):
         listing = LazadaListing(
             item_id, variation_id, seller_sku, title or seller_sku, created_at, state, message, platform, unnamed
         )
-        place = FBL_WAREHOUSE if platform else DEFAULT_WAREHOUSE
-        listing.places[place] = Buckets(sellable, withheld, occupied)
+        if not platform:
+            listing.warehouses = {code: Buckets() for code in self.codes}
+        listing.places[FBL_WAREHOUSE if platform else DEFAULT_WAREHOUSE] = Buckets(sellable, withheld, occupied)
         self.skus[variation_id] = listing
         self.items.setdefault(item_id, []).append(listing)
         self.revision += 1
@@ -139,7 +134,8 @@ class LazadaShop(Shop):
         for sku in self.items[listing.item_id]:
             units = sum(place.sellable for place in sku.places.values())
             sku.platform, sku.choice = bool(kind), kind
-            sku.warehouses = {DEFAULT_WAREHOUSE: Buckets(0 if kind else units)}
+            sku.warehouses = {code: Buckets() for code in self.codes}
+            sku.warehouses[DEFAULT_WAREHOUSE] = Buckets(0 if kind else units)
             sku.fbl = {f"AChoice-{self.region}-V-JIT": Buckets(units)} if kind else {}
 
     def listing(self, key: Key) -> LazadaListing | None:
@@ -172,8 +168,9 @@ class LazadaShop(Shop):
     # Orders
 
     def _take(self, order: MarketOrder, line: Line, now: datetime) -> None:
-        self._draw(line.key, line.quantity)
-        self._first(line.key).withheld += line.quantity
+        line.drawn = draw(self._places(line.key), line.quantity)
+        for place, units in self._spots(line, line.quantity):
+            place.withheld += units
         line.held, line.hold_ends = line.quantity, now + self.hold
         self.at(now + self.hold, "hold", order.order_id)
 
@@ -189,10 +186,11 @@ class LazadaShop(Shop):
                     self._unhold(line)
 
     def _unhold(self, line: Line) -> None:
-        self._lower(line.key, "withheld", line.held)
-        self._first(line.key).sellable += line.held
+        for place, units in self._spots(line, line.held):
+            place.withheld = max(0, place.withheld - units)
+            place.sellable += units
         self._to_campaign(line, line.held)
-        line.held, line.hold_ends = 0, None
+        line.held, line.hold_ends, line.drawn = 0, None, None
 
     def resume_payment(self, now: datetime, order_id: str) -> None:
         """The buyer comes back to the payment page: what was released is withheld again, for 30 minutes."""
@@ -204,8 +202,8 @@ class LazadaShop(Shop):
             missing = line.quantity - line.held - line.taken
             if missing > 0:
                 with self.changing(line.key, now, f"order {order_id} withheld again"):
-                    self._retake(line, missing)
-                    self._first(line.key).withheld += missing
+                    for place, units in self._retake(line, missing):
+                        place.withheld += units
                 line.held += missing
                 line.hold_ends = now + self.hold
                 self.at(now + self.hold, "hold", order_id)
@@ -223,30 +221,38 @@ class LazadaShop(Shop):
 
     def _paid(self, order: MarketOrder, line: Line, now: datetime) -> None:
         missing = line.quantity - line.held
+        for place, units in self._spots(line, line.held):
+            place.withheld = max(0, place.withheld - units)
+            place.occupied += units
         if missing > 0:
-            self._retake(line, missing)
-        self._lower(line.key, "withheld", line.held)
-        self._first(line.key).occupied += line.quantity
+            for place, units in self._retake(line, missing):
+                place.occupied += units
         line.held, line.taken, line.hold_ends = 0, line.quantity, None
 
-    def _retake(self, line: Line, quantity: int) -> None:
+    def _retake(self, line: Line, quantity: int) -> list[tuple[Buckets, int]]:
+        """Takes units of an order again that were for sale meanwhile; where they were taken."""
         self._check_left(line, quantity)
         campaign = self.campaigns.get(line.campaign_id)
         if campaign is not None and not campaign.over:
             campaign.left -= quantity
-        self._draw(line.key, quantity)
+        places, before = self._places(line.key), line.drawn or {}
+        again = draw(places, quantity)
+        line.drawn = before | {number: before.get(number, 0) + units for number, units in again.items()}
+        return [(places[number], units) for number, units in again.items()]
 
     def _leave(self, line: Line) -> None:
         if self.listing(line.key) is not None:
-            self._lower(line.key, "occupied", line.taken)
+            for place, units in self._spots(line, line.taken):
+                place.occupied = max(0, place.occupied - units)
         line.taken = 0
 
     def _give_back(self, line: Line, now: datetime) -> None:
         if line.held:
             self._unhold(line)
         if line.taken:
-            self._lower(line.key, "occupied", line.taken)
-            self._first(line.key).sellable += line.taken
+            for place, units in self._spots(line, line.taken):
+                place.occupied = max(0, place.occupied - units)
+                place.sellable += units
             self._to_campaign(line, line.taken)
             line.taken = 0
 
@@ -263,19 +269,16 @@ class LazadaShop(Shop):
         for campaign in self.live_campaigns(line.key):
             campaign.left = 0
 
-    def _first(self, key: Key) -> Buckets:
-        return next(iter(self._sku(key).places.values()))
+    def _places(self, key: Key) -> list[Buckets]:
+        return list(self._sku(key).places.values())
 
-    def _draw(self, key: Key, quantity: int) -> None:
-        for place in self._sku(key).places.values():
-            step = min(quantity, place.sellable)
-            place.sellable -= step
-            quantity -= step
+    def _spots(self, line: Line, units: int) -> list[tuple[Buckets, int]]:
+        return spots(self._places(line.key), line, units)
 
-    def _lower(self, key: Key, bucket: str, quantity: int) -> None:
-        """Take from a bucket; a folder may have told of fewer units than its orders hold: never below 0."""
-        place = self._first(key)
-        setattr(place, bucket, max(0, getattr(place, bucket) - quantity))
+    def codes_of(self, line: Line) -> list[str]:
+        """The warehouse of each of a line's units."""
+        listing = self.listing(line.key)
+        return codes_of(list(listing.places) if listing is not None else [DEFAULT_WAREHOUSE], line)
 
     def shown_windows(self, key: Key, now: datetime) -> list[MarketCampaign]:
         """The campaigns that product reads show: living ones, and ended ones for a while."""

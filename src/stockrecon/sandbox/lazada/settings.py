@@ -30,7 +30,7 @@ def set_trait(shop: LazadaShop, listing: LazadaListing, name: str, text: str) ->
 
 
 def _set_places(shop: LazadaShop, listing: LazadaListing, text: str) -> None:
-    """What orders hold stays at the first one."""
+    """A warehouse of the seller's is one of all listings. What orders hold stays at the first one."""
     found: dict[str, int] = {}
     for part in text.split(","):
         place, _, number = part.strip().partition("=")
@@ -38,7 +38,11 @@ def _set_places(shop: LazadaShop, listing: LazadaListing, text: str) -> None:
             raise MarketRefusal(f"{shop.name}: places are written dropshipping=30,wh-b=10, not {text!r}")
         found[place] = _units(shop, "places", number)
     held = [(bucket.withheld, bucket.occupied) for bucket in listing.warehouses.values()]
-    listing.warehouses = {place: shop.bucket(units) for place, units in found.items()}
+    shop.codes = list(dict.fromkeys((*shop.codes, *found)))
+    listing.warehouses = {code: shop.bucket(found.get(code, 0)) for code in shop.codes}
+    for other in shop.all_listings():
+        if other is not listing and not other.platform:
+            other.warehouses = {code: other.warehouses.get(code) or shop.bucket(0) for code in shop.codes}
     first = next(iter(listing.warehouses.values()))
     first.withheld, first.occupied = sum(one for one, _ in held), sum(other for _, other in held)
 

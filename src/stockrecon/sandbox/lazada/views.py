@@ -10,7 +10,8 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 from stockrecon.core.model import ListingState, OrderStatus
-from stockrecon.sandbox.lazada.market import DEFAULT_WAREHOUSE, Buckets, LazadaListing, LazadaShop, local_text
+from stockrecon.sandbox.lazada.buckets import Buckets
+from stockrecon.sandbox.lazada.market import LazadaListing, LazadaShop, local_text
 from stockrecon.sandbox.records import Key, Line, MarketOrder
 from stockrecon.sandbox.wire import Body, number_or_text
 
@@ -165,10 +166,12 @@ def _sku(shop: LazadaShop, sku: LazadaListing, now: datetime) -> Body:
 
 
 def _listed(sku: LazadaListing) -> list[tuple[str, Buckets]]:
-    """Of several warehouses those without stock are left out (reference: Lazada 3.3)."""
-    every = list(sku.warehouses.items())
-    holding = [(code, place) for code, place in every if place.sellable or place.withheld or place.occupied]
-    return every if len(every) == 1 else holding
+    """Of several warehouses the others are left out where they hold nothing (Lazada's page on inventories)."""
+    return [
+        (code, place)
+        for number, (code, place) in enumerate(sku.warehouses.items())
+        if not number or place.sellable or place.withheld or place.occupied
+    ]
 
 
 def _inventory(code: str, place: Buckets) -> Body:
@@ -207,6 +210,22 @@ def _windows(shop: LazadaShop, sku: LazadaListing, now: datetime) -> list[Body]:
     return rows
 
 
+def warehouses(shop: LazadaShop) -> list[Body]:
+    """The seller's, as Lazada's page on inventories prints them."""
+    codes = dict.fromkeys((*shop.codes, *(code for sku in shop.all_listings() for code in sku.warehouses)))
+    return [
+        {
+            "code": code,
+            "name": code,
+            "detailAddress": "",
+            "needToUpdate": False,
+            "defaultAddress": not number,
+            "status": "ACTIVE",
+        }
+        for number, code in enumerate(codes)
+    ]
+
+
 # Orders
 
 
@@ -217,7 +236,7 @@ def order_status(order: MarketOrder, now: datetime) -> str:
     return _ORDER_STATUS[order.status]
 
 
-def order_row(order: MarketOrder, now: datetime) -> Body:
+def order_row(shop: LazadaShop, order: MarketOrder, now: datetime) -> Body:
     pending = order.status is OrderStatus.CANCEL_REQUESTED
     units = sum(line.quantity for line in order.lines)
     return {
@@ -229,7 +248,7 @@ def order_row(order: MarketOrder, now: datetime) -> Body:
         "payment_method": "MIXEDCARD",
         "created_at": _printed(order.created_at),
         "updated_at": _printed(order.updated_at),
-        "warehouse_code": DEFAULT_WAREHOUSE,
+        "warehouse_code": _units(shop, order)[0][1],
         "shipping_fee": 0,
         "voucher": 0,
         "promised_shipping_times": "",
@@ -238,22 +257,23 @@ def order_row(order: MarketOrder, now: datetime) -> Body:
     }
 
 
-def _units(order: MarketOrder) -> list[Line]:
-    """One row for each ordered unit; there is no quantity field."""
-    return [line for line in order.lines for _ in range(line.quantity)]
+def _units(shop: LazadaShop, order: MarketOrder) -> list[tuple[Line, str]]:
+    """One row for each ordered unit, with its warehouse; there is no quantity field."""
+    return [(line, code) for line in order.lines for code in shop.codes_of(line)]
 
 
 def order_items(shop: LazadaShop, order: MarketOrder, now: datetime) -> list[Body]:
     """The items of one order; only this call tells the `product_id` (reference: Lazada 6.2)."""
     return [
-        {**_order_item(shop, order, line, number, now), "product_id": line.item_id}
-        for number, line in enumerate(_units(order), 1)
+        {**_order_item(shop, order, line, code, number, now), "product_id": line.item_id}
+        for number, (line, code) in enumerate(_units(shop, order), 1)
     ]
 
 
 def order_with_items(shop: LazadaShop, order: MarketOrder, now: datetime) -> Body:
     number = number_or_text(order.order_id)
-    items = [_order_item(shop, order, line, place, now) for place, line in enumerate(_units(order), 1)]
+    units = enumerate(_units(shop, order), 1)
+    items = [_order_item(shop, order, line, code, place, now) for place, (line, code) in units]
     return {"order_id": number, "order_number": number, "order_items": items}
 
 
@@ -261,7 +281,7 @@ def order_item_id(order: MarketOrder, number: int) -> int | str:
     return number_or_text(f"{order.order_id}{number:03d}")
 
 
-def _order_item(shop: LazadaShop, order: MarketOrder, line: Line, number: int, now: datetime) -> Body:
+def _order_item(shop: LazadaShop, order: MarketOrder, line: Line, code: str, number: int, now: datetime) -> Body:
     listing = shop.listing(line.key)
     pending = order.status is OrderStatus.CANCEL_REQUESTED
     cancelled = order.status is OrderStatus.CANCELLED
@@ -279,7 +299,7 @@ def _order_item(shop: LazadaShop, order: MarketOrder, line: Line, number: int, n
         **paid,
         "order_type": "Normal",
         "order_flag": "NORMAL",
-        "warehouse_code": DEFAULT_WAREHOUSE,
+        "warehouse_code": code,
         "is_fbl": "1" if listing and listing.platform else "0",
         "is_digital": 0,
         "cancel_return_initiator": _INITIATORS.get(order.cancelled_by, order.cancelled_by) if cancelled else "",
