@@ -237,7 +237,7 @@ def test_tables_queries_and_the_own_correction_arrive(load_text: Load) -> None:
         (
             "path: x",
             "ledger.path: unknown key (known here: type, url, zone, tables, queries, mapping, correct, "
-            "statement_timeout)",
+            "statement_timeout, full_read, overlap)",
         ),
     ],
 )

@@ -47,6 +47,9 @@ ledger:
     ("line", "key", "value"),
     [
         ("statement_timeout: 90s", "statement_timeout", timedelta(seconds=90)),
+        ("full_read: 6h", "full_read", timedelta(hours=6)),
+        ("full_read: always", "full_read", timedelta(0)),
+        ("overlap: 30m", "overlap", timedelta(minutes=30)),
     ],
 )
 def test_durations(load_text: Load, line: str, key: str, value: timedelta) -> None:

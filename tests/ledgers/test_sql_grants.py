@@ -64,7 +64,7 @@ def erp(url: str) -> dict[str, str]:
 
 def told(made: SqlLedger) -> tuple[list[str], list[str]]:
     """The statements for a role that reads, and for one that posts."""
-    lines = [line.text for line in made.check() if line.what == "rights"]
+    lines = [line.text for line in made.check() if line.what == "grants"]
     reads, posts = lines.index(READS), lines.index(POSTS)
     return lines[reads + 1 : posts], lines[posts + 1 :]
 

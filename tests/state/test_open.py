@@ -27,6 +27,7 @@ from tests.state.conftest import NOW, SHOP, at, campaign, change, key, parquet, 
 
 VERSION_1 = Path(__file__).with_name("version1.sql")
 VERSION_2 = Path(__file__).with_name("version2.sql")
+VERSION_3 = Path(__file__).with_name("version3.sql")
 
 
 def open_state(folder: Path, patience: float = 10.0) -> None:
@@ -395,6 +396,22 @@ def test_data_of_version_2_is_read(tmp_path: Path) -> None:
         assert [(one.key, one.quantity, one.ok) for one in state.journal.own_pushes(at(-5))] == [(key("1"), 7, True)]
         assert state.good_rows(SHOP) == 2
         assert not state.approve("sha256:" + "0" * 64, "another", "bob")
+
+
+def test_version_3_is_taken_forward_with_its_data(tmp_path: Path) -> None:
+    """What messages named and what little pulls go on from stays; of the ledger nothing is kept yet."""
+    folder = tmp_path / "s"
+    folder.mkdir(mode=0o700)
+    with closing(sqlite3.connect(folder / "state.db")) as connection:
+        connection.executescript(VERSION_3.read_text(encoding="utf-8"))
+    heard = at(60)
+    with State.open(folder, lambda: NOW) as state:
+        assert state.told(SHOP, heard).places == frozenset({("1", "")})
+        listening = state.listening(SHOP)
+        assert listening is not None
+        assert listening.heard == heard
+        assert [run.exit_code for run in state.runs()] == [12, None, None, 10]
+        assert state.kept.open(tmp_path) == {}
 
 
 def test_version_1_is_taken_forward_with_its_data(where: str) -> None:

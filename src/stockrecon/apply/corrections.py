@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stockrecon.apply.desk import Desk
 from stockrecon.apply.readback import Settled
@@ -82,7 +82,11 @@ class Corrector:
         """An answer is a claim also here: what counts is the movement that the ledger shows."""
         if answer.answered not in (Answered.ACCEPTED, Answered.UNKNOWN):
             return Settled(intent, _RESULTS[answer.answered], answer.available, answer.text)
-        return read_ref(self.ledger, intent, answer.available, late=False)
+        settled = read_ref(self.ledger, intent, answer.available, late=False)
+        # That another run, maybe on another machine, had posted it is told.
+        if settled.result is OutcomeResult.CONFIRMED and answer.text:
+            settled = replace(settled, detail=f"{settled.detail}; {answer.text}")
+        return settled
 
     def _tell(self, action: Action, result: OutcomeResult, seen: int | None, detail: str) -> None:
         self.outcomes[action.id] = Outcome(action.id, result, seen, self.desk.clock(), detail)

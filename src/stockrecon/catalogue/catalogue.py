@@ -215,6 +215,11 @@ class Catalogue:
         with guarded():
             history.save(self._open, shop, path)
 
+    def keep_ledger(self, table: str, path: Path) -> None:
+        """Writes a table of the ledger, with the blocks of its rows, for the next reading to go on from."""
+        with guarded():
+            ledger.keep(self._open, table, path)
+
     @property
     def _open(self) -> Connection:
         if self._connection is None:

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 else:
     Connection = object
 
-__all__ = ["Connection", "aware", "chunks", "connect", "guarded", "insert", "literal", "naive", "rows_of", "value_of"]
+__all__ = [
+    "Connection",
+    "aware",
+    "chunks",
+    "connect",
+    "guarded",
+    "insert",
+    "literal",
+    "naive",
+    "rows_of",
+    "to_parquet",
+    "value_of",
+]
 
 T = TypeVar("T")
 _CHUNK = 5000
@@ -94,6 +106,23 @@ def chunks(rows: Iterable[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
     remaining = iter(rows)
     while chunk := tuple(islice(remaining, size)):
         yield chunk
+
+
+def to_parquet(connection: Connection, select: str, path: Path) -> None:
+    """Writes what a query gives to a new file, private and safely on disk. Raises OutputFault."""
+    import duckdb
+
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        connection.execute(f"copy ({select}) to {literal(str(path))} (format parquet, compression zstd)")
+        path.chmod(0o600)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutputFault(f"{path}: cannot be written: {error.strerror or error}") from error
+    except duckdb.IOException as error:
+        raise OutputFault(f"{path}: cannot be written: {first_line(error)}") from error
 
 
 def rows_of(connection: Connection, sql: str, *parameters: object) -> list[tuple[object, ...]]:

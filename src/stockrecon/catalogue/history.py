@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from stockrecon.catalogue.engine import Connection, first_line, literal, naive
+from stockrecon.catalogue.engine import Connection, first_line, literal, naive, to_parquet
 from stockrecon.core.model import ListingKey, ShopName
 from stockrecon.errors import OutputFault
 
@@ -71,22 +70,12 @@ def shown(connection: Connection, shop: ShopName, keys: Collection[ListingKey] |
 
 def save(connection: Connection, shop: ShopName, path: Path) -> None:
     """Writes what a shop shows to a new file, private and safely on disk. Raises OutputFault."""
-    import duckdb
-
     columns = "item_id, variation_id, sellable, campaign, withheld"
-    sql = f"""copy (select {columns} from listing where shop = {literal(shop)} order by item_id, variation_id)
-        to {literal(str(path))} (format parquet, compression zstd)"""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        connection.execute(sql)
-        path.chmod(0o600)
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise OutputFault(f"{path}: cannot be written: {error.strerror or error}") from error
-    except duckdb.IOException as error:
-        raise OutputFault(f"{path}: cannot be written: {first_line(error)}") from error
+    to_parquet(
+        connection,
+        f"select {columns} from listing where shop = {literal(shop)} order by item_id, variation_id",
+        path,
+    )
 
 
 def previous_rows(shop: ShopName, path: Path, at: datetime) -> str:

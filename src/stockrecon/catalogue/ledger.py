@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from stockrecon.catalogue import likeness, schema
-from stockrecon.catalogue.engine import Connection, aware, naive, rows_of, value_of
+from stockrecon.catalogue.engine import Connection, aware, first_line, literal, naive, rows_of, to_parquet, value_of
 from stockrecon.catalogue.ingest import ingest
 from stockrecon.core.model import LedgerFacts, ShopName
-from stockrecon.core.sources import LedgerRead
-from stockrecon.core.tables import LEDGER_TABLES
-from stockrecon.errors import DataFault, Fault
+from stockrecon.core.sources import KeptTable, LedgerRead
+from stockrecon.core.tables import LEDGER_TABLES, with_blocks
+from stockrecon.errors import DataFault, Fault, OutputFault
 
 _TARGETS = {"stock": "stock", "movements": "movement", "listings": "mapping", "pushes": "push"}
 _TIMES = (("stock", "updated_at"), ("movement", "at"), ("push", "at"))
@@ -26,12 +27,16 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
         schema.reset(connection, target)
     for name, file in read.tables.items():
         constants = ("'pushes' as source",) if name == "pushes" else ()
-        found = ingest(connection, _TARGETS[name], file, LEDGER_TABLES[name], constants)
+        blocks = name in read.kept or name in read.to_keep
+        table = with_blocks(LEDGER_TABLES[name]) if blocks else LEDGER_TABLES[name]
+        found = ingest(connection, _TARGETS[name], file, table, constants)
         if found:
             faults.extend(found)
             schema.reset(connection, _TARGETS[name])
     if faults:
         raise DataFault("ledger", faults)
+    for name, kept in read.kept.items():
+        _beside(connection, name, kept, read.tables[name].shown)
     oldest = value_of(connection, 'select min("at") from movement')
     told = read.as_of or _latest(connection)
     return LedgerFacts(
@@ -42,6 +47,41 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
         oldest_movement=aware(oldest) if isinstance(oldest, datetime) else None,
         dated=told is not None,
     )
+
+
+def _beside(connection: Connection, name: str, kept: KeptTable, shown: str) -> None:
+    """What an earlier run has kept of a table, beside what was read anew. Movements stay in their file: few are
+    asked for.
+
+    Raises OutputFault where the file cannot be read, DataFault where what is new repeats a key of what is kept.
+    """
+    import duckdb
+
+    target, (key,) = _TARGETS[name], LEDGER_TABLES[name].key
+    columns = ", ".join(f'"{column}"' for column in (*LEDGER_TABLES[name].names, "block"))
+    without = f"create or replace temp table {target}_without as select unnest(?::bigint[]) as block"
+    connection.execute(without, [sorted(kept.without)])
+    held = f"select {columns} from read_parquet({literal(kept.path)}) anti join {target}_without using (block)"
+    twice = f"select 1 from {target} semi join ({held}) using ({key}) limit 1"
+    try:
+        if value_of(connection, twice) is not None:
+            raise DataFault("ledger", [Fault(shown, 0, 0, f"rows repeat their {key}", key)])
+        if name == "stock":
+            connection.execute(f"insert into {target} ({columns}) {held}")
+            return
+        connection.execute(f"alter table {target} rename to {target}_anew")
+        connection.execute(f"create view {target} as select {columns} from {target}_anew union all {held}")
+    except duckdb.Error as error:
+        raise OutputFault(f"{kept.path}: what was kept of the ledger cannot be read: {first_line(error)}") from error
+
+
+def keep(connection: Connection, name: str, path: Path) -> None:
+    """Writes all rows of one of the ledger's tables, with their blocks, to a new file that is private and on disk.
+
+    Raises OutputFault.
+    """
+    columns = ", ".join(f'"{column}"' for column in (*LEDGER_TABLES[name].names, "block"))
+    to_parquet(connection, f"select {columns} from {_TARGETS[name]}", path)
 
 
 def _latest(connection: Connection) -> datetime | None:

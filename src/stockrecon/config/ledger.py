@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,7 +20,10 @@ from stockrecon.core.settings import LedgerSettings
 
 _KEYS = {
     "file": ("type", "path", "zone", "mapping"),
-    "sql": ("type", "url", "zone", "tables", "queries", "mapping", "correct", "statement_timeout"),
+    "sql": (
+        *("type", "url", "zone", "tables", "queries", "mapping", "correct"),
+        *("statement_timeout", "full_read", "overlap"),
+    ),
     **{kind: ("type", *(option.name for option in options)) for kind, options in LEDGER_OPTIONS.items()},
 }
 _TABLES = ("stock", "movements", "listings", "pushes")
@@ -98,7 +102,13 @@ def _sql(ledger: Section, folder: Path, secrets: SecretReader) -> LedgerSettings
         correct=ledger.optional("correct", _correct),
         mapping=sql_mapping(ledger, queries),
         statement_timeout=ledger.get("statement_timeout", forms.duration, plain.statement_timeout),
+        full_read=ledger.get("full_read", _full_read, plain.full_read),
+        overlap=ledger.get("overlap", forms.duration, plain.overlap),
     )
+
+
+def _full_read(node: Node) -> timedelta:
+    return timedelta(0) if isinstance(node, Scalar) and node.text == "always" else forms.duration(node)
 
 
 def _texts(section: Section) -> Mapping[str, str]:

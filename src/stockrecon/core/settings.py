@@ -36,6 +36,10 @@ class LedgerSettings:
     """How the tables stand in another program's files (`file`) or tables (`sql`); empty: as the contract has them."""
     statement_timeout: timedelta = timedelta(minutes=15)
     """`sql`: a reading statement that runs longer is stopped."""
+    full_read: timedelta = timedelta(days=1)
+    """`sql`: the ledger is read in full at least so often; 0: each time."""
+    overlap: timedelta = timedelta(hours=1)
+    """`sql`: how far below the newest movement that is known movements are read anew each time."""
 
     def __repr__(self) -> str:
         return f"LedgerSettings(type={self.type!r})"

@@ -68,6 +68,40 @@ class Pulled:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockSum:
+    """What the database says of the rows of one block of a table. `digest`: a sum over a hash of every row."""
+
+    rows: int
+    units: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTable:
+    """Rows of a ledger's table as an earlier run read them, in a file that the catalogue wrote, block by block.
+
+    `as_of`: the ledger's time of that reading, `full_at`: of the newest reading of the whole table. `terms`: what the
+    meaning of the rows depends on besides. `without`: blocks whose rows do not count any more, as this run found.
+    """
+
+    path: str
+    as_of: datetime
+    full_at: datetime
+    terms: str
+    blocks: Mapping[int, BlockSum]
+    without: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ToKeep:
+    """What the next reading of a table can go on from, once its rows are in a file."""
+
+    full_at: datetime
+    terms: str
+    blocks: Mapping[int, BlockSum]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRead:
     """The ledger, read in one consistent snapshot. `tables` maps stock (always), movements, listings, pushes.
 
@@ -81,3 +115,7 @@ class LedgerRead:
     warnings: tuple[str, ...] = field(default=())
     read_at: datetime | None = None
     """When it was read: its `as_of` where neither the ledger nor any of its tables holds a time."""
+    kept: Mapping[str, KeptTable] = field(default_factory=dict)
+    """Rows that stand beside those of the tables' files, since nothing of them has changed."""
+    to_keep: Mapping[str, ToKeep] = field(default_factory=dict)
+    """Tables that are worth keeping for the next reading; the rows of their files name their block."""

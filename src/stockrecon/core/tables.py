@@ -112,6 +112,12 @@ PUSHES = Table(
     ),
 )
 
+
+def with_blocks(table: Table) -> Table:
+    """The table as a ledger spools it that can be gone on from: with the block that each row belongs to."""
+    return Table(table.name, (*table.columns, _optional("block", Kind.INTEGER)), table.key, table.once)
+
+
 LEDGER_TABLES = {table.name: table for table in (STOCK, MOVEMENTS, LEDGER_LISTINGS, PUSHES)}
 
 SHOP_LISTINGS = Table(

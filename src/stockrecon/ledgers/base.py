@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from stockrecon.core.intent import Answered as Answered
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings as LedgerSettings
-from stockrecon.core.sources import LedgerRead
+from stockrecon.core.sources import KeptTable, LedgerRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,15 @@ class CorrectionAnswer:
     answered: Answered
     text: str = ""
     available: int | None = None
+
+
+@runtime_checkable
+class ReadsOn(Protocol):
+    """A ledger that can go on from what an earlier run has kept of it."""
+
+    def read_on(self, spool: Path, now: datetime, kept: Mapping[str, KeptTable]) -> LedgerRead:
+        """Like `Ledger.read`, but what is proven to be as it was kept is not read again. Both give the same rows."""
+        ...
 
 
 class Ledger(Protocol):

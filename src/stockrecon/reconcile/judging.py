@@ -26,8 +26,8 @@ from stockrecon.core.findings import (
 from stockrecon.core.model import LedgerFacts, ShopFacts, ShopName, Sku
 from stockrecon.core.plan import digest_of, make_plan
 from stockrecon.core.policy import ShopPolicy
-from stockrecon.core.sources import Pulled
-from stockrecon.errors import DataFault, ReadFault
+from stockrecon.core.sources import LedgerRead, Pulled
+from stockrecon.errors import DataFault, OutputFault, ReadFault
 from stockrecon.reconcile import explaining, result, telling
 from stockrecon.reconcile.cannot import impossible
 from stockrecon.reconcile.going import written_in_full
@@ -81,10 +81,22 @@ class Judging:
         if read is None:
             return None
         try:
-            return self.catalogue.load_ledger(read)
-        except DataFault as fault:
+            return self._loaded(read)
+        except ReadFault as fault:
             self.sources.ledger_fault = fault
             return None
+
+    def _loaded(self, read: LedgerRead) -> LedgerFacts:
+        """What does not go together with what was kept of the ledger is read in full."""
+        try:
+            return self.catalogue.load_ledger(read)
+        except (DataFault, OutputFault):
+            if not read.kept:
+                raise
+        folder = self.spool / "ledger-in-full"
+        folder.mkdir(mode=0o700)
+        self.sources.ledger_read = self.sources.read_ledger(folder, self.options.now, {})
+        return self.catalogue.load_ledger(self.sources.ledger_read)
 
     def _is_itself(self, pulled: Pulled, memory: Memory) -> bool:
         """Whether a shop is the one that earlier runs read; where it is not, that is its fault."""
@@ -150,6 +162,7 @@ class Judging:
             policy,
             whole=whole,
             readings=self.sources.readings(self.settings.shops, policy),
+            to_keep=self.sources.ledger_read.to_keep if self.sources.ledger_read is not None else {},
             unread=unread,
             ended=not self.options.goes_on,
         )

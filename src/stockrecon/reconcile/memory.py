@@ -16,6 +16,7 @@ from stockrecon.core.intent import Intent
 from stockrecon.core.model import ListingKey, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
+from stockrecon.core.sources import ToKeep
 from stockrecon.core.standing import Standing, lost_too_many
 from stockrecon.errors import OutputFault, ReadFault, StockreconError
 from stockrecon.reconcile.changed import all_of, changes
@@ -195,6 +196,7 @@ class Memory:
         *,
         whole: bool,
         readings: Mapping[ShopName, Reading],
+        to_keep: Mapping[str, ToKeep],
         unread: Collection[ShopName] = (),
         ended: bool = True,
     ) -> Mapping[str, datetime]:
@@ -202,7 +204,8 @@ class Memory:
 
         Gives back when each action was first planned. `whole`: every SKU was judged. A run over some SKUs must not
         make the others' findings forgotten, nor one over some shops: `unread` are shops that were not judged.
-        `readings`: what of each shop was read, for the next little pull to go on from.
+        `readings`: what of each shop was read, for the next little pull to go on from; `to_keep`: the same of the
+        ledger's tables.
         `ended` False: the run goes on to write, and whoever does that tells how it ended.
         """
         if self.state is None:
@@ -210,11 +213,12 @@ class Memory:
         ages: Mapping[str, datetime] = {}
         try:
             bases = packed(self.state, readings, spool, self.now)
+            kept = _kept(catalogue, to_keep, spool)
             with self.state.transaction():
                 self._keep_shops(self.state, catalogue, result.run, shops, spool, readings, bases)
                 if whole:
                     self._keep_findings(self.state, result, shops, statements)
-                self._keep_ledger(self.state, result)
+                self._keep_ledger(self.state, result, to_keep, kept)
                 if result.standing is not None:
                     self._keep_good(self.state, result.standing, policy)
                 places = {action.id: _shop_of(action) for action in result.plan.actions}
@@ -306,10 +310,14 @@ class Memory:
             own = {key: variance for key, variance in variances.items() if key.shop == name}
             state.remember_raises(max(result.now, shop.as_of), own, shops=[name])
 
-    def _keep_ledger(self, state: State, result: RunResult) -> None:
+    def _keep_ledger(
+        self, state: State, result: RunResult, to_keep: Mapping[str, ToKeep], kept: Mapping[str, Path]
+    ) -> None:
         # What does not tell its time was read as of the run's, which is nobody's proof of anything.
         if result.ledger is not None and result.ledger.dated and not self._to_come(result.ledger.as_of):
             state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
+            for name, path in kept.items():
+                state.kept.keep(result.run, name, result.ledger.as_of, to_keep[name], path)
 
     def _keep_good(self, state: State, standing: Standing, policy: Policy) -> None:
         """A reading is good unless it lost more rows than a guard lets pass: the last good one stays the measure."""
@@ -327,6 +335,14 @@ class Memory:
         told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
         if told not in self.warnings:
             self.warnings.append(told)
+
+
+def _kept(catalogue: Catalogue, to_keep: Mapping[str, ToKeep], spool: Path) -> dict[str, Path]:
+    """The ledger's tables in files; to be asked before the state is written to, for it takes a while."""
+    paths = {name: spool / f"keep-{name}.parquet" for name in to_keep}
+    for name, path in paths.items():
+        catalogue.keep_ledger(name, path)
+    return paths
 
 
 def _last_snapshot(state: State, name: ShopName, copy: Path) -> tuple[Path | None, datetime | None]:

@@ -13,12 +13,13 @@ from stockrecon import registry
 from stockrecon.channels.base import Channel, PullRequest, PullsChanges, ShopSettings, Surroundings
 from stockrecon.core.model import ListingKey, ShopName
 from stockrecon.core.policy import Policy
-from stockrecon.core.sources import LedgerRead, Pulled
+from stockrecon.core.sources import KeptTable, LedgerRead, Pulled
 from stockrecon.errors import AuthFault, ReadFault, StockreconError
-from stockrecon.ledgers.base import Ledger, LedgerSettings
+from stockrecon.ledgers.base import Ledger, LedgerSettings, ReadsOn
 from stockrecon.reconcile.little import CannotKnow, Going, LittlePull, Reading, reading_of
 
 _NOTHING: Mapping[ShopName, Going | str] = MappingProxyType({})
+_NONE_KEPT: Mapping[str, KeptTable] = MappingProxyType({})
 _OVERLAP = timedelta(days=1)
 """Orders are read a little further back than anything is explained by, so that the edge is whole."""
 
@@ -64,6 +65,12 @@ class Sources:
             if shop.name in self.pulled and isinstance(self.channels[shop.name], PullsChanges)
         }
 
+    def read_ledger(self, spool: Path, now: datetime, kept: Mapping[str, KeptTable]) -> LedgerRead:
+        """Goes on from what is kept of the ledger, where it can; nothing is kept: in full. Raises ReadFault."""
+        if isinstance(self.ledger, ReadsOn):
+            return self.ledger.read_on(spool, now, kept)
+        return self.ledger.read(spool, now)
+
     def close(self) -> None:
         self.ledger.close()
         for channel in self.channels.values():
@@ -78,16 +85,18 @@ def read_all(
     spool: Path,
     now: datetime,
     going: Mapping[ShopName, Going | str] = _NOTHING,
+    kept: Mapping[str, KeptTable] = _NONE_KEPT,
 ) -> Sources:
     """Reads the ledger and the shops side by side. A shop or ledger that fails is a fault in the answer, not raised.
 
-    `going`: shops that are listened to, with what a little pull goes on from or why they are read in full.
+    `going`: shops that are listened to, with what a little pull goes on from or why they are read in full. `kept`: what
+    the ledger's reading can go on from.
     """
     sources = Sources(registry.make_ledger(ledger))
     try:
         sources.channels = {shop.name: registry.make_channel(shop, surroundings) for shop in shops}
         sources.in_full = {name: why for name, why in going.items() if isinstance(why, str)}
-        _read(sources, policy, spool, now, surroundings.clock, going)
+        _read(sources, policy, spool, now, surroundings.clock, going, kept)
     except BaseException:
         sources.close()
         raise
@@ -101,11 +110,12 @@ def _read(
     now: datetime,
     clock: Callable[[], datetime],
     going: Mapping[ShopName, Going | str],
+    kept: Mapping[str, KeptTable],
 ) -> None:
     since = now - policy.lookback - _OVERLAP
     pool = ThreadPoolExecutor(max_workers=len(sources.channels) + 1, thread_name_prefix="read")
     try:
-        book = pool.submit(sources.ledger.read, _folder(spool, "ledger"), now)
+        book = pool.submit(sources.read_ledger, _folder(spool, "ledger"), now, kept)
         pulls: dict[ShopName, Future[Pulled]] = {}
         for index, name in enumerate(sources.channels):
             request = PullRequest(_folder(spool, f"shop-{index}"), since, policy)

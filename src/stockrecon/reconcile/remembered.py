@@ -10,10 +10,12 @@ from pathlib import Path
 
 from stockrecon.config import Settings
 from stockrecon.core.model import ShopName
+from stockrecon.core.sources import KeptTable
+from stockrecon.errors import StockreconError
 from stockrecon.reconcile.going import going_on
 from stockrecon.reconcile.little import Going
 from stockrecon.reconcile.memory import Memory
-from stockrecon.state import holds_bases, state_folder
+from stockrecon.state import holds_bases, holds_kept, state_folder
 
 
 @dataclass(slots=True)
@@ -47,6 +49,15 @@ class Remembered:
         if not holds_bases(state_folder(settings.state)) or (state := self.memory.state) is None:
             return {}
         return {**going_on(state, settings.shops, settings.policy, now, spool), **full}
+
+    def kept(self, spool: Path) -> Mapping[str, KeptTable]:
+        """What the ledger's reading can go on from; nothing where the state cannot give it."""
+        if not holds_kept(state_folder(self.where)) or (state := self.memory.state) is None:
+            return {}
+        try:
+            return state.kept.open(spool)
+        except StockreconError:
+            return {}
 
     def close(self) -> None:
         if self._memory is not None:

@@ -77,7 +77,8 @@ def _read_and_judged(
         spool.mkdir(mode=0o700)
         now = options.now + (around.clock() - began if number else timedelta(0))
         going = remembered.going(settings, now, spool, full) if options.little and not options.everything else {}
-        sources = read_all(settings.ledger, settings.shops, settings.policy, around, spool, now, going)
+        kept = remembered.kept(spool)
+        sources = read_all(settings.ledger, settings.shops, settings.policy, around, spool, now, going, kept)
         sources.count(spent)
         try:
             with Catalogue(spool) as catalogue:

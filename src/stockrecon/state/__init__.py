@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stockrecon.state.place import holds_bases, state_folder
+from stockrecon.state.place import holds_bases, holds_kept, state_folder
 from stockrecon.state.tokens import FileTokenStore
 from stockrecon.state.values import Base, ChangeRow, RunRecord, SourceSeen, run_id
 
@@ -22,6 +22,7 @@ __all__ = [
     "SourceSeen",
     "State",
     "holds_bases",
+    "holds_kept",
     "run_id",
     "state_folder",
 ]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 BASES, BASE_SUFFIX = "bases", ".zip"
 """The folder, in that of the state, and the file names of what the next little pulls go on from."""
+KEPT, KEPT_SUFFIX = "kept", ".parquet"
+"""The same of what the next reading of the ledger goes on from."""
 
 
 def is_url(where: str | Path) -> bool:
@@ -33,7 +35,16 @@ def state_folder(where: str | Path, environ: Mapping[str, str] = os.environ) -> 
 
 def holds_bases(folder: Path) -> bool:
     """Whether a state's folder holds a base at all: asked before the database is opened, and without its modules."""
+    return _holds(folder / BASES, BASE_SUFFIX)
+
+
+def holds_kept(folder: Path) -> bool:
+    """The same of tables of the ledger."""
+    return _holds(folder / KEPT, KEPT_SUFFIX)
+
+
+def _holds(folder: Path, suffix: str) -> bool:
     try:
-        return any(path.suffix == BASE_SUFFIX for path in (folder / BASES).iterdir())
+        return any(path.suffix == suffix for path in folder.iterdir())
     except OSError:
         return False

@@ -191,6 +191,27 @@ MIGRATIONS = (
                 file {text} NOT NULL)""",
         ),
     ),
+    Migration(
+        4,
+        (
+            # What the next reading of the ledger goes on from: large tables in files, and what the database said of
+            # their blocks of rows.
+            """CREATE TABLE kept (
+                name {text} NOT NULL PRIMARY KEY,
+                as_of BIGINT NOT NULL,
+                full_at BIGINT NOT NULL,
+                terms {text} NOT NULL,
+                file {text} NOT NULL,
+                checksum {text} NOT NULL)""",
+            """CREATE TABLE kept_blocks (
+                name {text} NOT NULL,
+                block BIGINT NOT NULL,
+                row_count BIGINT NOT NULL,
+                units {text} NOT NULL,
+                digest {text} NOT NULL,
+                PRIMARY KEY (name, block)) {clustered}""",
+        ),
+    ),
 )
 
 _FORMS = {

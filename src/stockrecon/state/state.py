@@ -18,8 +18,9 @@ from stockrecon.state.bases import Bases
 from stockrecon.state.database import Database, open_postgresql, open_sqlite
 from stockrecon.state.folder import private_folder
 from stockrecon.state.journal import Journal
+from stockrecon.state.kept import Kept
 from stockrecon.state.lock import Lock, locked
-from stockrecon.state.place import is_url, state_folder
+from stockrecon.state.place import KEPT, is_url, state_folder
 from stockrecon.state.schema import migrate
 from stockrecon.state.snapshots import Snapshots
 from stockrecon.state.times import to_number
@@ -44,6 +45,8 @@ class State:
         self._snapshots = Snapshots(database, folder / "snapshots")
         self.bases = Bases(database, folder / "bases")
         """What little pulls go on from."""
+        self.kept = Kept(database, folder / KEPT)
+        """What the next reading of the ledger goes on from."""
         self.journal = Journal(database, clock)
         """Every write: kept before it is sent, open until it is known what became of it."""
 

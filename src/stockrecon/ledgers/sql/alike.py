@@ -79,9 +79,10 @@ def tell_strangers(
         strange = sorted({sku for sku in _skus(tables[name]) if hash(sku) not in known})
         for start in range(0, len(strange), KEYS_AT_ONCE):
             part = strange[start : start + KEYS_AT_ONCE]
-            if not _held(connection, stock, zone, part, faults):
+            held = set(_held(connection, stock, zone, part, faults))
+            if held <= set(part):
                 continue
-            for one in part:
+            for one in sorted(set(part) - held):
                 taken_for = _held(connection, stock, zone, [one], faults)
                 if taken_for and one not in taken_for:
                     faults.add(_fault(f"{sources[name].shown} and {stock.shown}", [one, *taken_for]))

@@ -147,8 +147,8 @@ def _granted(connection: Connection, settings: LedgerSettings, sources: Sequence
         return
     for who, statements in told:
         if statements:
-            yield LedgerCheck(None, "rights", f"{who} needs these and no more:")
-            yield from (LedgerCheck(None, "rights", statement) for statement in statements)
+            yield LedgerCheck(None, "grants", f"{who} needs these and no more:")
+            yield from (LedgerCheck(None, "grants", statement) for statement in statements)
 
 
 def _could_write(connection: Connection, place: Place, tables: Sequence[Source]) -> bool | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -11,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
-from stockrecon.core.sources import LedgerRead, TableFile
+from stockrecon.core.sources import KeptTable, LedgerRead, TableFile
 from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
@@ -19,8 +20,9 @@ from stockrecon.ledgers.sql import alike
 from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
 from stockrecon.ledgers.sql.faults import fault_of
+from stockrecon.ledgers.sql.going import Going, Part
 from stockrecon.ledgers.sql.posting import Poster
-from stockrecon.ledgers.sql.reading import Faults, copy, looked_up
+from stockrecon.ledgers.sql.reading import Faults, looked_up
 from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
 from stockrecon.spool.cells import CellFault, zone_of
 
@@ -40,25 +42,50 @@ class SqlLedger:
         the same bytes again. SQLite has no clock, so there it is `now`.
         Raises ReadFault or AuthFault for the database, its tables and columns, DataFault for what the rows hold.
         """
+        always = replace(self.settings, full_read=timedelta(0))
+        return self._read(spool, now, always, {})
+
+    def read_on(self, spool: Path, now: datetime, kept: Mapping[str, KeptTable]) -> LedgerRead:
+        """The same, on from what an earlier run has kept; what is to be kept of this reading is told with it."""
+        try:
+            return self._read(spool, now, self.settings, kept)
+        except DataFault:
+            if not kept:
+                raise
+            # All that is wrong is told, not only what of it is new.
+            return self._read(spool, now, self.settings, {})
+
+    def _read(self, spool: Path, now: datetime, settings: LedgerSettings, kept: Mapping[str, KeptTable]) -> LedgerRead:
         engine, place = self._opened()
-        with snapshot(engine, place, now) as (connection, as_of):
+        with snapshot(engine, place, now) as (connection, clock):
             sources = self._sources(connection)
-            faults = Faults()
-            tables: dict[str, TableFile] = {}
+            faults, as_of = Faults(), min(clock, now)
+            going = Going(connection, settings, spool, as_of, faults)
+            parts: dict[str, Part] = {}
             for source in sources:
-                path = spool / f"{source.table.name}.csv"
                 try:
-                    copy(connection, source, path, self.settings.zone, faults)
+                    parts[source.table.name] = going.part(source, kept.get(source.table.name))
+                    if source.table.name == REQUIRED and parts[REQUIRED].kept is None and alike.may_merge(connection):
+                        # Other SKUs may be some that the database takes older movements' for.
+                        kept = {}
                 except (SQLAlchemyError, UnicodeError, OverflowError) as error:
                     raise fault_of(error, place, source.shown) from None
-                tables[source.table.name] = TableFile(str(path), source.shown, trusted=True)
                 if faults.full:
                     break
             else:
-                self._tell_alike(connection, place, {one.table.name: one for one in sources}, tables, faults)
+                by_name = {one.table.name: one for one in sources}
+                self._tell_alike(connection, place, by_name, {name: one.file for name, one in parts.items()}, faults)
         if faults.faults:
             raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
-        return LedgerRead("sql", min(as_of, now), tables, zone=self.settings.zone)
+        return LedgerRead(
+            "sql",
+            as_of,
+            {name: part.file for name, part in parts.items()},
+            zone=settings.zone,
+            warnings=tuple(part.note for part in parts.values() if part.note),
+            kept={name: part.kept for name, part in parts.items() if part.kept is not None},
+            to_keep={name: part.to_keep for name, part in parts.items() if part.to_keep is not None},
+        )
 
     def _tell_alike(
         self,

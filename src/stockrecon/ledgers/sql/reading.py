@@ -9,11 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.core.mapping import header_text
-from stockrecon.core.tables import Column, Kind, Table
+from stockrecon.core.tables import Column, Kind, Table, with_blocks
 from stockrecon.errors import Fault
 from stockrecon.ledgers.sql.columns import matched
 from stockrecon.ledgers.sql.sources import Source
@@ -124,9 +124,20 @@ def copy(connection: Connection, source: Source, path: Path, zone: str | None, f
 
     Raises SQLAlchemyError for what the database refuses.
     """
-    result = connection.execute(
-        source.statement(), execution_options={"stream_results": True, "yield_per": ROWS_AT_ONCE}
-    )
+    return _copied(connection, source, source.statement(), path, zone, faults)
+
+
+def copy_blocks(
+    connection: Connection, source: Source, statement: Executable, path: Path, zone: str | None, faults: Faults
+) -> int:
+    """The same for a statement that gives each row's block as well, which is written beside it."""
+    return _copied(connection, replace(source, table=with_blocks(source.table)), statement, path, zone, faults)
+
+
+def _copied(
+    connection: Connection, source: Source, statement: Executable, path: Path, zone: str | None, faults: Faults
+) -> int:
+    result = connection.execute(statement, execution_options={"stream_results": True, "yield_per": ROWS_AT_ONCE})
     try:
         check, picks = check_of(result, source, connection.dialect.name, zone, faults)
         with SpoolWriter(source.table, path) as writer:
