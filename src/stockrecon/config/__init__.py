@@ -4,8 +4,18 @@
 """
 
 from stockrecon.config.ddl import ledger_ddl, ledger_statements
+from stockrecon.config.ledger import ledger_at
 from stockrecon.config.load import load, plugin_names
 from stockrecon.config.settings import Settings
 from stockrecon.config.starter import starter, write_starter
 
-__all__ = ["Settings", "ledger_ddl", "ledger_statements", "load", "plugin_names", "starter", "write_starter"]
+__all__ = [
+    "Settings",
+    "ledger_at",
+    "ledger_ddl",
+    "ledger_statements",
+    "load",
+    "plugin_names",
+    "starter",
+    "write_starter",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,8 +16,9 @@ from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
 from stockrecon.config.secrets import SecretReader, resolve_path
 from stockrecon.config.shops import free_options, read_options
-from stockrecon.config.yamltree import Keys, Node, Scalar
+from stockrecon.config.yamltree import Entry, Keys, Node, Scalar
 from stockrecon.core.settings import LedgerSettings
+from stockrecon.errors import UsageFault
 
 _KEYS = {
     "file": ("type", "path", "zone", "mapping"),
@@ -142,6 +144,23 @@ def database_url(folder: Path, secrets: SecretReader, *, any_scheme: bool = Fals
         return beside(folder, value)
 
     return form
+
+
+def ledger_at(told: str, folder: Path, environ: Mapping[str, str]) -> tuple[LedgerSettings, str]:
+    """The ledger in a database that is told as `env:NAME`, `file:PATH`, `keyring:NAME` or as a URL without a password;
+    and how a configuration in this folder writes it. Raises UsageFault, which repeats nothing that may be a secret."""
+    way, _, target = told.partition(":")
+    node: Node = Scalar(1, 1, told, False)
+    written = json.dumps(told, ensure_ascii=False)
+    if way in ("env", "file", "keyring"):
+        named = Scalar(1, 1, target, False)
+        node = Keys(1, 1, {way: Entry(Scalar(1, 1, way, False), named)})
+        written = f"{{{way}: {json.dumps(target, ensure_ascii=False)}}}"
+    try:
+        url = database_url(folder, SecretReader(environ, folder, []))(node)
+    except Wrong as wrong:
+        raise UsageFault(f"--ledger-url: {wrong.text}", way_on="Write env:NAME, and set that variable.") from None
+    return LedgerSettings("sql", folder, url=url), written
 
 
 def beside(folder: Path, url: str) -> str:

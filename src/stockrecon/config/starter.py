@@ -147,24 +147,24 @@ VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The kinds of starters, each with the environment variables that it asks for."""
 
 
-def starter(kind: str) -> str:
+def starter(kind: str, ledger: str = "") -> str:
     """A commented configuration: `file` (a ledger and a shop of files) or `sql` (a database, Shopee and Lazada).
 
-    Raises UsageFault for another kind.
+    `ledger`: the section of that name in place of the starter's own (`sql`). Raises UsageFault for another kind.
     """
     if kind == "file":
         ledger = _FILE_LEDGER.format(pushes=csv_header("pushes").strip())
         return _HEAD + ledger + _FILE_SHOPS + _STOCK + _TAIL
     if kind == "sql":
-        return _HEAD + _SQL_LEDGER + _HTTP_SHOPS + _STOCK + _LAZADA + _TAIL
+        return _HEAD + (ledger or _SQL_LEDGER) + _HTTP_SHOPS + _STOCK + _LAZADA + _TAIL
     guess = nearest(kind, VARIABLES)
     hint = f" (did you mean {guess}?)" if guess else ""
     raise UsageFault(f"no starter {kind!r}{hint}", way_on=f"one of {', '.join(VARIABLES)}")
 
 
-def starter_files(kind: str) -> dict[str, str]:
+def starter_files(kind: str, ledger: str = "") -> dict[str, str]:
     """Every file of a starter: its path in the folder, and its text."""
-    files = {FILE_NAME: starter(kind)}
+    files = {FILE_NAME: starter(kind, ledger)}
     if kind == "file":
         files |= {f"ledger/{name}.csv": csv_header(name) for name in ("stock", "movements", "listings")}
         files["shopee-vn/shop.yaml"] = _SHOP_YAML.format(
@@ -179,13 +179,13 @@ def _columns(table: Table) -> str:
     return ",".join(name for name in table.names if name != "sells_beyond_stock")
 
 
-def write_starter(folder: Path, kind: str, force: bool = False) -> list[Path]:
+def write_starter(folder: Path, kind: str, force: bool = False, ledger: str = "") -> list[Path]:
     """Writes a starter and returns what was written. A file that is there is never overwritten.
 
     Where one is, nothing at all is written and UsageFault names it; with `force` it is kept and the others are
     written. Raises OutputFault where the folder cannot be written.
     """
-    files = {folder / name: text for name, text in starter_files(kind).items()}
+    files = {folder / name: text for name, text in starter_files(kind, ledger).items()}
     there = [path for path in files if path.exists() or path.is_symlink()]
     if there and not force:
         names = ", ".join(str(path) for path in there)

@@ -23,6 +23,12 @@ DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
     show_default=True,
     help="file: a ledger and a shop of CSV files. sql: a database, Shopee and Lazada.",
 )
+@click.option(
+    "--ledger-url",
+    metavar="env:NAME",
+    help="Look at the tables of this database, and propose the ledger: env:NAME or file:PATH, or a URL without a "
+    "password.",
+)
 @click.option("--force", is_flag=True, help="Where some files are there already, write the others; overwrites none.")
 @click.option(
     "--create-tables",
@@ -35,7 +41,15 @@ DATABASES = ("sqlite", "postgresql", "mysql", "mariadb")
     help="Write no files: print the SQL that creates the ledger's tables in such a database.",
 )
 @config_option
-def init(folder: Path, kind: str, force: bool, create_tables: bool, tables: str | None, config: Path) -> None:
+def init(
+    folder: Path,
+    kind: str,
+    ledger_url: str | None,
+    force: bool,
+    create_tables: bool,
+    tables: str | None,
+    config: Path,
+) -> None:
     """Write a starter configuration.
 
     Writes a commented stockrecon.yaml into FOLDER (default: here), for files also empty tables with the right
@@ -45,6 +59,7 @@ def init(folder: Path, kind: str, force: bool, create_tables: bool, tables: str 
     Examples:
         stockrecon init my-shops
         stockrecon init --kind sql
+        stockrecon init --ledger-url env:LEDGER_URL
         stockrecon init --create-tables -c stockrecon.yaml
         stockrecon init --tables postgresql | psql mydatabase
     """
@@ -56,9 +71,21 @@ def init(folder: Path, kind: str, force: bool, create_tables: bool, tables: str 
     if create_tables:
         _create(config)
         return
-    for path in write_starter(folder, kind, force):
+    proposed = ""
+    if ledger_url is not None:
+        kind, proposed = "sql", _proposed(folder, ledger_url)
+    for path in write_starter(folder, kind, force, proposed):
         say(f"written: {path}")
     say(f"Next: fill it in, then: stockrecon check -c {folder / DEFAULT_CONFIG}")
+
+
+def _proposed(folder: Path, told: str) -> str:
+    """The ledger's section for a database, which is read and not written to."""
+    from stockrecon.config import ledger_at
+    from stockrecon.ledgers.sql import propose
+
+    settings, written = ledger_at(told, folder.absolute(), os.environ)
+    return propose(settings, written)
 
 
 def _create(config: Path) -> None:

@@ -2,5 +2,6 @@
 
 from stockrecon.ledgers.sql.ddl import create_tables
 from stockrecon.ledgers.sql.ledger import SqlLedger
+from stockrecon.ledgers.sql.proposing import propose
 
-__all__ = ["SqlLedger", "create_tables"]
+__all__ = ["SqlLedger", "create_tables", "propose"]
