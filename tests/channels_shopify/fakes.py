@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from stockrecon.core.sources import Pulled
 from stockrecon.rest import Answer, Request
 from tests.channels_shopify.nodes import SHOP, Node, errors, gid, key, location, page, problem, said
 from tests.channels_shopify.points import points
+from tests.channels_shopify.searched import Searched
 from tests.surroundings import NOW as NOW
 from tests.surroundings import FakeTime as FakeTime
 from tests.surroundings import Store as Store
@@ -41,6 +43,7 @@ class FakeShopify:
         self.variants = list(variants)
         self.places = [location(1, "Main")]
         self.orders: list[Node] = []
+        self.updated: dict[str, str] = {}
         self.scopes = ["read_products", "write_inventory", "read_locations", "read_orders"]
         self.shop: Node = {
             "id": gid("Shop", 1),
@@ -63,6 +66,7 @@ class FakeShopify:
         self.bulk: Node = {}
         self.skew = timedelta(0)
         self.time = FakeTime()
+        self._lock = threading.RLock()
 
     def stock(self, number: int) -> dict[str, dict[str, int]]:
         item = next(each["inventoryItem"] for each in self.variants if each["id"] == gid("ProductVariant", number))
@@ -77,6 +81,10 @@ class FakeShopify:
         pass
 
     def send(self, request: Request) -> Answer:
+        with self._lock:
+            return self._send(request)
+
+    def _send(self, request: Request) -> Answer:
         body = json.loads(request.body or b"{}")
         name = "token" if request.path == "/admin/oauth/access_token" else body["query"].split("(")[0].split()[1]
         self.calls[name] += 1
@@ -133,7 +141,7 @@ class FakeShopify:
         return {"cost": {"requestedQueryCost": asked, "actualQueryCost": None, "throttleStatus": status}}
 
 
-class _Root:
+class _Root(Searched):
     """The resolvers of the schema's roots: graphql-core calls them with the field's arguments."""
 
     def __init__(self, shop: FakeShopify, variables: Node) -> None:
@@ -157,7 +165,7 @@ class _Root:
         assert len(ids) <= 250
         known = {each["id"]: self._variant(each) for each in self.fake.variants}
         known |= {each["id"]: self._order(each) for each in self.fake.orders}
-        return [known.get(each) for each in ids]
+        return [known.get(each) or self.found(each) for each in ids]
 
     def orders(self, info: object, first: int, query: str, after: str | None = None, **more: object) -> Node:
         since = datetime.fromisoformat(query.removeprefix("updated_at:>='").removesuffix("'"))

@@ -16,13 +16,12 @@ from stockrecon.channels.shopify.documents import (
     DOCUMENTS,
     LOCATIONS,
     ORDERS,
-    REREAD,
     SET,
     SNAPSHOT,
-    SNAPSHOT_AT,
     Document,
     bulk_query,
 )
+from stockrecon.channels.shopify.updates import UPDATES
 from tests.channels_shopify.fakes import SCHEMA, FakeShopify, channel
 from tests.channels_shopify.nodes import key, variant
 from tests.channels_shopify.points import points
@@ -33,7 +32,10 @@ VECTORS = {
 SIZES = {"first": 250, "levels": 10}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+ALL = (*DOCUMENTS, *UPDATES)
+
+
+@pytest.mark.parametrize("document", ALL, ids=lambda document: document.name)
 def test_a_document_is_valid(document: Document) -> None:
     """By the schema of 2026-10, as far as the documents use it."""
     assert validate(SCHEMA, parse(document.text)) == []
@@ -53,7 +55,7 @@ def test_what_a_bulk_operation_runs_is_valid_and_within_its_rules(location: str)
 @given(st.integers(1, 250), st.integers(1, 250))
 def test_the_points_are_those_of_the_formula(first: int, levels: int) -> None:
     """For every document and size of page: what is waited for is what Shopify takes."""
-    for document in DOCUMENTS:
+    for document in ALL:
         sizes = {"first": first, "levels": levels}
         assert document.cost(sizes) == points(SCHEMA, document.text, sizes)
 
@@ -77,7 +79,7 @@ def test_the_points_are_those_that_were_published(document: Document, sizes: Map
 
 def test_no_page_asks_for_more_than_one_query_may() -> None:
     """Even with as many locations as a page of levels holds."""
-    for document in (SNAPSHOT, SNAPSHOT_AT, ORDERS, REREAD):
+    for document in ALL:
         assert document.cost({"first": 250, "levels": 250}) < CEILING
 
 

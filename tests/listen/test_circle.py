@@ -36,7 +36,7 @@ from tests.listen.world import document
 __all__ = ["marketplaces", "still_clock"]
 
 CHANNELS = tuple(registry.PUSHES)
-LITTLE = ("shopee", "lazada", "tiktok-shop")
+LITTLE = ("shopee", "lazada", "tiktok-shop", "shopify")
 ITEMS = 30
 
 

@@ -81,8 +81,11 @@ class ShopifyApi:
         payload = next(iter(self._data(document, answer).values()), None)
         return an_object(payload, f"{document.name}: payload")
 
-    def pages(self, document: Document, where: str, variables: Variables) -> Iterator[list[Object]]:
-        """The rows of a connection that is the query's only field, page by page, to the end that Shopify marks.
+    def pages(
+        self, document: Document, where: str, variables: Variables, *, inside: str = ""
+    ) -> Iterator[list[Object]]:
+        """The rows of a connection that is the query's only field, or the field `inside` of that one, page by page, to
+        the end that Shopify marks.
 
         A page that is too dear for the bucket or for one query is asked for again in a smaller size, and one that was
         announced and comes empty once more: what was on it may be lost.
@@ -100,6 +103,8 @@ class ShopifyApi:
                 most = max(1, first // 2)
                 continue
             found = next(iter(data.values()), None)
+            if inside:
+                found = an_object(found, where).get(inside)
             rows, following = nodes(found, where), next_page(found, where)
             again = after is not None and not rows and not again
             if again:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from stockrecon.channels.authorise import Authorisation
-from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, StockWrite, Surroundings, WriteAnswer
+from stockrecon.channels.base import (
+    Changed,
+    ChangesRequest,
+    CheckLine,
+    ItemsRead,
+    PullRequest,
+    ShopSettings,
+    StockWrite,
+    Surroundings,
+    WriteAnswer,
+)
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.keeper import Granted, TokenKeeper
 from stockrecon.channels.rotation import outside
@@ -23,8 +34,9 @@ from stockrecon.channels.shopify.errors import judge_for
 from stockrecon.channels.shopify.fields import text
 from stockrecon.channels.shopify.listings import key_of, listing_of, stock_of
 from stockrecon.channels.shopify.locations import Counted, counted, read_locations
-from stockrecon.channels.shopify.reading import Reading, VariantReader, cutoff
-from stockrecon.channels.shopify.shop import OLD_ORDERS, read_account, read_scopes, read_shop
+from stockrecon.channels.shopify.opening import Opening, Sizes, opened
+from stockrecon.channels.shopify.reading import Reading, cutoff
+from stockrecon.channels.shopify.shop import OLD_ORDERS, ShopInfo, read_scopes
 from stockrecon.channels.shopify.tokens import (
     Grant,
     Nowhere,
@@ -33,6 +45,8 @@ from stockrecon.channels.shopify.tokens import (
     credentials_of,
     sent_token,
 )
+from stockrecon.channels.shopify.updates import updated
+from stockrecon.channels.shopify.variants import VariantReader
 from stockrecon.channels.shopify.writing import Stock, StockWriter, batches
 from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.core.model import Listing, ListingKey
@@ -52,6 +66,9 @@ class ShopifyChannel:
 
     `transport` and `storage` (where a bulk operation's file is), `jitter` and `monotonic` are for tests.
     """
+
+    # Reference: Shopify 1.3 (the index), 1.9 (a variant that is no longer stocked somewhere is a message).
+    untold = "Shopify's lists of updates lag behind by seconds, and name no variant that is stocked nowhere any more"
 
     def __init__(
         self,
@@ -83,6 +100,7 @@ class ShopifyChannel:
         self._api = ShopifyApi(self._client, self._purse, renewable=renewable)
         self._grants = ShopifyGrants(self._client, self._base_url, self._credentials)
         self._rules: Counted | None = None
+        self._sizes = Sizes.of(None, ())
         self._stock: dict[ListingKey, Stock] = {}
         self._writer = StockWriter(self._api, self._stock, self._make_ready, self.reread, monotonic)
 
@@ -90,23 +108,11 @@ class ShopifyChannel:
         """Shop, locations, variants, orders: in this order, so that what is ordered meanwhile is among the orders."""
         with documented(self.settings.name, "Shopify"):
             before = self._client.requests
-            self._keeper.ensure()
-            info = read_shop(self._api, self._credentials.shop)
-            if self.settings.region:
-                read_account(self._api, self.settings.region)
-            rules = self._counted()
-            bulk = BulkReader(
-                self._api,
-                lambda url, secrets: self._client_of(url, secrets, self._storage),
-                loopback=urlsplit(self._base_url).hostname in _LOOPBACK,
-                monotonic=self._monotonic,
-                sleep=self._surroundings.sleep,
-            )
-            by_name = self.settings.options.get("order_id") == "name"
-            progress = self._surroundings.progress
-            reading = Reading(self._api, self.settings.name, rules, bulk, request.spool, progress, by_name)
+            begun = self._begun(self.settings.region)
+            bulk = self._bulk()
+            reading = self._reading(begun.rules, request.spool)
             reading.found.warnings += self._warnings(request)
-            tables = reading.listings()
+            tables = reading.listings(begun.variants, bulk)
             tables |= reading.orders(request.orders_since)
             reading.found.warnings += [*self._lacking(), *clock_warning(self._client.skew, "Shopify")]
             return Pulled(
@@ -116,11 +122,56 @@ class ShopifyChannel:
                 complete=not reading.found.reasons,
                 capabilities=self.capabilities,
                 tables=tables,
-                zone=info.zone or "UTC",
-                identity=info.domain or self._credentials.shop,
+                zone=begun.info.zone or "UTC",
+                identity=self._identity(begun.info),
                 reason="; ".join(reading.found.reasons[:3]),
                 requests=self._client.requests - before + bulk.requests,
                 warnings=reading.found.bounded(),
+                items=len(reading.sizes),
+                terms=begun.rules.terms,
+            )
+
+    def changed(self, request: ChangesRequest) -> Changed:
+        """Products by the updates of all that belongs to them, orders by theirs; see PullsChanges.
+
+        The number of variants proves the products: here where none was updated, else with what `read_items` reads.
+        """
+        with documented(self.settings.name, "Shopify"):
+            before = self._client.requests
+            begun = self._begun()
+            reading = self._reading(begun.rules, request.spool)
+            self._sizes = Sizes.of(begun.variants, (item for item, _ in request.known))
+            told = updated(self._api, begun.rules, request.since, request.named)
+            orders = reading.orders(request.orders_since)["orders"]
+            doubt = told.doubt or ("" if told.products else self._sizes.doubt)
+            return Changed(
+                as_of=reading.as_of.replace(microsecond=0),
+                orders=orders,
+                items=frozenset(told.products),
+                count=len(self._sizes.known.keys() | told.products),
+                doubt="; ".join([*([doubt] if doubt else []), *reading.found.reasons][:3]),
+                zone=begun.info.zone or "UTC",
+                identity=self._identity(begun.info),
+                terms=begun.rules.terms,
+                requests=self._client.requests - before,
+                warnings=(*reading.found.bounded(), *clock_warning(self._client.skew, "Shopify")),
+            )
+
+    def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
+        """Products by id, read fresh, with all their variants; with those that are known they have to be all."""
+        with documented(self.settings.name, "Shopify"):
+            before = self._client.requests
+            reading = self._reading(self._counted(), spool)
+            tables = reading.products({item: self._sizes.known[item] for item in sorted(items)})
+            self._sizes.read(items, reading.sizes)
+            doubt = self._sizes.doubt
+            return ItemsRead(
+                listings=tables["listings"],
+                campaigns=tables["campaigns"],
+                items=frozenset(reading.sizes),
+                doubt="; ".join([*reading.found.reasons, *([doubt] if doubt else [])][:3]),
+                requests=self._client.requests - before,
+                warnings=(*reading.found.bounded(), *self._lacking()),
             )
 
     def reread(
@@ -171,6 +222,28 @@ class ShopifyChannel:
     def close(self) -> None:
         self._client.close()
 
+    def _begun(self, region: str = "") -> Opening:
+        self._keeper.ensure()
+        begun = opened(self._api, self._credentials.shop, self._location, region)
+        self._rules = begun.rules
+        return begun
+
+    def _identity(self, info: ShopInfo) -> str:
+        return info.domain or self._credentials.shop
+
+    def _bulk(self) -> BulkReader:
+        return BulkReader(
+            self._api,
+            lambda url, secrets: self._client_of(url, secrets, self._storage),
+            loopback=urlsplit(self._base_url).hostname in _LOOPBACK,
+            monotonic=self._monotonic,
+            sleep=self._surroundings.sleep,
+        )
+
+    def _reading(self, rules: Counted, spool: Path) -> Reading:
+        by_name = self.settings.options.get("order_id") == "name"
+        return Reading(self._api, self.settings.name, rules, spool, self._surroundings.progress, by_name)
+
     def _client_of(
         self,
         base_url: str,
@@ -202,11 +275,14 @@ class ShopifyChannel:
     def _make_ready(self) -> None:
         self._keeper.ready(_TOKEN_LIFE, self._client.now())
 
+    @property
+    def _location(self) -> str:
+        return text(self.settings.options.get("location_id"))
+
     def _counted(self) -> Counted:
         """The locations that count, read once."""
         if self._rules is None:
-            wanted = text(self.settings.options.get("location_id"))
-            self._rules = counted(self.settings.name, read_locations(self._api), wanted)
+            self._rules = counted(self.settings.name, read_locations(self._api), self._location)
         return self._rules
 
     def _warnings(self, request: PullRequest) -> list[str]:

@@ -93,6 +93,37 @@ REREAD_AT = Document(
 }}""",
     lambda v: _VARIANT_COST + _LEVEL_COST,
 )
+# Whole products, also with variants that are new to whoever asks; and the rest of one with more than a page of them.
+_PRODUCT = "id variants(first: $first) {{ nodes {{ {} }} pageInfo {{ hasNextPage endCursor }} }}"
+_PRODUCT_ON = "id variants(first: $first, after: $after) {{ nodes {{ {} }} pageInfo {{ hasNextPage endCursor }} }}"
+PRODUCTS = Document(
+    "Products",
+    f"""query Products($ids: [ID!]!, $first: Int!, $levels: Int!) {{
+  nodes(ids: $ids) {{ ... on Product {{ {_PRODUCT.format(_of_variants(_LEVELS))} }} }}
+}}""",
+    lambda v: 1 + SNAPSHOT.cost(v),
+)
+PRODUCTS_AT = Document(
+    "ProductsAt",
+    f"""query ProductsAt($ids: [ID!]!, $first: Int!, $loc: ID!) {{
+  nodes(ids: $ids) {{ ... on Product {{ {_PRODUCT.format(_of_variants(_AT))} }} }}
+}}""",
+    lambda v: 1 + SNAPSHOT_AT.cost(v),
+)
+PRODUCT = Document(
+    "Product",
+    f"""query Product($id: ID!, $first: Int!, $after: String, $levels: Int!) {{
+  product(id: $id) {{ {_PRODUCT_ON.format(_of_variants(_LEVELS))} }}
+}}""",
+    lambda v: 1 + SNAPSHOT.cost(v),
+)
+PRODUCT_AT = Document(
+    "ProductAt",
+    f"""query ProductAt($id: ID!, $first: Int!, $after: String, $loc: ID!) {{
+  product(id: $id) {{ {_PRODUCT_ON.format(_of_variants(_AT))} }}
+}}""",
+    lambda v: 1 + SNAPSHOT_AT.cost(v),
+)
 VARIANTS_COUNT = Document(
     "VariantsCount",
     # Without a limit: its default stops counting at 10,000.
@@ -207,6 +238,10 @@ DOCUMENTS = (
     SNAPSHOT_AT,
     REREAD,
     REREAD_AT,
+    PRODUCTS,
+    PRODUCTS_AT,
+    PRODUCT,
+    PRODUCT_AT,
     VARIANTS_COUNT,
     LOCATIONS,
     ORDERS,

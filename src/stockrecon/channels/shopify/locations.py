@@ -57,6 +57,11 @@ class Counted:
     locations: Mapping[str, Location]
     chosen: str = ""
 
+    @property
+    def terms(self) -> str:
+        """What every listing's number and message depends on: which locations count, their names, what each is for."""
+        return "; ".join(sorted(f"{one.number} {one.name} {one.online}" for one in self.locations.values()))
+
     def name_of(self, location: str) -> str:
         known = self.locations.get(location)
         return known.name if known is not None else location

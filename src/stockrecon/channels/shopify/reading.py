@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,32 +11,12 @@ from pathlib import Path
 
 from stockrecon.channels.shopify.api import PAGE, ShopifyApi
 from stockrecon.channels.shopify.bulk import BulkReader, Unusable
-from stockrecon.channels.shopify.documents import (
-    ORDER_LINES,
-    ORDERS,
-    REFUNDS,
-    REREAD,
-    REREAD_AT,
-    SNAPSHOT,
-    SNAPSHOT_AT,
-    VARIANTS_COUNT,
-    Document,
-)
-from stockrecon.channels.shopify.errors import Refused
-from stockrecon.channels.shopify.fields import (
-    Malformed,
-    Object,
-    an_object,
-    gid,
-    gid_of,
-    next_page,
-    objects,
-    text,
-    whole,
-)
-from stockrecon.channels.shopify.listings import Variant, listing_of, stock_of, strangers, variant_of
+from stockrecon.channels.shopify.documents import ORDER_LINES, ORDERS, REFUNDS
+from stockrecon.channels.shopify.fields import Malformed, Object, an_object, gid, next_page, text
+from stockrecon.channels.shopify.listings import Variant, listing_of, stock_of, strangers
 from stockrecon.channels.shopify.locations import Counted, listed
 from stockrecon.channels.shopify.orders import OrderNode, lines_of, order_of, refunds_of, rows_of
+from stockrecon.channels.shopify.variants import MOST_LEVELS, VariantReader, variants_count
 from stockrecon.core.model import Listing, Order, ShopName
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, SHOP_LISTINGS, Table
@@ -46,7 +27,6 @@ from stockrecon.spool.writer import SpoolWriter
 
 BULK_ABOVE = 5000
 """Variants above which pages take longer than one bulk operation (reference: Shopify 1.5, 1.6)."""
-_MOST_LEVELS = 250
 _MOST_WARNINGS = 20
 
 Progress = Callable[[str, int, int | None], None]
@@ -66,49 +46,6 @@ class Findings:
         return tuple(unique[:_MOST_WARNINGS] + ([f"and {more} more warnings"] if more > 0 else []))
 
 
-class VariantReader:
-    """Reads variants with the levels that count, a page at a time or by their ids."""
-
-    def __init__(self, api: ShopifyApi, rules: Counted) -> None:
-        self._api = api
-        self._rules = rules
-
-    @property
-    def _levels(self) -> int:
-        """Levels of one item that are asked for: as many as there are locations, so that there is no second page."""
-        return min(_MOST_LEVELS, max(1, len(self._rules.locations)))
-
-    def _how(self, everywhere: Document, at_one: Document, levels: int) -> tuple[Document, dict[str, object]]:
-        if self._rules.chosen:
-            return at_one, {"loc": self._rules.chosen}
-        return everywhere, {"levels": levels}
-
-    def all(self) -> Iterator[list[Variant]]:
-        """Every variant of the shop, in the order of their ids, which no sale changes."""
-        document, variables = self._how(SNAPSHOT, SNAPSHOT_AT, self._levels)
-        for rows in self._api.pages(document, "productVariants", variables):
-            yield self._whole([variant_of(row) for row in rows])
-
-    def some(self, numbers: Sequence[str], levels: int = 0) -> list[Variant]:
-        """These variants; what is gone is left out. `nodes` reads what a search may not show yet."""
-        document, variables = self._how(REREAD, REREAD_AT, levels or self._levels)
-        found = []
-        for begin in range(0, len(numbers), PAGE):
-            ids = [gid_of("ProductVariant", number) for number in numbers[begin : begin + PAGE]]
-            rows = self._api.ask(document, ids=ids, **variables).get("nodes")
-            present = [row for row in rows if row is not None] if isinstance(rows, list) else rows
-            found += [variant_of(row) for row in objects(present, "nodes") if row]
-        return found if levels else self._whole(found)
-
-    def _whole(self, variants: list[Variant]) -> list[Variant]:
-        """The same, with all levels of those that have more than were asked for: a location that is new."""
-        short = [variant.number for variant in variants if not variant.whole]
-        if not short:
-            return variants
-        again = {variant.number: variant for variant in self.some(short, _MOST_LEVELS)}
-        return [again.get(variant.number, variant) for variant in variants]
-
-
 class Reading:
     """Reads one shop into a spool folder. `as_of`: from when on listings were read."""
 
@@ -117,7 +54,6 @@ class Reading:
         api: ShopifyApi,
         shop: ShopName,
         rules: Counted,
-        bulk: BulkReader,
         spool: Path,
         progress: Progress,
         by_name: bool,
@@ -125,28 +61,34 @@ class Reading:
         self._api = api
         self._shop = shop
         self._rules = rules
-        self._bulk = bulk
         self._spool = spool
         self._progress = progress
         self._by_name = by_name
         self._reader = VariantReader(api, rules)
         self._used: set[str] = set()
         self.found = Findings()
+        self.sizes: Counter[str] = Counter()
+        """How many variants each product has that was read."""
         self.as_of = api.now()
 
-    def listings(self) -> dict[str, TableFile]:
-        """All variants: by pages, or by one bulk operation where they are many."""
-        count = self._count()
-        if count is not None and count > BULK_ABOVE and self._by_bulk(count):
+    def listings(self, count: int | None, bulk: BulkReader) -> dict[str, TableFile]:
+        """All variants: by pages, or by one bulk operation where they are many. `count`: how many there are, None where
+        Shopify does not tell."""
+        if count is not None and count > BULK_ABOVE and self._by_bulk(count, bulk):
             return self._tables()
         rows = self._spool_variants(self._paged(count))
         if count is not None and rows < count:
             # A shop changes meanwhile; a page that is missing stays missing, or is there the second time.
             self.as_of, self.found.reasons, self._used = self._api.now(), [], set()
-            count = self._count() or 0
+            count = variants_count(self._api) or 0
             rows = self._spool_variants(self._paged(count))
             if rows < count:
                 self.found.reasons.append(f"Shopify counts {count} variants, its pages held {rows}")
+        return self._tables()
+
+    def products(self, sizes: Mapping[str, int]) -> dict[str, TableFile]:
+        """All variants of these products; see VariantReader.of_products."""
+        self._spool_variants(variant for some in self._reader.of_products(sizes) for variant in some)
         return self._tables()
 
     def orders(self, since: datetime) -> dict[str, TableFile]:
@@ -163,25 +105,16 @@ class Reading:
             writer.write_all(order_row(row) for some in rows.values() for row in some)
         return {ORDERS_TABLE.name: self._file(ORDERS_TABLE)}
 
-    def _by_bulk(self, count: int) -> bool:
+    def _by_bulk(self, count: int, bulk: BulkReader) -> bool:
         """Whether one bulk operation gave all variants; False where pages have to."""
         try:
-            self._spool_variants(self._bulk.variants(self._rules.chosen, partial(self._done, "listings", count)))
+            self._spool_variants(bulk.variants(self._rules.chosen, partial(self._done, "listings", count)))
         except AuthFault:
             raise
         except (Unusable, Malformed, ReadFault) as fault:
             self._instead(fault.what if isinstance(fault, ReadFault) else str(fault))
             return False
         return True
-
-    def _count(self) -> int | None:
-        """How many variants there are; None where Shopify does not tell."""
-        try:
-            answer = self._api.ask(VARIANTS_COUNT)
-        except Refused:
-            return None
-        told = an_object(answer.get("productVariantsCount"), "productVariantsCount")
-        return whole(told.get("count"), "productVariantsCount: count")
 
     def _instead(self, why: str) -> None:
         self.found.warnings.append(f"a bulk operation did not do, so the catalogue was read by pages: {why}")
@@ -200,14 +133,16 @@ class Reading:
             self._done("listings", count, len(seen))
 
     def _spool_variants(self, variants: Iterable[Variant]) -> int:
+        self.sizes.clear()
         with self._writer(SHOP_LISTINGS) as writer:
             writer.write_all(listing_row(self._listing(variant)) for variant in variants)
             return writer.rows
 
     def _listing(self, variant: Variant) -> Listing:
         name = f"variant {variant.number}"
+        self.sizes[variant.facts.product.number] += 1
         if not variant.whole:
-            self.found.reasons.append(f"{name} has stock at more than {_MOST_LEVELS} locations")
+            self.found.reasons.append(f"{name} has stock at more than {MOST_LEVELS} locations")
         if unknown := strangers(variant, self._rules):
             self.found.reasons.append(f"{name} has stock at {unknown[0]}, which is not among the active locations")
         self._used.update(place for place, level in stock_of(variant, self._rules).items() if level.available)
