@@ -169,6 +169,7 @@ def test_messages_are_read_through_their_layers() -> None:
     }
     assert exception_of(document) == ("ValidationError", "Row #1: A & B")
     assert exception_of({"exc_type": "X", "_server_messages": "[[["}) == ("X", "")
+    assert exception_of({"exc_type": "X", "_error_message": "no <b>such</b> <![endif[ thing ]]>"}) == ("X", "no such")
     assert exception_of({"exception": "frappe.exceptions.LinkValidationError: no such"}) == (
         "LinkValidationError",
         "no such",

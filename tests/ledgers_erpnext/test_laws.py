@@ -12,7 +12,7 @@ import pytest
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.base import Answered
 from stockrecon.rest import Answer, Request, WireFault
-from tests.ledgers_erpnext.fakes import NOW, STORES, FakeErp, Hook, error, ledger, request, said
+from tests.ledgers_erpnext.fakes import NOW, REF, STORES, FakeErp, Hook, error, ledger, request, said
 
 JUNK: tuple[object, ...] = (
     None,
@@ -61,7 +61,8 @@ def routes() -> list[str]:
 
 @pytest.mark.parametrize("junk", JUNK, ids=lambda junk: json.dumps(junk)[:30])
 def test_no_answer_is_more_than_a_fault(junk: object, tmp_path: Path) -> None:
-    """On every route: reading raises a fault or reads, a correction is answered, check has lines."""
+    """On every route: reading raises a fault or reads, check has lines, and a correction is answered: never as not
+    posted where it was."""
     for route in routes():
 
         def spoil(asked: Request, route: str = route) -> Answer | None:
@@ -74,6 +75,8 @@ def test_no_answer_is_more_than_a_fault(junk: object, tmp_path: Path) -> None:
             book.read(tmp_path / "spool", NOW)
         answer = book.correct(request(available=4))
         assert answer.answered in Answered
+        if answer.answered in (Answered.NOT_SENT, Answered.REJECTED):
+            assert not [row for row in erp.docs["Stock Entry"].values() if row.get(REF)]
         assert book.check()
         assert book.corrects() is None or book.corrects()
         assert len(erp.docs["Stock Entry"]) <= 2

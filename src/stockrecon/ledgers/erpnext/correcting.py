@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from stockrecon.core.model import Sku
 from stockrecon.errors import ReadFault, StockreconError
-from stockrecon.ledgers.answers import moved, one_line, posted_before
+from stockrecon.ledgers.answers import moved, one_line, posted_before, understood
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
 from stockrecon.ledgers.erpnext.api import Api
-from stockrecon.ledgers.erpnext.errors import WHO, Refused
+from stockrecon.ledgers.erpnext.errors import VENDOR, WHO, Refused
 from stockrecon.ledgers.erpnext.fields import Object, amount, flag, named, objects, text
 from stockrecon.ledgers.erpnext.found import DOCTYPE, Found, field_fault, find, longest, quantity
 from stockrecon.ledgers.erpnext.options import Options
@@ -138,8 +138,10 @@ class Poster:
         if answer.answered is Answered.NOT_SENT:
             return answer
         try:
-            told = self.posted([request.ref]).get(request.ref)
-            now = self.available(request.sku)
+            # Something was sent: an answer that nobody understands leaves it open, and is no "not posted".
+            with understood(VENDOR):
+                told = self.posted([request.ref]).get(request.ref)
+                now = self.available(request.sku)
         except ReadFault as fault:
             if answer.answered is Answered.REJECTED:
                 return answer

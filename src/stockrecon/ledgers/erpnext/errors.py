@@ -12,6 +12,7 @@ from stockrecon.ledgers.erpnext.fields import Object, plain, text
 from stockrecon.rest import Answer, BadAnswer, Judge, Verdict
 
 WHO = "ledger"
+VENDOR = "ERPNext"
 KEYS = "in ERPNext: the user > Settings > API Access > Generate Keys"
 _KEY_WAY = f"check ledger.api_key and ledger.api_secret; new ones are made {KEYS}; and that the user is enabled"
 _SITE_WAY = "check ledger.base_url: it is the site's address, without /app and /api"

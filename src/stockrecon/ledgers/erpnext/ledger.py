@@ -18,7 +18,7 @@ from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionReques
 from stockrecon.ledgers.erpnext.api import Api, TokenSigner
 from stockrecon.ledgers.erpnext.checking import check_lines
 from stockrecon.ledgers.erpnext.correcting import Poster
-from stockrecon.ledgers.erpnext.errors import WHO, judge_for
+from stockrecon.ledgers.erpnext.errors import VENDOR, WHO, judge_for
 from stockrecon.ledgers.erpnext.fields import written
 from stockrecon.ledgers.erpnext.history import History
 from stockrecon.ledgers.erpnext.options import read_options
@@ -27,7 +27,6 @@ from stockrecon.ledgers.erpnext.stock import Stock, bundle_rows, listing_rows
 from stockrecon.rest import Client, Transport, shared_bucket
 from stockrecon.spool.writer import SpoolWriter
 
-_VENDOR = "ERPNext"
 _ROUNDS = 4
 """How often what moved while it was read is read once more."""
 _MARGIN = timedelta(seconds=60)
@@ -74,7 +73,7 @@ class ErpnextLedger:
 
         `as_of` is the site's time at the last look, but not after `now`. Raises ReadFault or AuthFault.
         """
-        with understood(_VENDOR):
+        with understood(VENDOR):
             self._api.user()
             zone = self._known_zone()
             warehouses(self._api, self.options)
@@ -90,7 +89,7 @@ class ErpnextLedger:
         """Available of these SKUs from their Bins again; a SKU that is gone is left out. Raises what `read` raises."""
         if not skus:
             return {}
-        with understood(_VENDOR):
+        with understood(VENDOR):
             stock = Stock(self._api, self.options, self._known_zone())
             stock.read_some(set(skus))
             found, _ = stock.rows()
@@ -99,7 +98,7 @@ class ErpnextLedger:
     def corrects(self) -> str | None:
         """None where corrections can be posted, as far as that shows without posting one; else why not."""
         try:
-            with understood(_VENDOR):
+            with understood(VENDOR):
                 return self._poster().why_not()
         except ReadFault as fault:
             return one_line(fault)
@@ -107,14 +106,14 @@ class ErpnextLedger:
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Posts a Stock Entry that carries the ref; see `Ledger.correct`."""
         try:
-            with understood(_VENDOR):
+            with understood(VENDOR):
                 return pointless(request) or self._poster().post(request)
         except ReadFault as fault:
             return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {one_line(fault)}")
 
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
         """Those of the refs that a submitted Stock Entry carries, also one cancelled since. Raises ReadFault."""
-        with understood(_VENDOR):
+        with understood(VENDOR):
             return self._poster().posted(refs) if refs else {}
 
     def check(self) -> Sequence[LedgerCheck]:
