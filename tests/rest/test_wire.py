@@ -120,6 +120,26 @@ def test_a_refused_connection_is_known_not_to_have_been_sent():
     assert not caught.value.sent
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("GET", "/x", headers=(("authorization", "bearer ключ-секрет"),)),
+        Request("GET", "/x\ny"),
+        Request("GET", "/x", query=(("q", "x" * 70_000),)),
+        Request("POST", "/x", json={"sku": "\ud800"}),
+    ],
+    ids=["header", "path", "long", "body"],
+)
+def test_what_cannot_go_over_the_wire_is_a_fault_that_was_not_sent(request_):
+    """A key with letters outside ASCII and the like: no traceback, and nothing of it is told."""
+    transport = HttpTransport("http://127.0.0.1:1")
+    with pytest.raises(WireFault, match="cannot be sent over HTTP") as caught:
+        transport.send(request_)
+    transport.close()
+    assert not caught.value.sent
+    assert "ключ" not in caught.value.text
+
+
 def test_something_that_is_no_tls_is_no_safe_connection():
     with serving(saying(ok(b"{}"))) as server:
         transport = HttpTransport(f"https://127.0.0.1:{server.port}", Limits(connect=0.5, read=0.5, total=0.5))

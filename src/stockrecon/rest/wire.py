@@ -80,7 +80,15 @@ class HttpTransport:
 
     def send(self, request: Request) -> Answer:
         self._deadline.start(self._limits.total)
-        body = request.body
+        try:
+            outgoing = self._outgoing(request)
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            words = f"the request to {self.host} cannot be sent over HTTP: a key, a token or its address holds "
+            raise WireFault(words + "letters that may not stand there, or is too long", sent=False) from None
+        return self._exchange(outgoing)
+
+    def _outgoing(self, request: Request) -> httpx.Request:
+        """Raises InvalidURL or UnicodeEncodeError."""
         headers = [
             ("user-agent", self._agent),
             ("accept", "application/json"),
@@ -89,14 +97,13 @@ class HttpTransport:
         ]
         if request.content_type and not any(name.lower() == "content-type" for name, _ in request.headers):
             headers.append(("content-type", request.content_type))
-        outgoing = httpx.Request(
+        return httpx.Request(
             request.method,
             self._base + request.target,
             headers=headers,
-            content=body,
+            content=request.body,
             extensions={"timeout": self._timeouts()},
         )
-        return self._exchange(outgoing)
 
     def _timeouts(self) -> dict[str, float]:
         limits = self._limits
