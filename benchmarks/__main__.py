@@ -1,4 +1,4 @@
-"""`python -m benchmarks [diff|report|startup|calls|pulls|listening|races|all]`: measures, prints one table."""
+"""`python -m benchmarks [diff|report|startup|calls|pulls|listening|ledger|races|all]`: measures, prints one table."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import calls, diffs, listening, pulls, races, reports, startup, table
+from benchmarks import calls, diffs, ledger, listening, pulls, races, reports, startup, table
 from benchmarks.shapes import CHANNELS
 
-WHAT = ("diff", "report", "startup", "calls", "pulls", "listening", "races")
+WHAT = ("diff", "report", "startup", "calls", "pulls", "listening", "ledger", "races")
 
 
 def main() -> None:
@@ -22,6 +22,8 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="runs of which the median is told; default: 5")
     parser.add_argument("--channel", choices=CHANNELS, action="append", help="of calls, pulls and races; repeatable")
+    parser.add_argument("--skus", type=int, default=1_000_000, help="of ledger; default: 1000000")
+    parser.add_argument("--movements", type=int, default=5_000_000, help="of ledger; default: 5000000")
     parser.add_argument("--runs", type=int, default=10, help="runs of `sync --apply` of races; default: 10")
     parser.add_argument("--sales", type=float, default=1.0, help="orders a second in each shop (races); default: 1")
     parser.add_argument(
@@ -57,6 +59,8 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
         )
     if what == "listening":
         return listening.rows(asked.size or [10_000], channels)
+    if what == "ledger":
+        return ledger.rows(asked.skus, asked.movements, min(asked.rounds, 3), asked.folder)
     if what == "pulls":
         return chain.from_iterable(
             pulls.rows(size, asked.late or [0.0, 0.3, 1.0], channels) for size in asked.size or [50_000]
