@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -121,18 +122,42 @@ def test_a_lost_answer_is_looked_up(ginee: FakeGinee, ledger: Make) -> None:
 
 
 def test_a_request_that_never_arrived_is_known_later(ginee: FakeGinee, ledger: Make) -> None:
-    """At first it may still be on its way; after two minutes an untouched row proves that it was not posted."""
+    """At first it may still be on its way, and nobody says that it was not posted; after two minutes an untouched row
+    proves it."""
     ginee.put("MUG", 10)
     ginee.cut(ADJUST)
     answer = ledger().correct(asked(ginee))
     assert answer.answered is Answered.UNKNOWN
-    assert ledger().posted([REF]) == {}
+    with pytest.raises(ReadFault, match="may still arrive"):
+        ledger().posted([REF])
     at_once = ledger().correct(asked(ginee))
     assert (at_once.answered, ginee.adjusted) == (Answered.UNKNOWN, [])
     ginee.now += timedelta(minutes=3)
     assert ledger().posted([REF]) == {}
     assert ledger().correct(asked(ginee)).answered is Answered.ACCEPTED
     assert ledger().posted([REF]) == {REF: -2}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "by the next run"])
+def test_a_look_that_nobody_understands_leaves_it_open(ginee: FakeGinee, ledger: Make, later: bool) -> None:
+    """It was posted and the answer was lost: a row without its SKU is no "not posted"."""
+    ginee.put("MUG", 10)
+    odd = {"page": 0, "size": 50, "total": 1, "content": [{"warehouseInventory": {"id": "WI0"}, "masterVariation": {}}]}
+    ginee.lose(ADJUST)
+
+    def spoil() -> None:
+        ginee.troubles[STOCK] = [lambda _: ginee.answer(200, {"code": "SUCCESS", "data": odd})]
+
+    if later:
+        ginee.meanwhile[ADJUST] = lambda: ginee.cut(STOCK, times=9)
+        assert ledger().correct(asked(ginee)).answered is Answered.UNKNOWN
+        spoil()
+    else:
+        ginee.meanwhile[ADJUST] = spoil
+    answer = ledger().correct(asked(ginee))
+    assert answer.answered is Answered.UNKNOWN
+    assert "not what Ginee documents" in answer.text
+    assert len(ginee.adjusted) == 1
 
 
 def test_a_request_that_arrives_late_is_found(ginee: FakeGinee, ledger: Make) -> None:
@@ -259,6 +284,45 @@ def test_a_record_that_cannot_be_kept_posts_nothing(ginee: FakeGinee, ledger: Ma
     (tmp_path / RECORD).mkdir()
     answer = ledger().correct(asked(ginee))
     assert answer.answered in (Answered.NOT_SENT, Answered.REJECTED)
+    assert ginee.adjusted == []
+
+
+def test_a_disk_that_is_full_afterwards_does_not_unpost(
+    ginee: FakeGinee, ledger: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ginee took it and the record cannot say so: it is no "not posted", and the next look finds it."""
+    ginee.put("MUG", 10)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ginee.meanwhile[ADJUST] = lambda: monkeypatch.setattr("os.fsync", full)
+    answer = ledger().correct(asked(ginee))
+    assert answer.answered is Answered.ACCEPTED
+    assert "No space left on device" in answer.text
+    monkeypatch.undo()
+    assert ledger().posted([REF]) == {REF: -2}
+    assert ledger().correct(asked(ginee)).text == f"{REF} had been posted before"
+    assert len(ginee.adjusted) == 1
+
+
+def test_a_record_behind_a_closed_door_is_a_fault(
+    ginee: FakeGinee, ledger: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that may not be looked into: in words, whoever asks."""
+    ginee.put("MUG", 10)
+    looks_at = Path.stat
+
+    def closed(path: Path, **more: bool) -> object:
+        if path.name == RECORD:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return looks_at(path, **more)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    assert "cannot be used: Permission denied" in str(ledger().corrects())
+    with pytest.raises(ReadFault, match="cannot be used"):
+        ledger().posted([REF])
+    assert ledger().correct(asked(ginee)).answered in (Answered.NOT_SENT, Answered.REJECTED)
     assert ginee.adjusted == []
 
 

@@ -241,6 +241,14 @@ def test_times_without_an_offset_are_placed(ginee: FakeGinee, ledger: Make, spoo
     assert times["PAN"] == datetime(2026, 11, 10, 23, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00", "yesterday", 7])
+def test_a_time_that_is_none_is_a_fault(ginee: FakeGinee, ledger: Make, spool: Path, value: object) -> None:
+    """Also one that lies outside of all calendars in UTC; it names the field."""
+    ginee.put("MUG", 1, updateDatetime=value)
+    with pytest.raises(ReadFault, match=r"warehouseInventory\.updateDatetime is no time"):
+        stock(ledger(), ginee, spool)
+
+
 def test_failed_pushes_and_lost_shops_are_told(ginee: FakeGinee, ledger: Make, spool: Path) -> None:
     """They are what scenario 4 looks like from Ginee's side."""
     ginee.put("MUG", 1, failReason="item banned")

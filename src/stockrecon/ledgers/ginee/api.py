@@ -182,9 +182,9 @@ def moment(value: object, zone: str, where: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text(value))
-    except ValueError:
+        return (found.replace(tzinfo=zone_of(zone)) if found.tzinfo is None else found).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Malformed(f"{where} is no time") from None
-    return (found.replace(tzinfo=zone_of(zone)) if found.tzinfo is None else found).astimezone(UTC)
 
 
 def _id(row: Object) -> str:

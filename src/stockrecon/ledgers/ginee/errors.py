@@ -12,6 +12,7 @@ from stockrecon.rest import Answer, BadAnswer, Judge, Verdict
 from stockrecon.rest.fields import plain
 
 WHO = "ledger"
+VENDOR = "Ginee"
 OK = "SUCCESS"
 KEY_WAY = "check ledger.access_key, ledger.secret_key and ledger.country; Ginee hands the keys out and takes them back"
 RIGHT_WAY = "ask Ginee to open this call for your access key (docs/ledgers/ginee.md, Keys and rights)"

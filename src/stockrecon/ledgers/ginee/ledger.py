@@ -16,7 +16,7 @@ from stockrecon.ledgers.answers import corrections_line, one_line, pointless, un
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.ginee.api import Ginee, GineeSigner
 from stockrecon.ledgers.ginee.checking import check_lines
-from stockrecon.ledgers.ginee.errors import WHO, judge_for
+from stockrecon.ledgers.ginee.errors import VENDOR, WHO, judge_for
 from stockrecon.ledgers.ginee.places import Places, places_of
 from stockrecon.ledgers.ginee.posting import Poster
 from stockrecon.ledgers.ginee.reading import Reading
@@ -24,8 +24,6 @@ from stockrecon.ledgers.ginee.record import Record
 from stockrecon.ledgers.ginee.setup import setup_of
 from stockrecon.ledgers.ginee.stock import Stock
 from stockrecon.rest import Client, Transport, shared_bucket
-
-_VENDOR = "Ginee"
 
 
 class GineeLedger:
@@ -68,7 +66,7 @@ class GineeLedger:
         """Orders, stock, and what came in between, into `spool`; `as_of` is Ginee's time at the last look, but not
         after `now`. Raises ReadFault or AuthFault.
         """
-        with understood(_VENDOR):
+        with understood(VENDOR):
             # Warehouses may have been renamed or switched off since this object's last reading.
             self._places = None
             return Reading(self._ginee, self._setup, self._found(), self._record).spool(spool, now)
@@ -76,7 +74,7 @@ class GineeLedger:
     def reread(self, skus: Sequence[Sku]) -> Mapping[Sku, int]:
         """Available of these SKUs now; a SKU that is gone, or of which not all is told, is left out. Raises what `read`
         raises."""
-        with understood(_VENDOR):
+        with understood(VENDOR):
             stock = Stock(self._ginee, self._found().read, self._setup.zone)
             stock.read_some(skus)
             told = {sku: stock.available(sku, self._setup.formula) for sku in skus}
@@ -85,7 +83,7 @@ class GineeLedger:
     def corrects(self) -> str | None:
         """None where corrections can be posted, as far as that shows without posting one; else why not."""
         try:
-            with understood(_VENDOR):
+            with understood(VENDOR):
                 return self._poster().why_not()
         except ReadFault as fault:
             return one_line(fault)
@@ -93,7 +91,7 @@ class GineeLedger:
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Sets warehouse stock, with the ref as the remark, after it was kept in the record; see `Ledger.correct`."""
         try:
-            with understood(_VENDOR):
+            with understood(VENDOR):
                 return pointless(request) or self._poster().post(request)
         except ReadFault as fault:
             return CorrectionAnswer(Answered.NOT_SENT, f"not posted: {one_line(fault)}")
@@ -101,7 +99,7 @@ class GineeLedger:
     def posted(self, refs: Sequence[str]) -> Mapping[str, int]:
         """Those of the refs that were posted, by the record and by what the rows show. Raises ReadFault where nobody
         can tell."""
-        with understood(_VENDOR):
+        with understood(VENDOR):
             return self._poster().posted(refs) if refs else {}
 
     def check(self) -> Sequence[LedgerCheck]:
@@ -109,7 +107,7 @@ class GineeLedger:
         whether corrections can be posted, without posting one."""
         lines: list[LedgerCheck] = []
         try:
-            with understood(_VENDOR):
+            with understood(VENDOR):
                 for line in check_lines(self._ginee, self._setup, self._found()):
                     lines.append(line)  # noqa: PERF402  what was told before a fault is told as well
         except ReadFault as fault:

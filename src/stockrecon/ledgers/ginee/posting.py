@@ -12,10 +12,10 @@ from datetime import timedelta
 from enum import Enum, auto
 
 from stockrecon.errors import ReadFault
-from stockrecon.ledgers.answers import moved, one_line, posted_before
+from stockrecon.ledgers.answers import moved, one_line, posted_before, understood
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest
 from stockrecon.ledgers.ginee.api import Ginee
-from stockrecon.ledgers.ginee.errors import WHO, Refused
+from stockrecon.ledgers.ginee.errors import VENDOR, WHO, Refused
 from stockrecon.ledgers.ginee.places import Place, Places
 from stockrecon.ledgers.ginee.record import Entry, Record, State
 from stockrecon.ledgers.ginee.setup import Setup
@@ -71,6 +71,9 @@ class Poster:
             found: dict[str, int] = {}
             for entry in (known[ref] for ref in dict.fromkeys(refs) if ref in known):
                 settled = self._settled(entry)
+                if settled.state is State.SENDING:
+                    words = f"{entry.ref} was sent a moment ago and is not there: it may still arrive"
+                    raise ReadFault(WHO, words, way_on="Run again in two minutes.")
                 if settled.state is State.POSTED:
                     found[entry.ref] = entry.by
             return found
@@ -137,8 +140,13 @@ class Poster:
         if told.get("warehouse", to) != to:
             words = f"Ginee answers success and shows {told['warehouse']} where {to} was set"
             return self._looked_at(request, entry, words)
-        self.record.keep(entry.now(State.POSTED))
-        return CorrectionAnswer(Answered.ACCEPTED, _overwritten(entry, told), self._available(request))
+        words = _overwritten(entry, told)
+        try:
+            self.record.keep(entry.now(State.POSTED))
+        except ReadFault as fault:
+            # Ginee took it all the same; what was kept before it was sent lets the next look tell.
+            words = "; ".join(filter(None, (words, one_line(fault))))
+        return CorrectionAnswer(Answered.ACCEPTED, words, self._available(request))
 
     def _looked_at(self, request: CorrectionRequest, entry: Entry, words: str) -> CorrectionAnswer:
         """No answer, or none that counts: what the row shows does, and what it does not show may still come."""
@@ -167,7 +175,9 @@ class Poster:
 
     def _row(self, entry: Entry) -> Row | None:
         stock = Stock(self.ginee, [Place(entry.warehouse)], self.setup.zone)
-        stock.read_some([entry.sku])
+        # It was sent: a row that nobody understands leaves it open, and is no "not posted".
+        with understood(VENDOR):
+            stock.read_some([entry.sku])
         return stock.rows.get((entry.warehouse, entry.sku))
 
     def _read(self, request: CorrectionRequest) -> Stock:

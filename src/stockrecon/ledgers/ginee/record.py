@@ -68,7 +68,7 @@ class Record:
 
     def why_not(self) -> str | None:
         """Why nothing could be kept in it; None where it could."""
-        if self.path.exists() and not os.access(self.path, os.R_OK | os.W_OK):
+        if self.exists and not os.access(self.path, os.R_OK | os.W_OK):
             return f"{self.path} may not be written, and every correction is kept there first; give the right to"
         if not os.access(self.path.parent, os.W_OK | os.X_OK):
             return f"{self.path.parent} may not be written, and the record of corrections lies there; give the right to"
@@ -76,7 +76,8 @@ class Record:
 
     @property
     def exists(self) -> bool:
-        return self.path.exists()
+        with _told(self.path):
+            return self.path.exists()
 
     def entries(self) -> dict[str, Entry]:
         """The newest state of each correction, by its reference."""

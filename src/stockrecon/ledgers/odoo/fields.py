@@ -85,9 +85,9 @@ def moment(value: object, where: str) -> datetime | None:
         if not isinstance(value, str):
             raise ValueError
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise malformed(f"{where} is no time") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def written(moment: datetime) -> str:
