@@ -191,7 +191,7 @@ def test_an_answer_that_is_not_understood(latest: FakeOdoo, ledger: Make, tmp_pa
         ledger(latest).read(tmp_path, latest.now)
 
 
-@pytest.mark.parametrize("value", ["0001-01-01 00:00:00+07:00", "yesterday", 7])
+@pytest.mark.parametrize("value", ["0001-01-01 00:00:00+07:00", "0001-01-01 00:00:00", "yesterday", 7])
 def test_a_time_that_is_none(latest: FakeOdoo, ledger: Make, tmp_path: Path, value: object) -> None:
     """Also one that lies outside of all calendars in UTC; it names the field."""
     latest.touch("stock.move", latest.move(put(latest), 1, STOCK, CUSTOMERS), date=value)

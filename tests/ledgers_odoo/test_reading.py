@@ -207,6 +207,21 @@ def test_an_order_in_several_steps_counts_once(odoo: FakeOdoo, ledger: Make, tmp
     assert stock(ledger(odoo, available=available), odoo, tmp_path) == {"a": 8 if available == "promised" else 10}
 
 
+def test_on_hand_takes_an_order_at_its_last_step(odoo: FakeOdoo, ledger: Make, tmp_path: Path) -> None:
+    """Units in the packing zone are on hand: a movement for them would say that they are not."""
+    shirt = odoo.product("a")
+    odoo.quant(shirt, 8)
+    odoo.quant(shirt, 2, place=OUTPUT)
+    line = [sale(odoo, "A"), "L"]
+    final = {"location_final_id": [CUSTOMERS, "C"]} if odoo.major >= 18 else {}
+    pick = odoo.move(shirt, 2, STOCK, OUTPUT, "done", sale_line_id=line, **final)
+    ship = odoo.move(shirt, 2, OUTPUT, CUSTOMERS, "assigned", move_orig_ids=[pick], sale_line_id=line, **final)
+    assert stock(ledger(odoo, available="on_hand"), odoo, tmp_path) == {"a": 10}
+    assert movements(odoo, ledger, tmp_path, available="on_hand") == []
+    odoo.touch("stock.move", ship, state="done", quantity=2)
+    assert movements(odoo, ledger, tmp_path, available="on_hand") == [("-2", "order", "shopee-vn", "A", "")]
+
+
 def test_units_are_the_products_own(odoo: FakeOdoo, ledger: Make, tmp_path: Path) -> None:
     """A dozen of which half was sent is six; parts of a unit do not count and are told."""
     shirt, rope = odoo.product("a"), odoo.product("rope")
@@ -264,6 +279,26 @@ def test_what_moves_while_it_is_read_is_read_again(odoo: FakeOdoo, ledger: Make,
     found = rows(ledger(odoo), odoo, tmp_path)
     assert {row["sku"]: row["available"] for row in found["stock"]} == {"a": "8", "b": "4"}
     assert [row["quantity"] for row in found["movements"]] == ["-2"]
+
+
+def test_a_long_transaction_is_noticed_at_its_end(odoo: FakeOdoo, ledger: Make, tmp_path: Path) -> None:
+    """Odoo stamps what it changes with the time at which the transaction began, which may be before others' last
+    change; it shows when it ends."""
+    shirt, other = odoo.product("a"), odoo.product("b")
+    held = odoo.quant(shirt, 10)
+    waiting = odoo.move(shirt, 2, STOCK, CUSTOMERS, "assigned")
+    began = odoo.now
+    odoo.now += timedelta(minutes=3)
+    odoo.quant(other, 4)
+
+    def ends(fake: FakeOdoo) -> None:
+        now, fake.now = fake.now, began
+        fake.touch("stock.quant", held, quantity=8)
+        fake.touch("stock.move", waiting, state="done")
+        fake.now = now
+
+    odoo.after["stock.move.search_count"] = [ends]
+    assert stock(ledger(odoo, available="promised"), odoo, tmp_path) == {"a": 8, "b": 4}
 
 
 def test_a_book_that_never_rests_is_told(latest: FakeOdoo, ledger: Make, tmp_path: Path) -> None:

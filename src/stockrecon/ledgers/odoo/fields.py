@@ -11,6 +11,8 @@ from stockrecon.errors import ReadFault
 Row = Mapping[str, object]
 _NOISE = Decimal("0.000001")
 _TOO_MANY = 10**15
+_YEARS = (1900, 2199)
+"""Those of the ledger's tables."""
 
 
 def malformed(what: str) -> ReadFault:
@@ -85,8 +87,10 @@ def moment(value: object, where: str) -> datetime | None:
         if not isinstance(value, str):
             raise ValueError
         found = datetime.fromisoformat(value)
+        if not _YEARS[0] <= found.year <= _YEARS[1]:
+            raise ValueError
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise malformed(f"{where} is no time") from None
 
 

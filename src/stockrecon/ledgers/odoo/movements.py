@@ -40,11 +40,17 @@ class Teller:
                         yield row
 
     def _told(self, move: Move) -> Iterator[dict[str, object]]:
-        if move.leaves and self._is_sale(move):
-            if move.id not in self.chained:
-                yield from self._sold(move)
-        elif move.state == "done" and (move.leaves or move.enters) and move.id not in self.chained:
-            yield self._done(move)
+        takes = self._takes(move)
+        if takes and self._is_sale(move):
+            yield from self._sold(move)
+        elif move.state == "done" and (takes or move.enters):
+            yield self._done(move, takes)
+
+    def _takes(self, move: Move) -> bool:
+        """Whether it takes units off available: of several steps the first, but what is on hand goes with the last."""
+        if self.setup.available is Available.ON_HAND:
+            return move.sent
+        return move.leaves and move.id not in self.chained
 
     def _is_sale(self, move: Move) -> bool:
         return self.scope.usage(move.goal) == "customer"
@@ -64,10 +70,10 @@ class Teller:
         if move.state == "cancel":
             yield self._row(move, move.changed, up(move.units), "cancel", "-cancel")
 
-    def _done(self, move: Move) -> dict[str, object]:
+    def _done(self, move: Move, takes: bool) -> dict[str, object]:
         at = move.date or move.changed
-        quantity = -up(move.units) if move.leaves else down(move.units)
-        other = self.scope.usage(move.goal if move.leaves else move.source)
+        quantity = -up(move.units) if takes else down(move.units)
+        other = self.scope.usage(move.goal if takes else move.source)
         if other == "inventory" or move.inventory:
             return self._adjusted(move, at, quantity)
         if other == "customer":

@@ -34,7 +34,8 @@ _OPTIONAL = ("location_final_id", "quantity", "quantity_done", "sale_line_id", "
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`units`: of the product's own unit of measure. `leaves`, `enters`: it crosses the border of the scope.
+    """`units`: of the product's own unit of measure. `leaves`, `enters`: it crosses the border of the scope; `leaves`
+    also where it is the first step of a delivery, `sent` only where the units are outside once it is done.
 
     `origins`: the moves that bring to it what it takes on, where a chain of steps was made.
     """
@@ -54,6 +55,7 @@ class Move:
     sale_line: int | None
     inventory: bool
     leaves: bool
+    sent: bool
     enters: bool
 
     @property
@@ -117,6 +119,7 @@ def move_of(row: Row, scope: Scope) -> Move | None:
         sale_line=link(row.get("sale_line_id"), "stock.move: sale_line_id"),
         inventory=row.get("is_inventory") is True,
         leaves=starts_inside and not ends_inside,
+        sent=starts_inside and goal not in scope.inside,
         enters=not starts_inside and goal in scope.inside,
     )
 

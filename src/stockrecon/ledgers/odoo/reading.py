@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from stockrecon.core.model import Sku
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, STOCK
 from stockrecon.ledgers.odoo.api import Odoo
-from stockrecon.ledgers.odoo.fields import Row, down, link, name_of
+from stockrecon.ledgers.odoo.fields import Row, down, link, moment, name_of, written
 from stockrecon.ledgers.odoo.movements import Teller
 from stockrecon.ledgers.odoo.moves import Move, chained, crossing, fields, move_of, moves
 from stockrecon.ledgers.odoo.paging import whole
@@ -25,6 +25,9 @@ from stockrecon.spool.writer import SpoolWriter
 
 ROUNDS = 5
 """How often what changed while it was read is read again before that is told instead."""
+LONGEST = timedelta(minutes=15)
+"""How long a transaction of Odoo's may last: what it changes bears the time at which it began, and shows at its end.
+Odoo stops its own after two minutes (`limit_time_real`), unless that was set otherwise."""
 EVERY_SHOP = "*"
 """As the shop of a row of `listings`: a seller SKU that means the same wherever it stands."""
 _NONE = Decimal(0)
@@ -71,9 +74,11 @@ class Reading:
         return made
 
     def _mark(self, model: str) -> str:
-        """The time of the last change before the reading, as Odoo writes it; empty where there is none."""
+        """The time from which on a change may not have shown when the reading began, as Odoo writes it; empty where
+        there was none at all."""
         rows = self.odoo.search_read(model, [], ["write_date"], order="write_date desc, id desc", limit=1)
-        return name_of(rows[0].get("write_date")) if rows else ""
+        last = moment(rows[0].get("write_date"), f"{model}: write_date") if rows else None
+        return written(last - LONGEST) if last is not None else ""
 
     def _changed(self, marks: dict[str, str], made: Picture) -> list[int]:
         """The products of quants and moves that say something else than what was read."""
