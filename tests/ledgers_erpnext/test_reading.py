@@ -9,7 +9,7 @@ import pytest
 
 from stockrecon.errors import ReadFault
 from stockrecon.rest import Answer, Request
-from tests.ledgers_erpnext.fakes import NOW, SHOPFLOOR, STORES, FakeErp, available, ledger, moves, rows
+from tests.ledgers_erpnext.fakes import NOW, SHOPFLOOR, STORES, FakeErp, available, ledger, moves, rows, stamp
 
 HOUR = timedelta(hours=1)
 
@@ -221,6 +221,28 @@ def test_what_moves_while_it_is_read_is_read_again(tmp_path: Path) -> None:
     assert available(found) == {"A": 4}
     assert [move[1] for move in moves(found)] == [-1]
     assert ledger(erp).read(tmp_path / "b", erp.time.clock()).as_of > began  # type: ignore[operator]
+
+
+def test_a_long_transaction_is_noticed_at_its_end(tmp_path: Path) -> None:
+    """What it moved bears the time of its saving, minutes ago; units that went from one warehouse to another between
+    two pages are not counted in both."""
+    erp = FakeErp()
+    erp.longest_page = 1
+    erp.item("A", 10, warehouse=SHOPFLOOR)
+    erp.bin("A", STORES, actual_qty=0.0)
+    moved = sorted((f"A@{SHOPFLOOR}", f"A@{STORES}"))
+    erp.docs["Bin"][moved[0]]["actual_qty"], erp.docs["Bin"][moved[1]]["actual_qty"] = 10.0, 0.0
+    saved = stamp(erp.time.clock())
+    erp.time.seconds += 300
+
+    def ends(request: Request) -> Answer | None:
+        if request.path == "/api/resource/Bin" and moved[0] in (request.first("filters") or ""):
+            erp.docs["Bin"][moved[0]].update(actual_qty=4.0, modified=saved)
+            erp.docs["Bin"][moved[1]].update(actual_qty=6.0, modified=saved)
+        return None
+
+    erp.hooks.append(ends)
+    assert available(rows(erp, tmp_path, warehouses=(STORES, SHOPFLOOR))) == {"A": 10}
 
 
 def test_stock_that_never_rests_is_told(tmp_path: Path) -> None:

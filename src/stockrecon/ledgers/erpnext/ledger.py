@@ -29,8 +29,9 @@ from stockrecon.spool.writer import SpoolWriter
 
 _ROUNDS = 4
 """How often what moved while it was read is read once more."""
-_MARGIN = timedelta(seconds=60)
-"""How far back a change can lie that shows only now: it bears the time at which it was saved, not committed."""
+_MARGIN = timedelta(minutes=15)
+"""How far back a change can lie that shows only now: it bears the time at which it was saved, not committed, and large
+documents are submitted in the background for minutes."""
 
 
 class ErpnextLedger:
