@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stockrecon.core.model import Sku
 from stockrecon.errors import ReadFault, UsageFault
 from stockrecon.ledgers.omisell.formula import SIGNS, Formula
-from tests.erp.wire import Fault
+from tests.erp.wire import Asked, Fault, Told
 from tests.ledgers_erpnext.fakes import available, moves
 from tests.ledgers_omisell.house import (
     ALL_PATHS,
@@ -24,6 +24,7 @@ from tests.ledgers_omisell.house import (
     PATHS,
     STOCK,
     House,
+    Row,
     ledger,
     rows,
 )
@@ -152,6 +153,54 @@ def test_fewer_rows_than_are_counted_are_a_fault(house: House, address: str, tmp
     assert available(rows(house, address, tmp_path / "x", orders="none")) == {"A": 5}
 
 
+def test_a_row_that_leaves_while_pages_are_read_hides_no_other(house: House, address: str, tmp_path: Path) -> None:
+    """An order that changes is not in the asked span any more, and the next one steps onto the page that was read."""
+    house.served = 2
+    house.advance(hours=-2)
+    names = [house.order(f"S{number}", {"A": 1}) for number in range(4)]
+    house.advance(hours=2)
+    page = house._page
+
+    def changing(asked: Asked, found: list[Row]) -> Told:
+        told = page(asked, found)
+        if "updated_from" in asked.query and names:
+            house.advance(seconds=5)
+            house.orders[names.pop(0)]["updated_time"] = int(house.now.timestamp())
+            names.clear()
+        return told
+
+    house._page = changing  # type: ignore[method-assign]
+    found = rows(house, address, tmp_path / "x")
+    assert sorted(row["order_id"] for row in found["movements"]) == ["S0", "S1", "S2", "S3"]
+
+
+def test_an_order_that_changes_twice_in_a_second_is_read_twice(house: House, address: str, tmp_path: Path) -> None:
+    """Omisell tells whole seconds: a cancellation within the second of the last look is none the less one."""
+    name = house.order("S1", {"A": 1})
+    came: list[str] = []
+
+    def cancelled(served: House) -> None:
+        if not came:
+            came.append(name)
+            served.cancel(name)
+
+    house.on_stock = cancelled
+    assert [row[2] for row in moves(rows(house, address, tmp_path / "x"))] == ["order", "cancel"]
+
+
+def test_a_balance_is_a_number_or_nothing(house: House, address: str, tmp_path: Path) -> None:
+    """`3.0` is one, an empty one is unknown, and another thing is a fault that names the movement."""
+    house.move("A", -2)
+    house.moves[0]["after"] = 3.0
+    house.move("A", 1)
+    house.moves[1]["after"] = None
+    found = rows(house, address, tmp_path / "x", **CORRECTING)
+    assert [row["balance"] for row in found["movements"]] == ["3", ""]
+    house.moves[1]["after"] = "3,5"
+    with pytest.raises(ReadFault, match=r"movement M2: balance \(after\) is not a whole number"):
+        ledger(house, address, **CORRECTING).read(tmp_path, house.now)
+
+
 def test_orders_become_movements(house: House, address: str, tmp_path: Path) -> None:
     """At the time Omisell made them, of the shop that its id stands for, kits as what they are made of; what was
     cancelled came back."""
@@ -228,6 +277,21 @@ def test_movements_are_read_where_they_are_configured(house: House, address: str
     ]
     assert moves(found)[0] == ("A", -1, "order", "S1", "shopee-vn")
     assert not any("order/list" in call for call in house.calls)
+
+
+def test_movements_of_other_warehouses_are_none(house: House, address: str, tmp_path: Path) -> None:
+    """Where some warehouses count, a movement says which it was in, or it is a fault."""
+    house.stock["A"]["place"] = "W1"
+    house.move("A", -2, where="W1")
+    house.move("A", 3, where="W2")
+    more: dict[str, Any] = {**CORRECTING, "fields": {**FIELDS, "warehouse": "place"}, "warehouses": ["W1"]}
+    with pytest.raises(UsageFault, match=r"ledger\.movement_fields\.warehouse: missing"):
+        ledger(house, address, **more)
+    more["movement_fields"] = {**MOVEMENT_FIELDS, "warehouse": "where"}
+    assert [row["quantity"] for row in rows(house, address, tmp_path / "x", **more)["movements"]] == ["-2"]
+    house.moves[1]["where"] = None
+    with pytest.raises(ReadFault, match=r"movement M2: warehouse \(where\) is empty"):
+        ledger(house, address, **more).read(tmp_path, house.now)
 
 
 def test_kinds_that_nobody_explained_are_a_fault(house: House, address: str, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ OMISELL_MOVEMENT_FIELDS = (
     Named("order", f"the field that holds the marketplace's number of the order: {_MOVED}"),
     Named("shop", f"the field that holds the shop's id: {_MOVED}"),
     Named("balance", f"the field that holds available after it: {_MOVED}"),
+    Named("warehouse", f"the field that names the warehouse, which `warehouses` needs: {_MOVED}"),
 )
 _SENT = f"what the call takes is {_PORTAL}, Adjust Stock, Body"
 OMISELL_ADJUST_FIELDS = (

@@ -94,15 +94,18 @@ class Api:
     ) -> list[Object]:
         """All rows of a list. Raises ReadFault where they are not as many as Omisell counts, or one stands twice.
 
-        Pages are counted by number, so a row that is added meanwhile moves others: then all of them are read again.
+        Pages are counted by number, so a row that comes or goes meanwhile moves others, also onto a page that was read
+        already: then all of them are read again.
         """
         fault = ""
         for _ in range(_TRIES):
             rows, counts = self._walked(key, query or {})
             twice = [name for name, times in Counter(map(name_of, rows)).items() if times > 1]
-            if not twice and min(counts) <= len(rows) <= max(counts):
+            if not twice and set(counts) == {len(rows)}:
                 return rows
             fault = f"{twice[0]} stands twice" if twice else f"Omisell counts {counts[-1]} rows and gave {len(rows)}"
+            if len(set(counts)) > 1:
+                fault = f"Omisell's count went from {counts[0]} to {counts[-1]} while the pages were read"
         raise ReadFault(
             WHO,
             f"{key}: {fault}, {_TRIES} times",

@@ -9,7 +9,8 @@ from stockrecon.core.model import MovementKind
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.omisell.api import Api
 from stockrecon.ledgers.omisell.errors import WHO
-from stockrecon.ledgers.omisell.fields import Object, dig, moment, named, number, plain, word
+from stockrecon.ledgers.omisell.fields import Object, dig, moment, named, number, plain, whole, word
+from stockrecon.ledgers.omisell.setup import Setup
 
 OURS = "stockrecon:"
 """How the reference of every correction begins (`core.audit.correction_ref`)."""
@@ -35,7 +36,7 @@ def movement_rows(
         name = named(row, fields["id"], "movements: id")
         at = moment(dig(row, fields["at"]), setup.zone, f"movement {name}: at")
         sku = named(row, fields["sku"], f"movement {name}: sku")
-        if at < since or sku not in known:
+        if at < since or sku not in known or not _is_ours(setup, row, name):
             continue
         ref = reference(api, row)
         kind = MovementKind.CORRECTION if ref else setup.kinds.get(told := word(dig(row, fields["kind"])))
@@ -51,7 +52,7 @@ def movement_rows(
                 "kind": kind.value,
                 "shop": setup.shops.get(_optional(api, row, "shop"), ""),
                 "order_id": _optional(api, row, "order"),
-                "balance": _optional(api, row, "balance"),
+                "balance": _balance(api, row, name),
                 "ref": ref,
             }
         )
@@ -63,6 +64,12 @@ def movement_rows(
             "stocktake, receipt, transfer",
         )
     return made
+
+
+def _is_ours(setup: Setup, row: Object, name: str) -> bool:
+    """Whether it was in a warehouse that counts."""
+    where = setup.movement_fields.get("warehouse", "")
+    return not setup.warehouses or named(row, where, f"movement {name}: warehouse") in setup.warehouses
 
 
 def posted(api: Api, found: Iterable[Object], refs: Collection[str]) -> dict[str, int]:
@@ -81,6 +88,12 @@ def reference(api: Api, row: Object) -> str:
     """The reference of one of our own corrections, else ""."""
     told = _optional(api, row, "reference").strip()
     return told if told.startswith(OURS) else ""
+
+
+def _balance(api: Api, row: Object, name: str) -> int | None:
+    path = api.setup.movement_fields.get("balance")
+    value = dig(row, path) if path else None
+    return None if value in (None, "") else whole(value, f"movement {name}: balance ({path})")
 
 
 def _optional(api: Api, row: Object, name: str) -> str:

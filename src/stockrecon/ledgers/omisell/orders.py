@@ -37,7 +37,7 @@ class Orders:
         for row in rows:
             name = named(row, "omisell_order_number", "orders")
             before = self.heads.get(name)
-            if before is not None and before.get("updated_time") == row.get("updated_time"):
+            if before is not None and all(before.get(key) == row.get(key) for key in ("updated_time", "status_id")):
                 continue
             changed += 1
             self.heads[name] = row

@@ -99,6 +99,7 @@ def read_setup(settings: LedgerSettings) -> Setup:
     movement_fields = _names(given, "movement_fields")
     if "movements" in paths:
         needed = [key.name for key in OMISELL_MOVEMENT_FIELDS if key.required]
+        needed += ["warehouse"] if given.get("warehouses") else []
         _told(needed, movement_fields, "movement_fields", OMISELL_MOVEMENT_FIELDS)
     warehouses = _texts(given.get("warehouses"))
     if warehouses:
