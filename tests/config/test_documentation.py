@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stockrecon.config.ledger import _KEYS as LEDGER_KEYS
-from stockrecon.config.options import CHANNELS, LATER_LEDGERS
+from stockrecon.config.options import CHANNELS
 from stockrecon.config.policy import APPLY_KEYS, POLICY_KEYS
 from stockrecon.config.shops import SHOP_KEYS
 from stockrecon.core.policy import DEFAULT_APPLY, Limit, Policy, StockRule
@@ -62,7 +62,6 @@ def test_every_key_and_name_is_explained() -> None:
         *POLICY_KEYS,
         *APPLY_KEYS,
         *CHANNELS,
-        *LATER_LEDGERS,
     ]
     assert [name for name in [*names, *SCENARIOS, "state", "base_url"] if f"`{name}`" not in TEXT] == []
 

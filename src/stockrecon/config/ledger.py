@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from stockrecon.config import forms
 from stockrecon.config.mapping import ledger_mapping, sql_mapping
-from stockrecon.config.options import LATER_LEDGERS, LEDGER_OPTIONS, LEDGERS
+from stockrecon.config.options import LEDGER_OPTIONS, LEDGERS
 from stockrecon.config.policy import PluginNames
 from stockrecon.config.schema import Faults, Form, Section, Wrong, nearest
 from stockrecon.config.secrets import SecretReader, resolve_path
@@ -64,7 +64,7 @@ def read_ledger(
 
 def _known_keys(kind: str, foreign: bool) -> tuple[str, ...] | None:
     """None: any key. Without a known type the keys of all, so that a misspelled `type` is named."""
-    if foreign or kind in LATER_LEDGERS:
+    if foreign:
         return None
     return _KEYS[kind] if kind in _KEYS else tuple(dict.fromkeys(key for keys in _KEYS.values() for key in keys))
 
@@ -79,9 +79,7 @@ def _type(foreign: bool) -> Form[str]:
         value = forms.text(node)
         if value in LEDGERS or foreign:
             return value
-        if value in LATER_LEDGERS:
-            raise Wrong(f"the ledger type {value} is not part of this version; here are {', '.join(LEDGERS)}")
-        guess = nearest(value, (*LEDGERS, *LATER_LEDGERS))
+        guess = nearest(value, LEDGERS)
         raise Wrong(f"unknown ledger type {forms.shown(value)}; here are {', '.join(LEDGERS)}", guess=guess)
 
     return form

@@ -279,6 +279,3 @@ LEDGER_OPTIONS: Mapping[str, tuple[Option, ...]] = MappingProxyType(
 """The ledgers whose keys are options, each with all of them besides `type`."""
 
 LEDGERS = ("file", "sql", *LEDGER_OPTIONS)
-
-LATER_LEDGERS: tuple[str, ...] = ()
-"""Names that the contract knows and that this version has no adapter for."""
