@@ -33,6 +33,8 @@ def test_the_configuration_makes_this_ledger(tmp_path: Path) -> None:
         make_ledger(LedgerSettings("odoo", tmp_path, options={}))
     with pytest.raises(UsageFault, match="JSON-RPC needs database and user"):
         make_ledger(LedgerSettings("odoo", tmp_path, options={**options, "protocol": "jsonrpc"}))
+    with pytest.raises(UsageFault, match="one value stands for two shops"):
+        make_ledger(LedgerSettings("odoo", tmp_path, options={**options, "shops": {"a": "X", "b": "X"}}))
 
 
 def test_the_check_says_how_odoo_is_read(odoo: FakeOdoo, ledger: Make) -> None:

@@ -46,6 +46,7 @@ def test_defaults_are_those_of_the_configuration() -> None:
         ({"order_pattern": "("}, "ledger.order_pattern is no regular expression"),
         ({"order_pattern": ".+"}, "ledger.order_pattern names no group `order`"),
         ({"zone": "Nowhere/Land"}, "ledger.zone: "),
+        ({"shops": {"a": "X", "b": "X"}}, "ledger.shops: one value stands for two shops"),
     ],
 )
 def test_what_cannot_be_meant(options: dict[str, object], words: str) -> None:

@@ -26,6 +26,10 @@ class TokenSigner:
     def __init__(self, key: str, secret: Secret) -> None:
         self._key, self._secret = key, secret
 
+    def secrets(self) -> tuple[str, str]:
+        """What no text may hold: the secret, alone and as it is sent."""
+        return f"{self._key}:{self._secret.reveal()}", self._secret.reveal()
+
     def sign(self, request: Request, now: datetime) -> Request:
         header = ("authorization", f"token {self._key}:{self._secret.reveal()}")
         return Request(

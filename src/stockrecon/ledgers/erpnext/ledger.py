@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Unpack
 
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
@@ -15,16 +14,16 @@ from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, STOCK, Table
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless, understood
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.calling import Calls, Outside
 from stockrecon.ledgers.erpnext.api import Api, TokenSigner
 from stockrecon.ledgers.erpnext.checking import check_lines
 from stockrecon.ledgers.erpnext.correcting import Poster
-from stockrecon.ledgers.erpnext.errors import VENDOR, WHO, judge_for
+from stockrecon.ledgers.erpnext.errors import VENDOR, judge_for
 from stockrecon.ledgers.erpnext.fields import written
 from stockrecon.ledgers.erpnext.history import History
 from stockrecon.ledgers.erpnext.options import read_options
 from stockrecon.ledgers.erpnext.site import warehouses, zone_of_site
 from stockrecon.ledgers.erpnext.stock import Stock, bundle_rows, listing_rows
-from stockrecon.rest import Client, Transport, shared_bucket
 from stockrecon.spool.writer import SpoolWriter
 
 _ROUNDS = 4
@@ -37,35 +36,15 @@ documents are submitted in the background for minutes."""
 class ErpnextLedger:
     """One company's warehouses in ERPNext. Raises UsageFault where the settings lack what every call needs.
 
-    `transport`, `clock`, `sleep`, `jitter` and `monotonic` are for tests.
+    `outside` is for tests.
     """
 
-    def __init__(
-        self,
-        settings: LedgerSettings,
-        *,
-        transport: Transport | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: LedgerSettings, **outside: Unpack[Outside]) -> None:
         self.settings = settings
         self.options = read_options(settings)
-        base_url, key, secret = self.options.base_url, self.options.api_key, self.options.api_secret
-        self._client = Client(
-            who=WHO,
-            base_url=base_url,
-            judge=judge_for("answer"),
-            clock=clock,
-            sleep=sleep,
-            jitter=jitter,
-            monotonic=monotonic,
-            signer=TokenSigner(key, secret),
-            bucket=shared_bucket(base_url, key, self.options.rate, monotonic=monotonic, sleep=sleep),
-            secrets=lambda: (f"{key}:{secret.reveal()}", secret.reveal()),
-            transport=transport,
-        )
+        signer = TokenSigner(self.options.api_key, self.options.api_secret)
+        calls = Calls(self.options.base_url, self.options.api_key, self.options.rate, **outside)
+        self._client = calls.client(judge_for("answer"), signer.secrets, signer=signer)
         self._api = Api(self._client)
         self._zone: str | None = None
 

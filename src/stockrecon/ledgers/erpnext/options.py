@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from stockrecon.core.secret import Secret
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import UsageFault
 from stockrecon.ledgers.erpnext.fields import Object, amount
-from stockrecon.spool.cells import CellFault, zone_of
+from stockrecon.ledgers.given import kinds_of, names_of, shops_of, text_of, texts_of, zone_name
 
 BIN_FIELDS = (
     "actual_qty",
@@ -92,31 +92,31 @@ class Options:
 def read_options(settings: LedgerSettings) -> Options:
     """Raises UsageFault for what is missing or cannot be meant."""
     given = settings.options
-    secret, warehouses = given.get("api_secret"), _texts(given.get("warehouses"))
+    secret, warehouses = given.get("api_secret"), texts_of(given.get("warehouses"))
     if not isinstance(secret, Secret) or not given.get("base_url") or not given.get("api_key") or not warehouses:
         raise UsageFault("ledger: base_url, api_key, api_secret and warehouses are needed")
     if len(set(warehouses)) != len(warehouses):
         raise UsageFault("ledger.warehouses: a warehouse stands there twice, so that its stock would count twice")
-    correct_at = _text(given, "correct_at") or (warehouses[0] if len(warehouses) == 1 else "")
+    correct_at = text_of(given, "correct_at") or (warehouses[0] if len(warehouses) == 1 else "")
     if correct_at and correct_at not in warehouses:
         words = f"ledger.correct_at: {correct_at} is none of ledger.warehouses, so a correction there would not count"
         raise UsageFault(words, way_on=f"one of: {', '.join(warehouses)}")
     return Options(
-        base_url=_text(given, "base_url").rstrip("/"),
-        api_key=_text(given, "api_key"),
+        base_url=text_of(given, "base_url").rstrip("/"),
+        api_key=text_of(given, "api_key"),
         api_secret=secret,
         warehouses=warehouses,
-        formula=read_formula(_text(given, "available") or USUAL),
-        zone=_zone(_text(given, "zone") or settings.zone),
-        order_field=_text(given, "order_field") or "po_no",
-        shop_field=_text(given, "shop_field"),
-        shops=_shops(_names(given.get("shops"))),
-        kinds=_kinds(_names(given.get("kinds"))),
+        formula=read_formula(text_of(given, "available") or USUAL),
+        zone=zone_name(text_of(given, "zone") or settings.zone),
+        order_field=text_of(given, "order_field") or "po_no",
+        shop_field=text_of(given, "shop_field"),
+        shops=shops_of(given.get("shops")),
+        kinds=kinds_of(given.get("kinds")),
         listings=_listings(given.get("listings")),
-        ref_field=_text(given, "ref_field") or "custom_stockrecon_ref",
+        ref_field=text_of(given, "ref_field") or "custom_stockrecon_ref",
         correct_at=correct_at,
-        expense_account=_text(given, "expense_account"),
-        cost_center=_text(given, "cost_center"),
+        expense_account=text_of(given, "expense_account"),
+        cost_center=text_of(given, "cost_center"),
         history=cast(timedelta, given.get("history") or _HISTORY),
         rate=float(str(given.get("requests_per_second") or 5.0)),
     )
@@ -135,51 +135,12 @@ def read_formula(text: str) -> Formula:
     return Formula(names[1:])
 
 
-def _text(given: Mapping[str, object], name: str) -> str:
-    value = given.get(name)
-    return value.reveal() if isinstance(value, Secret) else str(value or "")
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(each) for each in value) if isinstance(value, Sequence) else ()
-
-
-def _names(value: object) -> Mapping[str, str]:
-    return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
-
-
-def _shops(names: Mapping[str, str]) -> Mapping[str, str]:
-    if len(set(names.values())) != len(names):
-        raise UsageFault("ledger.shops: one value stands for two shops, so nobody could tell whose an order is")
-    return {value: shop for shop, value in names.items()}
-
-
-def _kinds(names: Mapping[str, str]) -> Mapping[str, MovementKind]:
-    known = {kind.value: kind for kind in MovementKind if kind is not MovementKind.CORRECTION}
-    for name, kind in names.items():
-        if kind not in known:
-            words = f"ledger.kinds: {name}: {kind!r} is no kind of movement"
-            raise UsageFault(words, way_on=f"one of: {', '.join(known)}")
-    return {name: known[kind] for name, kind in names.items()}
-
-
 def _listings(value: object) -> Mapping[str, str] | None:
     if value is None:
         return None
-    names = _names(value)
+    names = names_of(value)
     unknown = sorted(names.keys() - {*LISTING_FIELDS, "seller_sku", "units"})
     if unknown:
         words = f"ledger.listings: {', '.join(unknown)}: no such key"
         raise UsageFault(words, way_on=f"here are {', '.join(LISTING_FIELDS)}, seller_sku, units")
     return {**LISTING_FIELDS, **names}
-
-
-def _zone(name: str | None) -> str | None:
-    if name:
-        try:
-            zone_of(name)
-        except CellFault as fault:
-            raise UsageFault(f"ledger.zone: {fault}") from None
-    return name or None

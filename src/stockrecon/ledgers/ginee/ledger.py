@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
@@ -14,50 +13,30 @@ from stockrecon.core.sources import LedgerRead
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless, understood
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.calling import Calls, Outside
 from stockrecon.ledgers.ginee.api import Ginee, GineeSigner
 from stockrecon.ledgers.ginee.checking import check_lines
-from stockrecon.ledgers.ginee.errors import VENDOR, WHO, judge_for
+from stockrecon.ledgers.ginee.errors import VENDOR, judge_for
 from stockrecon.ledgers.ginee.places import Places, places_of
 from stockrecon.ledgers.ginee.posting import Poster
 from stockrecon.ledgers.ginee.reading import Reading
 from stockrecon.ledgers.ginee.record import Record
 from stockrecon.ledgers.ginee.setup import setup_of
 from stockrecon.ledgers.ginee.stock import Stock
-from stockrecon.rest import Client, Transport, shared_bucket
 
 
 class GineeLedger:
     """The warehouses of one Ginee account. Raises UsageFault where the settings lack what every call needs.
 
-    `transport`, `clock`, `sleep`, `jitter` and `monotonic` are for tests.
+    `outside` is for tests.
     """
 
-    def __init__(
-        self,
-        settings: LedgerSettings,
-        *,
-        transport: Transport | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: LedgerSettings, **outside: Unpack[Outside]) -> None:
         self.settings = settings
         self._setup = setup = setup_of(settings)
+        calls = Calls(setup.base_url, setup.access_key, setup.rate, **outside)
         signer = GineeSigner(setup.access_key, setup.secret, setup.country)
-        self._client = Client(
-            who=WHO,
-            base_url=setup.base_url,
-            judge=judge_for("answer"),
-            clock=clock,
-            sleep=sleep,
-            jitter=jitter,
-            monotonic=monotonic,
-            signer=signer,
-            bucket=shared_bucket(setup.base_url, setup.access_key, setup.rate, monotonic=monotonic, sleep=sleep),
-            secrets=lambda: (setup.secret.reveal(),),
-            transport=transport,
-        )
+        self._client = calls.client(judge_for("answer"), lambda: (setup.secret.reveal(),), signer=signer)
         self._ginee = Ginee(self._client)
         self._record = Record(setup.record)
         self._places: Places | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import UsageFault
-from stockrecon.spool.cells import CellFault, zone_of
+from stockrecon.ledgers.given import shops_of, text_of, texts_of, zone_name
 
 HOST = "https://api.ginee.com"
 """doc.ginee.com, Get Started: the one production host."""
@@ -71,23 +71,23 @@ class Setup:
 def setup_of(settings: LedgerSettings) -> Setup:
     """Raises UsageFault for what is missing or cannot be meant."""
     options = settings.options
-    secret, key = options.get("secret_key"), _text(options, "access_key")
+    secret, key = options.get("secret_key"), text_of(options, "access_key")
     if not isinstance(secret, Secret) or not key:
         raise UsageFault("ledger: access_key and secret_key are needed")
     history, rate = options.get("history"), options.get("requests_per_second")
     return Setup(
-        base_url=(_text(options, "base_url") or HOST).rstrip("/"),
+        base_url=(text_of(options, "base_url") or HOST).rstrip("/"),
         access_key=key,
         secret=secret,
-        country=_text(options, "country") or "ID",
+        country=text_of(options, "country") or "ID",
         warehouses=_warehouses(options.get("warehouses")),
-        correct_at=_text(options, "correct_at"),
-        formula=read_formula(_text(options, "available") or USUAL),
-        order_field=_text(options, "order_field") or "externalOrderSn",
-        shops=_shops(options.get("shops")),
+        correct_at=text_of(options, "correct_at"),
+        formula=read_formula(text_of(options, "available") or USUAL),
+        order_field=text_of(options, "order_field") or "externalOrderSn",
+        shops=shops_of(options.get("shops")),
         history=min(history, LONGEST_HISTORY) if isinstance(history, timedelta) else DEFAULT_HISTORY,
-        zone=_zone(_text(options, "zone") or "UTC"),
-        record=settings.folder / (_text(options, "record") or DEFAULT_RECORD),
+        zone=zone_name(options.get("zone")) or "UTC",
+        record=settings.folder / (text_of(options, "record") or DEFAULT_RECORD),
         rate=rate if isinstance(rate, float) else DEFAULT_RATE,
     )
 
@@ -105,28 +105,8 @@ def read_formula(text: str) -> Formula:
     return Formula(tuple(less))
 
 
-def _text(options: Mapping[str, object], name: str) -> str:
-    value = options.get(name)
-    return value.reveal() if isinstance(value, Secret) else str(value or "")
-
-
 def _warehouses(value: object) -> tuple[str, ...]:
-    found = tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
+    found = texts_of(value)
     if len(set(found)) != len(found):
         raise UsageFault("ledger.warehouses: a warehouse stands there twice, so that its stock would count twice")
     return found
-
-
-def _shops(value: object) -> Mapping[str, str]:
-    named = {str(shop): str(there) for shop, there in value.items()} if isinstance(value, Mapping) else {}
-    if len(set(named.values())) != len(named):
-        raise UsageFault("ledger.shops: one shop of Ginee's stands for two, so nobody could tell whose an order is")
-    return {there: shop for shop, there in named.items()}
-
-
-def _zone(name: str) -> str:
-    try:
-        zone_of(name)
-    except CellFault as fault:
-        raise UsageFault(f"ledger.zone: {fault}") from None
-    return name

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
@@ -14,6 +13,7 @@ from stockrecon.core.sources import LedgerRead
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.calling import Calls, Outside
 from stockrecon.ledgers.odoo.api import Odoo
 from stockrecon.ledgers.odoo.checking import check_lines
 from stockrecon.ledgers.odoo.counting import WIZARD, Counting
@@ -22,7 +22,7 @@ from stockrecon.ledgers.odoo.places import Scope, correction_place, scope_of
 from stockrecon.ledgers.odoo.posting import MANAGER, Posting
 from stockrecon.ledgers.odoo.reading import Reading, available_of, spool_all
 from stockrecon.ledgers.odoo.setup import setup_of
-from stockrecon.rest import Answer, Client, Transport, Verdict, shared_bucket
+from stockrecon.rest import Answer, Verdict
 
 _MANAGER_GROUP = "stock.group_stock_manager"
 
@@ -30,33 +30,14 @@ _MANAGER_GROUP = "stock.group_stock_manager"
 class OdooLedger:
     """One Odoo database. Raises UsageFault where the settings lack what every call needs.
 
-    `transport`, `clock`, `sleep`, `jitter` and `monotonic` are for tests.
+    `outside` is for tests.
     """
 
-    def __init__(
-        self,
-        settings: LedgerSettings,
-        *,
-        transport: Transport | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: LedgerSettings, **outside: Unpack[Outside]) -> None:
         self.settings = settings
         self._setup = setup = setup_of(settings)
-        self._client = Client(
-            who="ledger",
-            base_url=setup.base_url,
-            judge=_any,
-            clock=clock,
-            sleep=sleep,
-            jitter=jitter,
-            monotonic=monotonic,
-            bucket=shared_bucket(setup.base_url, setup.database, setup.rate, monotonic=monotonic, sleep=sleep),
-            secrets=lambda: (setup.key.reveal(),),
-            transport=transport,
-        )
+        calls = Calls(setup.base_url, setup.database, setup.rate, **outside)
+        self._client = calls.client(_any, lambda: (setup.key.reveal(),))
         self._odoo = Odoo(self._client, setup.key, setup.database, setup.user, setup.protocol)
         self._scope: Scope | None = None
 

@@ -10,6 +10,7 @@ from enum import Enum
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import UsageFault
+from stockrecon.ledgers.given import shops_of, text_of, texts_of
 
 DEFAULT_RATE = 5.0
 DEFAULT_HISTORY = timedelta(days=40)
@@ -64,34 +65,26 @@ def setup_of(settings: LedgerSettings) -> Setup:
     base_url, key = options.get("base_url"), options.get("api_key")
     if not isinstance(base_url, str) or not isinstance(key, Secret):
         raise UsageFault("ledger: base_url and api_key are needed")
-    protocol = _text(options.get("protocol")) or "auto"
-    database, user = _text(options.get("database")), _text(options.get("user"))
+    protocol = text_of(options, "protocol") or "auto"
+    database, user = text_of(options, "database"), text_of(options, "user")
     if protocol == "jsonrpc" and not (database and user):
         raise UsageFault("ledger: JSON-RPC needs database and user", way_on="Add both to the ledger's configuration.")
-    shops, history, rate = options.get("shops"), options.get("history"), options.get("requests_per_second")
+    history, rate = options.get("history"), options.get("requests_per_second")
     return Setup(
         base_url=base_url.rstrip("/"),
         key=key,
         database=database,
         user=user,
         protocol=protocol,
-        companies=_texts(options.get("companies")),
-        warehouses=_texts(options.get("warehouses")),
-        locations=_texts(options.get("locations")),
-        available=Available(_text(options.get("available")) or "free"),
-        order_field=_text(options.get("order_field")) or "client_order_ref",
-        shop_field=_text(options.get("shop_field")),
-        shops={str(said): str(shop) for shop, said in shops.items()} if isinstance(shops, Mapping) else {},
-        stocktakes=_texts(options.get("stocktakes")),
-        correct_at=_text(options.get("correct_at")),
+        companies=texts_of(options.get("companies")),
+        warehouses=texts_of(options.get("warehouses")),
+        locations=texts_of(options.get("locations")),
+        available=Available(text_of(options, "available") or "free"),
+        order_field=text_of(options, "order_field") or "client_order_ref",
+        shop_field=text_of(options, "shop_field"),
+        shops=shops_of(options.get("shops")),
+        stocktakes=texts_of(options.get("stocktakes")),
+        correct_at=text_of(options, "correct_at"),
         history=history if isinstance(history, timedelta) else DEFAULT_HISTORY,
         rate=rate if isinstance(rate, float) else DEFAULT_RATE,
     )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Unpack
 
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
@@ -15,15 +14,16 @@ from stockrecon.core.tables import MOVEMENTS, STOCK, Table
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless, understood
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.calling import Calls, Outside
 from stockrecon.ledgers.omisell.api import Api, Session
 from stockrecon.ledgers.omisell.checking import check_lines
-from stockrecon.ledgers.omisell.errors import FIELDS_WAY, WHO, judge_for
+from stockrecon.ledgers.omisell.errors import FIELDS_WAY, judge_for
 from stockrecon.ledgers.omisell.movements import movement_rows, read_movements
 from stockrecon.ledgers.omisell.orders import Orders
 from stockrecon.ledgers.omisell.posting import Poster
 from stockrecon.ledgers.omisell.setup import read_setup
 from stockrecon.ledgers.omisell.stock import read_stock, reread, table_rows
-from stockrecon.rest import Client, Transport, shared_bucket
+from stockrecon.rest import Client
 from stockrecon.spool.writer import SpoolWriter
 
 _BURST = 40
@@ -35,41 +35,19 @@ _MARGIN = timedelta(seconds=60)
 class OmisellLedger:
     """One seller's inventory in Omisell. Raises UsageFault where the settings lack what every call needs.
 
-    `transport`, `clock`, `sleep`, `jitter` and `monotonic` are for tests.
+    `outside` is for tests.
     """
 
-    def __init__(
-        self,
-        settings: LedgerSettings,
-        *,
-        transport: Transport | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: LedgerSettings, **outside: Unpack[Outside]) -> None:
         self.settings = settings
         self.setup = read_setup(settings)
-        base_url, key = self.setup.base_url, self.setup.login.key.reveal()
-        bucket = shared_bucket(base_url, key, self.setup.rate, _BURST, monotonic=monotonic, sleep=sleep)
+        calls = Calls(self.setup.base_url, self.setup.login.key.reveal(), self.setup.rate, _BURST, **outside)
+        judge = judge_for("answer", "stock", calls.pause)
 
         def client(session: Session) -> Client:
-            return Client(
-                who=WHO,
-                base_url=base_url,
-                judge=judge_for("answer", "stock", bucket.pause),
-                clock=clock,
-                sleep=sleep,
-                jitter=jitter,
-                monotonic=monotonic,
-                signer=session,
-                authorise=session.renew,
-                bucket=bucket,
-                secrets=session.secrets,
-                transport=transport,
-            )
+            return calls.client(judge, session.secrets, signer=session, authorise=session.renew)
 
-        self._api = Api(self.setup, client, bucket.pause)
+        self._api = Api(self.setup, client, calls.pause)
 
     def read(self, spool: Path, now: datetime) -> LedgerRead:
         """Movements or orders, then stock, then orders once more, until none changed while stock was read.

@@ -13,8 +13,8 @@ from stockrecon.core.model import MovementKind
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import UsageFault
+from stockrecon.ledgers.given import kinds_of, names_of, shops_of, texts_of, zone_name
 from stockrecon.ledgers.omisell.formula import Formula
-from stockrecon.spool.cells import CellFault, zone_of
 
 BASE_URL = "https://api.omisell.com"
 KNOWN_PATHS: Mapping[str, str] = {
@@ -91,17 +91,17 @@ class Setup:
 def read_setup(settings: LedgerSettings) -> Setup:
     """Raises UsageFault for what is missing or cannot be meant."""
     given = settings.options
-    paths = {**KNOWN_PATHS, **_names(given, "paths")}
-    fields, formula = _names(given, "fields"), Formula.read(str(given.get("available") or "available"))
+    paths = {**KNOWN_PATHS, **names_of(given.get("paths"))}
+    fields, formula = names_of(given.get("fields")), Formula.read(str(given.get("available") or "available"))
     if "stock" not in paths or "sku" not in fields:
         raise UsageFault("ledger: paths.stock and fields.sku are needed")
     _told(formula.names, fields, "fields", OMISELL_FIELDS)
-    movement_fields = _names(given, "movement_fields")
+    movement_fields = names_of(given.get("movement_fields"))
     if "movements" in paths:
         needed = [key.name for key in OMISELL_MOVEMENT_FIELDS if key.required]
         needed += ["warehouse"] if given.get("warehouses") else []
         _told(needed, movement_fields, "movement_fields", OMISELL_MOVEMENT_FIELDS)
-    warehouses = _texts(given.get("warehouses"))
+    warehouses = texts_of(given.get("warehouses"))
     if warehouses:
         _told(["warehouse"], fields, "fields", OMISELL_FIELDS)
     for name, blank in (("sku", "{sku}"), ("order", "{order}")):
@@ -113,17 +113,17 @@ def read_setup(settings: LedgerSettings) -> Setup:
         paths=paths,
         fields=fields,
         movement_fields=movement_fields,
-        adjust_fields=_names(given, "adjust_fields"),
-        adjust_also=_names(given, "adjust_also"),
+        adjust_fields=names_of(given.get("adjust_fields")),
+        adjust_also=names_of(given.get("adjust_also")),
         formula=formula,
         reads_orders=given.get("orders") != "none" and "movements" not in paths,
-        statuses={**STATUSES, **_statuses(_names(given, "statuses"))},
-        kinds=_kinds(_names(given, "kinds")),
-        shops=_shops(_names(given, "shops")),
+        statuses={**STATUSES, **_statuses(names_of(given.get("statuses")))},
+        kinds=kinds_of(given.get("kinds")),
+        shops=shops_of(given.get("shops")),
         warehouses=warehouses,
         history=cast(timedelta, given.get("history") or timedelta(days=3)),
         page_size=_page_size(str(given.get("page_size") or "50")),
-        zone=_zone(given.get("zone") or settings.zone),
+        zone=zone_name(given.get("zone") or settings.zone),
         rate=float(str(given.get("requests_per_second") or 1.5)),
     )
 
@@ -158,17 +158,6 @@ def _secret(given: Mapping[str, object], name: str) -> Secret | None:
     return value if isinstance(value, Secret) else None
 
 
-def _names(given: Mapping[str, object], name: str) -> dict[str, str]:
-    value = given.get(name)
-    return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(each) for each in value) if isinstance(value, Sequence) else ()
-
-
 def _statuses(names: Mapping[str, str]) -> dict[str, Status]:
     known = {status.value: status for status in Status}
     for number, meaning in names.items():
@@ -178,31 +167,7 @@ def _statuses(names: Mapping[str, str]) -> dict[str, Status]:
     return {number: known[meaning] for number, meaning in names.items()}
 
 
-def _kinds(names: Mapping[str, str]) -> dict[str, MovementKind]:
-    known = {kind.value: kind for kind in MovementKind if kind is not MovementKind.CORRECTION}
-    for word, kind in names.items():
-        if kind not in known:
-            words = f"ledger.kinds: {word}: {kind!r} is no kind of movement"
-            raise UsageFault(words, way_on=f"one of: {', '.join(known)}")
-    return {word: known[kind] for word, kind in names.items()}
-
-
-def _shops(names: Mapping[str, str]) -> dict[str, str]:
-    if len(set(names.values())) != len(names):
-        raise UsageFault("ledger.shops: one id stands for two shops, so nobody could tell whose an order is")
-    return {value: shop for shop, value in names.items()}
-
-
 def _page_size(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 500:
         raise UsageFault(f"ledger.page_size: a number from 1 to 500 expected, not {text}")
     return int(text)
-
-
-def _zone(value: object) -> str | None:
-    if value:
-        try:
-            zone_of(str(value))
-        except CellFault as fault:
-            raise UsageFault(f"ledger.zone: {fault}") from None
-    return str(value) if value else None

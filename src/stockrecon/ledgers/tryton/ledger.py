@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
@@ -14,6 +13,7 @@ from stockrecon.core.sources import LedgerRead
 from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
+from stockrecon.ledgers.calling import Calls, Outside
 from stockrecon.ledgers.tryton.api import Tryton
 from stockrecon.ledgers.tryton.balances import balances
 from stockrecon.ledgers.tryton.checking import check_lines, failed_line
@@ -23,43 +23,19 @@ from stockrecon.ledgers.tryton.places import Scope, scope_of
 from stockrecon.ledgers.tryton.posting import Poster
 from stockrecon.ledgers.tryton.reading import Reading
 from stockrecon.ledgers.tryton.setup import setup_of
-from stockrecon.rest import Client, RetryPolicy, Transport, shared_bucket
-
-USUAL = RetryPolicy()
 
 
 class TrytonLedger:
     """One company's stock in Tryton. Raises UsageFault where the settings lack what every call needs.
 
-    `retry`, `transport`, `clock`, `sleep`, `jitter` and `monotonic` are for tests.
+    `outside` is for tests.
     """
 
-    def __init__(
-        self,
-        settings: LedgerSettings,
-        *,
-        retry: RetryPolicy = USUAL,
-        transport: Transport | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: LedgerSettings, **outside: Unpack[Outside]) -> None:
         self.settings = settings
         self._setup = setup = setup_of(settings)
-        client = Client(
-            who="ledger",
-            base_url=setup.base_url,
-            judge=lambda answer: judge("answer", answer),
-            clock=clock,
-            sleep=sleep,
-            jitter=jitter,
-            monotonic=monotonic,
-            retry=retry,
-            bucket=shared_bucket(setup.base_url, setup.user, setup.rate, monotonic=monotonic, sleep=sleep),
-            secrets=lambda: tuple(self._tryton.secrets()),
-            transport=transport,
-        )
+        calls = Calls(setup.base_url, setup.user, setup.rate, **outside)
+        client = calls.client(lambda answer: judge("answer", answer), lambda: tuple(self._tryton.secrets()))
         self._tryton = Tryton(client, setup)
         self._scope: Scope | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from enum import Enum
@@ -11,7 +11,8 @@ from enum import Enum
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.errors import UsageFault
-from stockrecon.spool.cells import CellFault, zone_of
+from stockrecon.ledgers.given import shops_of, text_of, texts_of, zone_name
+from stockrecon.spool.cells import zone_of
 
 DEFAULT_RATE = 10.0
 DEFAULT_HISTORY = timedelta(days=40)
@@ -73,44 +74,33 @@ class Setup:
 def setup_of(settings: LedgerSettings) -> Setup:
     """Raises UsageFault for what is missing or cannot be meant."""
     given = settings.options
-    base_url, database, user = (_text(given, name) for name in ("base_url", "database", "user"))
+    base_url, database, user = (text_of(given, name) for name in ("base_url", "database", "user"))
     password = given.get("password")
     if not (base_url and database and user and isinstance(password, Secret)):
         raise UsageFault("ledger: base_url, database, user and password are needed")
-    shops, history, rate = given.get("shops"), given.get("history"), given.get("requests_per_second")
+    history, rate = given.get("history"), given.get("requests_per_second")
     return Setup(
         base_url=base_url.rstrip("/"),
         database=database,
         user=user,
         password=password,
-        company=_text(given, "company"),
-        warehouses=_texts(given.get("warehouses")),
-        available=Available(_text(given, "available") or "promised"),
+        company=text_of(given, "company"),
+        warehouses=texts_of(given.get("warehouses")),
+        available=Available(text_of(given, "available") or "promised"),
         order_field=_path(given, "order_field"),
-        order_pattern=_pattern(_text(given, "order_pattern")),
+        order_pattern=_pattern(text_of(given, "order_pattern")),
         shop_field=_path(given, "shop_field"),
-        shops={str(told): str(shop) for shop, told in shops.items()} if isinstance(shops, Mapping) else {},
-        stocktake_lines=int(_text(given, "stocktake_lines") or STOCKTAKE_LINES),
-        correct_at=_text(given, "correct_at"),
+        shops=shops_of(given.get("shops")),
+        stocktake_lines=int(text_of(given, "stocktake_lines") or STOCKTAKE_LINES),
+        correct_at=text_of(given, "correct_at"),
         history=history if isinstance(history, timedelta) else DEFAULT_HISTORY,
-        zone=_zone(_text(given, "zone") or settings.zone or "UTC"),
+        zone=zone_of(zone_name(given.get("zone") or settings.zone) or "UTC"),
         rate=rate if isinstance(rate, float) else DEFAULT_RATE,
     )
 
 
-def _text(given: Mapping[str, object], name: str) -> str:
-    value = given.get(name)
-    return value.reveal() if isinstance(value, Secret) else str(value or "")
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(each) for each in value) if isinstance(value, Sequence) else ()
-
-
 def _path(given: Mapping[str, object], name: str) -> str:
-    value = _text(given, name)
+    value = text_of(given, name)
     if value and not _PATH.fullmatch(value):
         raise UsageFault(
             f"ledger.{name}: {value!r} is no field of a move's sale or shipment",
@@ -129,10 +119,3 @@ def _pattern(text: str) -> re.Pattern[str] | None:
     if "order" not in pattern.groupindex:
         raise UsageFault("ledger.order_pattern names no group `order`", way_on="such as (?P<shop>[^/]+)/(?P<order>.+)")
     return pattern
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return zone_of(name)
-    except CellFault as fault:
-        raise UsageFault(f"ledger.zone: {fault}") from None
