@@ -29,8 +29,10 @@ __all__ = ["good_runs", "seller"]
 
 Patch = pytest.MonkeyPatch
 LAW = settings(
-    max_examples=300,
+    max_examples=1000,
     deadline=None,
+    # Whether some world breaks the law must not depend on the day.
+    derandomize=True,
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
@@ -154,7 +156,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_law_finds_a_weak_writer(
     weaken: Callable[[Patch], None], test: Any, limits: Limits, states: Path, monkeypatch: Patch
 ) -> None:
-    """Some world of three hundred breaks the law."""
+    """Some world of a thousand breaks the law."""
     weaken(monkeypatch)
 
     @LAW
