@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--ledger-profile", metavar="MODULE:NAME", help="run the contract suite of ledgers for this profile alone"
     )
+
+
+def pytest_collection_finish() -> None:
+    """What ten thousand tests have loaded stays until the end: nobody needs to look for cycles in it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -126,14 +126,16 @@ class Seller:
     def now(self) -> datetime:
         return self.market.clock.now() if self.market else NOON
 
-    def diff(self, *, clock: Callable[[], datetime] | None = None, everything: bool = True) -> Run:
-        """One run by the market's clock. Every format of its report, its state and its log are searched for secrets,
-        and its JSON holds to the shipped schema. Waiting between attempts takes no time."""
+    def diff(
+        self, *, clock: Callable[[], datetime] | None = None, everything: bool = True, skus: Iterable[str] = ()
+    ) -> Run:
+        """One run by the market's clock, of all or of some SKUs. Every format of its report, its state and its log are
+        searched for secrets, and its JSON holds to the shipped schema. Waiting between attempts takes no time."""
         self.remember_secrets()
         before = TIME.skipped
         ask = clock or self.now
         settings = load(self.write(), os.environ)
-        options = reconcile.RunOptions(command="diff", now=ask(), everything=everything)
+        options = reconcile.RunOptions(command="diff", now=ask(), everything=everything, skus=tuple(skus))
         result = reconcile.run(settings, options, clock=ask, sleep=TIME.sleep)
         self.remember_secrets()
         view = View(evidence=True)

@@ -6,6 +6,7 @@ my_package.contract:PROFILE` runs every promise against it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ class Profile:
     once: bool = False
     """A house is dear: one for all tests of a process."""
     fixture: str = ""
+
+    def says_formula(self, printed: str) -> bool:
+        """Whether `check` has told what available is; it prints in lines, which are one here."""
+        return re.search(self.formula, printed) is not None
 
     def house(self, folder: Path, stack: ExitStack, *needed: object) -> House:
         return self.build(folder, stack, *needed)

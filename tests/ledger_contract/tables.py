@@ -16,7 +16,7 @@ from sqlalchemy import Connection, MetaData, Table, make_url, text
 from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.ledgers.folder import locked
 from stockrecon.ledgers.sql import connection as reading
-from stockrecon.ledgers.sql import own, writing
+from stockrecon.ledgers.sql import writing
 from tests.ledger_contract.house import Config, House
 from tests.ledger_contract.wire import Wire
 from tests.ledgers.content import as_typed, fill
@@ -226,17 +226,11 @@ class Sql(Tables):
     @contextmanager
     def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
         """Another program has locked the tables."""
-        for module, name in (
-            (reading, "CONNECT_SECONDS"),
-            (reading, "STATEMENT_SECONDS"),
-            (writing, "LOCK_SECONDS"),
-            (own, "LOCK_SECONDS"),
-            (writing, "WRITE_SECONDS"),
-        ):
+        for module, name in ((reading, "CONNECT_SECONDS"), (writing, "LOCK_SECONDS"), (writing, "WRITE_SECONDS")):
             patch.setattr(module, name, 1)
         with self.engine.connect() as other:
             self.locks(other)
-            yield self.ledger()
+            yield {**self.ledger(), "statement_timeout": "1s"}
             other.rollback()
 
     def locks(self, other: Connection) -> None:

@@ -20,6 +20,13 @@ from tests.ledgers_tryton.world import World
 
 ZONE = "Asia/Ho_Chi_Minh"
 WRONG = "nobodys-password"
+_NO_WAITING = """
+CREATE FUNCTION nobodys_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.login := gen_random_uuid(); RETURN NEW; END $$;
+CREATE TRIGGER nobodys_attempt BEFORE INSERT ON res_user_login_attempt
+FOR EACH ROW EXECUTE FUNCTION nobodys_attempt();
+"""
+"""Tryton answers a wrong password later and later, by how many a user has given."""
 
 
 def with_more_places(world: World) -> World:
@@ -30,6 +37,8 @@ def with_more_places(world: World) -> World:
     warehouse = {"name": "Second", "code": "W2", "type": "warehouse", **dict(zip(keys, numbers, strict=True))}
     outside = {"name": "Consigned", "code": "OUTSIDE", "type": "storage"}
     world.people("stock.location.create", [warehouse, outside])
+    with psycopg.connect(f"{URI}{world.database}", autocommit=True) as book:
+        book.execute(_NO_WAITING)
     return World(world.base_url, world.database, world.folder)
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 
 
 class Wire:
-    """Breaks when these words have gone over it, in this order, from the client to the server; then the server is dead
-    for everybody, until `mend`. What holds the last word is not handed on; with `answers` it is, and the wire breaks
+    """Breaks when a connection has carried these words, in this order, to the server; then the server is dead for
+    everybody, until `mend`. What holds the last word is not handed on; with `answers` it is, and the wire breaks
     when the server begins to answer. With `stalls` it breaks nothing, and carries no byte of that connection any more.
     """
 
@@ -18,7 +18,6 @@ class Wire:
         self.goal, self.words, self.answers, self.stalls = goal, list(words), answers, stalls
         self.dead = self.broke = False
         self._freed = threading.Event()
-        self._lock = threading.Lock()
         self._ends: list[socket.socket] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
@@ -26,7 +25,7 @@ class Wire:
         self._thread.start()
 
     def mend(self) -> None:
-        self.dead = False
+        self.dead, self.words = False, []
 
     def close(self) -> None:
         self._freed.set()
@@ -59,8 +58,11 @@ class _Line:
     def __init__(self, wire: Wire, client: socket.socket) -> None:
         self.wire, self.client = wire, client
         self.server = socket.create_connection(("127.0.0.1", wire.goal))
+        self.words = list(wire.words)
         self.said = b""
         self.last = False
+        for end in (client, self.server):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         wire._ends += [client, self.server]
 
     def carry(self) -> None:
@@ -97,15 +99,13 @@ class _Line:
 
     def _hears(self, data: bytes) -> bool:
         """Whether the last of the words has been said now; a word may come in two pieces."""
-        with self.wire._lock:
-            words = self.wire.words
-            if not words:
-                return False
-            self.said += data
-            while words and (at := self.said.find(words[0])) >= 0:
-                self.said = self.said[at + len(words.pop(0)) :]
-            self.said = self.said[-200:]
-            return not words
+        if not self.words:
+            return False
+        self.said += data
+        while self.words and (at := self.said.find(self.words[0])) >= 0:
+            self.said = self.said[at + len(self.words.pop(0)) :]
+        self.said = self.said[-200:]
+        return not self.words
 
 
 @contextmanager
