@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from stockrecon.sandbox import push
 from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.lazada.face import LazadaFace
 from stockrecon.sandbox.push import Hook, Notice, Pusher, PushRules, post
@@ -245,6 +246,28 @@ def receiver() -> Iterator[tuple[str, queue.Queue]]:
         yield f"http://127.0.0.1:{server.server_port}", heard
         server.shutdown()
         thread.join()
+
+
+def test_who_has_nothing_to_tell_rests(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a hook and nothing new the market is asked once, and then not before the next round is due."""
+    monkeypatch.setattr(push, "IDLE", 30)
+    telling.do("POST", "webhooks", shop="shopee-vn", url=URL)
+    telling.heard()
+    sandbox, ended = telling.world.sandbox, threading.Event()
+    asked: queue.Queue[datetime] = queue.Queue()
+    sandbox.pusher._wake.clear()
+    thread = threading.Thread(
+        target=sandbox.pusher.run, args=(lambda: asked.put(sandbox.settled()), sandbox.hooked, ended)
+    )
+    thread.start()
+    try:
+        assert asked.get(timeout=20) == NOON
+        with pytest.raises(queue.Empty):
+            asked.get(timeout=0.2)
+    finally:
+        ended.set()
+        sandbox.pusher.wake()
+        thread.join(20)
 
 
 def test_a_message_is_posted_as_it_stands(receiver: tuple[str, queue.Queue]) -> None:

@@ -202,7 +202,8 @@ class Pusher:
                 for notice in face.notices(event, hook, now):
                     if hook.wants(notice.kind):
                         self._queue(face.shop.name, hook, notice, rules, event.at)
-        self._wake.set()
+                        # Only then: whoever sends hears of every shop in each round, and would never rest.
+                        self._wake.set()
 
     def _queue(self, shop: str, hook: Hook, notice: Notice, rules: PushRules, due: datetime) -> None:
         hit = self.faults.take(shop, notice.kind)
