@@ -184,7 +184,7 @@ def _mysql_sum(held: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
 def _postgresql_sum(held: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
     # The hash of a row is a plain sum over its columns' hashes: two rows that exchange a column's values would
     # leave the sum as it was, were it not hashed once more.
-    return func.sum(func.hashtextextended(cast(func.hash_record_extended(func.row(*held), 0), Text), 0))
+    return func.sum(func.hashint8extended(func.hash_record_extended(func.row(*held), 0), 0))
 
 
 def _mysql_hours(at: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -33,7 +33,7 @@ _MOST = 4
 """More than one part in so many of the rows to be read anew: then all are."""
 _RANGES = 200
 """More stretches of time in one statement would not be read in less time than all."""
-_FORM = 1
+_FORM = 2
 """Of blocks and of what is kept; another one makes what was kept before useless."""
 
 
