@@ -353,6 +353,16 @@ def test_what_cannot_be_proven_is_read_in_full(seller: Seller, spoil: Callable[[
     assert seller.channel.pulls == 1
 
 
+def test_what_a_channel_notes_is_given_back_to_it(seller: Seller) -> None:
+    """By a full pull and by a little one: each is told what the reading that it goes on from has noted."""
+    for before, now in (("", "full"), ("full", "little"), ("little", "more")):
+        seller.market.noted = now
+        seller.run(little=bool(before))
+        assert seller.channel is not None
+        assert seller.channel.given_back == before
+        seller.wait(5 * MINUTE)
+
+
 def test_doubt_of_the_channel_itself(seller: Seller) -> None:
     """A list that does not prove its end is no proof of anything; nor is a full pull with it."""
     seller.market.doubt = "the list has no end"

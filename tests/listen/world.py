@@ -31,7 +31,7 @@ from stockrecon.core.model import Capabilities, Listing, ListingKey, ListingStat
 from stockrecon.core.notice import Notice
 from stockrecon.core.policy import Mode, Policy, ShopPolicy
 from stockrecon.core.settings import LedgerSettings, ShopSettings
-from stockrecon.core.sources import Pulled, TableFile
+from stockrecon.core.sources import NOTED, Pulled, TableFile
 from stockrecon.core.tables import SHOP_TABLES
 from stockrecon.errors import ReadFault
 from stockrecon.reconcile.merging import rows_of
@@ -76,6 +76,8 @@ class Market:
     unreadable: bool = False
     refuses: bool = False
     """The marketplace does not answer what a little pull asks for."""
+    noted: str = ""
+    """What the client notes of it, for the next little pull."""
 
     def row(self, item: str, variation: str = "") -> Row:
         return self.items[item].rows[variation]
@@ -156,6 +158,7 @@ class ToldChannel:
         self.capabilities: Capabilities = replace(capabilities("lazada"), channel="told")
         self.pulls = 0
         self.read: set[str] = set()
+        self.given_back = ""
         self.written: list[StockWrite] = []
         self.latest.append(self)
 
@@ -174,6 +177,7 @@ class ToldChannel:
                 "listings": self._listings(request.spool, self.market.items),
                 "campaigns": self._campaigns(request.spool, self.market.items),
                 "orders": self._orders(request.spool, request.orders_since),
+                **self._noted(request.spool),
             },
             reason=self.market.doubt,
             identity=self.market.identity,
@@ -187,6 +191,8 @@ class ToldChannel:
         if self.market.refuses:
             raise ReadFault(self.settings.name, "update_after is not supported")
         self.market.requests += 2
+        if NOTED in request.tables:
+            self.given_back = request.tables[NOTED].read_text("utf-8")
         updated = {item.id for item in self.market.items.values() if item.updated >= request.since}
         return Changed(
             as_of=self.market.now,
@@ -197,6 +203,7 @@ class ToldChannel:
             identity=self.market.identity,
             terms=self.market.terms,
             requests=2,
+            noted=self._noted(request.spool).get(NOTED),
         )
 
     def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
@@ -246,6 +253,13 @@ class ToldChannel:
         with SpoolWriter(SHOP_TABLES[name], spool / f"{name}.csv") as writer:
             writer.write_all(rows)
         return TableFile(str(writer.path), name, trusted=True)
+
+    def _noted(self, spool: Path) -> dict[str, TableFile]:
+        if not self.market.noted:
+            return {}
+        path = spool / "own.csv"
+        path.write_text(self.market.noted, "utf-8")
+        return {NOTED: TableFile(str(path), NOTED, trusted=True)}
 
     def _listings(self, spool: Path, items: Mapping[str, Item]) -> TableFile:
         return self._table("listings", spool, [row for item in items.values() for row in item.rows.values()])

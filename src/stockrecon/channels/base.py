@@ -7,7 +7,7 @@ what it can and cannot do. It never writes stock while reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -177,6 +177,7 @@ class ChangesRequest:
     `since`, and `orders_since` for orders: shop's times, before the newest reading that is gone on from. `known`: the
     listings of that reading, item id and variation id, with their seller SKUs. `named`: places that messages named,
     also those that `known` lacks: a channel whose messages name listings otherwise gives their items back as changed.
+    `tables`: that reading as it was spooled, `noted` among them, where the channel has noted anything.
     """
 
     spool: Path
@@ -185,6 +186,7 @@ class ChangesRequest:
     known: Mapping[tuple[str, str], str]
     policy: Policy
     named: frozenset[Place] = frozenset()
+    tables: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ class Changed:
 
     `orders`: all that were updated since then. `items`: those that the channel lists as updated since then, new ones
     among them. `count`: how many items the shop has now by the channel's own count. `doubt`: why this is not proven to
-    be all; "" where it is. The others as in `Pulled`.
+    be all; "" where it is. `noted`: as in `Pulled.tables`, for the next little pull. The others as in `Pulled`.
     """
 
     as_of: datetime
@@ -206,6 +208,7 @@ class Changed:
     terms: str = ""
     requests: int = 0
     warnings: tuple[str, ...] = ()
+    noted: TableFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

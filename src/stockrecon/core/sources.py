@@ -27,6 +27,10 @@ class TableFile:
     zone: str | None = None
 
 
+NOTED = "noted"
+"""The table of what a channel knows of a shop besides, and is given back when it is asked what changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Little:
     """A shop that was not read in full: what may have changed since `since` was, `kept` listings were not.
@@ -43,7 +47,8 @@ class Little:
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """One shop, read. `tables` maps listings (always), campaigns, orders, history to their files.
+    """One shop, read. `tables` maps listings (always), campaigns, orders, history to their files; and `noted`, which
+    nobody reads but the channel itself, when it is asked what changed since (`ChangesRequest`).
 
     `complete` is False, with the reason, where paging could not prove its end. `requests`: HTTP requests made.
     `identity`: what the shop says it is (shop id, seller id), to notice another shop's data.

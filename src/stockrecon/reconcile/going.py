@@ -15,6 +15,7 @@ from stockrecon.core.notice import Listening
 from stockrecon.core.permit import permitted
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings
+from stockrecon.core.sources import NOTED
 from stockrecon.core.withhold import FULL_PULL
 from stockrecon.errors import StockreconError
 from stockrecon.reconcile.little import LATE, MARGIN, NEEDED, Going, InFull, Reading
@@ -92,7 +93,7 @@ def packed(
     for index, (shop, reading) in enumerate(readings.items()):
         listening = state.listening(shop)
         heard = listening is not None and now - listening.seen <= GAP
-        tables = {name: path for name, path in reading.tables.items() if name in NEEDED}
+        tables = {name: path for name, path in reading.tables.items() if name in NEEDED or name == NOTED}
         found[shop] = pack(tables, spool / f"base-{index}.zip") if heard and reading.base is not None else None
     return found
 

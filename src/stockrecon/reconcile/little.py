@@ -19,7 +19,7 @@ from stockrecon.core.notice import Told
 from stockrecon.core.policy import Policy
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
-from stockrecon.core.sources import Little, Pulled
+from stockrecon.core.sources import NOTED, Little, Pulled
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS
 from stockrecon.reconcile import merging
 from stockrecon.state import Base
@@ -102,6 +102,7 @@ class LittlePull:
             known=self._known,
             named=self.going.told.places,
             policy=self.request.policy,
+            tables=self.going.tables,
         )
         changed = self._changed = self.teller.changed(asked)
         self._prove(changed)
@@ -267,6 +268,7 @@ class LittlePull:
         spooled = [(SHOP_LISTINGS, paths["listings"]), (CAMPAIGNS, paths["campaigns"])]
         spooled += [(ORDERS, self._orders)] if self._orders is not None else []
         tables = {table.name: merging.file(table, path, settings.name) for table, path in spooled}
+        tables |= {NOTED: changed.noted} if changed.noted is not None else {}
         return Pulled(
             shop=settings.name,
             channel=settings.channel,
