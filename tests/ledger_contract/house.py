@@ -52,10 +52,11 @@ class House(ABC):
         self.secrets: list[str] = []
         self.began: set[str] = set()
 
-    def need(self, word: str) -> None:
-        """Skips where this ledger cannot have it."""
-        if word in self.lacks:
-            pytest.skip(self.lacks[word])
+    def need(self, *words: str) -> None:
+        """Skips where this ledger cannot have one of them."""
+        for word in words:
+            if word in self.lacks:
+                pytest.skip(self.lacks[word])
 
     # How it is opened
 
@@ -210,6 +211,10 @@ class House(ABC):
     def right_now(self) -> datetime:
         """For a run's `--now`."""
         return self.noon
+
+    def time_passes(self) -> None:
+        """So much that nothing which was sent can still arrive; for a house that tells by its own clock whether it
+        can."""
 
     def play(self) -> None:
         """The canonical book."""

@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
 from tests.ledger_contract.erpnext import ErpnextHouse
+from tests.ledger_contract.ginee import GineeHouse
 from tests.ledger_contract.house import House
 from tests.ledger_contract.odoo import OdooHouse, OldOdooHouse
+from tests.ledger_contract.omisell import OmisellHouse
 from tests.ledger_contract.tables import Csv, Mariadb, Postgresql, Sqlite, Xlsx
 
 
@@ -24,8 +27,19 @@ class Profile:
     """One ledger's. `told_type`: what the report calls it. `formula`: a pattern of what `check` says of available.
 
     `lacks`: a promise's word and why the ledger cannot have it; a test that asks for it is skipped with that reason.
-    Words: `corrections`, `credentials`, `rights`, `periods`, `server`, `deadline`, `rereading`.
     `refused`: a pattern of what is said where the books are closed. `fixture`: of what a house needs besides a folder.
+
+    | word | what a ledger that has it does |
+    |---|---|
+    | `corrections` | takes corrections |
+    | `credentials` | asks for a key or a password |
+    | `rights` | tells before anything is posted that its user may read and not post |
+    | `periods` | can be closed, so that nothing may be booked for a time |
+    | `server` | is a server, which can die |
+    | `deadline` | can be kept waiting by others |
+    | `rereading` | can be read a second time within a run |
+    | `kits` | tells what a kit is made of |
+    | `receipt`, `transfer`, `manual`, `stocktake`, `order`, `cancel`, `return` | tells movements of this kind |
     """
 
     kind: str
@@ -34,6 +48,8 @@ class Profile:
     formula: str
     refused: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
+    undated: timedelta = timedelta()
+    """How far the time of a correction may be off, where the ledger itself tells of none."""
     transit: bool = False
     """Between two of its warehouses units are in neither for a while: a movement out and one in."""
     once: bool = False
@@ -79,6 +95,31 @@ _ODOO = "available is on hand less what all confirmed transfers out still have t
 ODOO = Profile("odoo-json2", OdooHouse, "odoo", _ODOO, refused="Lock Date")
 OLD_ODOO = Profile("odoo-jsonrpc", OldOdooHouse, "odoo", _ODOO, refused="Lock Date")
 ERPNEXT = Profile("erpnext", ErpnextHouse, "erpnext", "is actual_qty - reserved_qty", refused="are frozen")
+_ORDERS_ALONE = "Ginee's API tells of orders, and of no other movement"
+GINEE = Profile(
+    "ginee",
+    GineeHouse,
+    "ginee",
+    "is warehouse - locked - spare, summed over the warehouses",
+    lacks={
+        **dict.fromkeys(("receipt", "transfer", "manual", "stocktake", "return"), _ORDERS_ALONE),
+        "kits": "Ginee's API does not tell what a bundle is made of",
+        "rights": "that a key may not adjust stock shows when it is used",
+        "periods": "Ginee closes no books",
+    },
+    undated=timedelta(seconds=3),
+)
+OMISELL = Profile(
+    "omisell",
+    OmisellHouse,
+    "omisell",
+    "Omisell has taken buffer stock off already",
+    lacks={
+        "kits": "what a kit is made of is told by orders alone",
+        "rights": "whether a key can have less than all rights is not published",
+        "periods": "whether books can be closed is not published",
+    },
+)
 
 
 def _tryton(folder: Path, stack: ExitStack, world: object) -> House:
@@ -102,5 +143,5 @@ TRYTON = Profile(
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {one.kind: one for one in (SQLITE, POSTGRESQL, MARIADB, CSV, XLSX, ODOO, OLD_ODOO, ERPNEXT, TRYTON)}
+    {one.kind: one for one in (SQLITE, POSTGRESQL, MARIADB, CSV, XLSX, ODOO, OLD_ODOO, ERPNEXT, TRYTON, GINEE, OMISELL)}
 )

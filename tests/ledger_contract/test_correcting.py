@@ -123,7 +123,7 @@ def test_a_sku_that_is_not_there(house: House, change: object) -> None:
 def test_a_user_who_may_only_read(house: House, seller: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is read and explained. That nothing can be posted is said by `check`, and by `sync` before anything is
     written; nothing is."""
-    house.need("rights")
+    house.need("rights", "manual")
     sku = house.ghost()
     seller.shown[sku] = 1
     with house.reading_only(monkeypatch) as ledger:
@@ -165,6 +165,7 @@ def test_a_period_that_is_closed(house: House, profile: Profile) -> None:
 
 def test_what_does_not_exist_is_taken_out_once(house: House, seller: Seller) -> None:
     """Found, corrected by one document that bears the plan's ref, and gone; a second run plans nothing."""
+    house.need("manual")
     sku = house.ghost()
     seller.shown[sku] = 1
     code, found = seller.run("sync", "--apply")

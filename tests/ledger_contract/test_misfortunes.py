@@ -82,7 +82,7 @@ def test_a_server_that_dies_in_the_middle_of_reading(house: House, seller: Selle
     """Exit code 13, and nothing of what was read is believed: no statement, no plan; the next run is like a first."""
     house.need("server")
     sku = house.ghost()
-    seller.shown[sku] = 1
+    seller.shown[sku] = 2
     _, expected = seller.run("diff")
     assert expected["statements"]
     with wire(house.port, house.reads) as dying:
@@ -146,6 +146,7 @@ def test_a_server_that_dies_in_the_middle_of_correcting(house: House, answers: b
         assert dying.broke
         assert answer.answered is Answered.UNKNOWN, answer
         dying.mend()
+        house.time_passes()
         opened = house.open(house.behind(dying))
         found = opened.posted([asked.ref])
         assert found == ({asked.ref: -1} if house.documents(asked.ref) else {})
@@ -159,7 +160,7 @@ def test_a_server_that_dies_in_the_middle_of_correcting(house: House, answers: b
 @pytest.mark.parametrize("answers", [False, True], ids=["before", "after"])
 def test_the_next_run_settles_what_is_unknown(house: House, seller: Seller, answers: bool) -> None:
     """Exit code 12, and nothing that counts on it is written; the next run looks first, and posts only if it has to."""
-    house.need("server")
+    house.need("server", "manual")
     sku = house.ghost()
     seller.shown[sku] = 1
     with wire(house.port, house.correcting, answers=answers) as dying:

@@ -86,8 +86,17 @@ class OmisellLedger:
             return {Sku(sku): available for sku, available in reread(self._api, skus).items()}
 
     def corrects(self) -> str | None:
-        """None where the configuration names all that a correction needs; else what to do in Omisell by hand."""
-        return Poster(self._api).why_not()
+        """None where the configuration names all that a correction needs and the key is taken; else why not, and what
+        to do in Omisell by hand."""
+        why_not = Poster(self._api).why_not()
+        if why_not is not None:
+            return why_not
+        try:
+            with understood("Omisell", FIELDS_WAY):
+                self._api.session.ready()
+        except ReadFault as fault:
+            return one_line(fault)
+        return None
 
     def correct(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Posts one adjustment that carries the ref; see `Ledger.correct` and `posting`."""
