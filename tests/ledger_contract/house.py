@@ -213,8 +213,8 @@ class House(ABC):
         return self.noon
 
     def time_passes(self) -> None:
-        """So much that nothing which was sent can still arrive; for a house that tells by its own clock whether it
-        can."""
+        """So much that nothing which was sent can still arrive; for a house that tells that by a clock of its own."""
+        self.at(timedelta())
 
     def play(self) -> None:
         """The canonical book."""

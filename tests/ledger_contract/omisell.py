@@ -1,4 +1,4 @@
-"""The book in an Omisell, which is an imitation on loopback; what Omisell does not publish is as the tests say it is."""
+"""The book in an Omisell, which is an imitation on loopback: what is not published of it is as the tests say."""
 
 from __future__ import annotations
 
