@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from stockrecon.core.sources import BlockSum, ToKeep
+from stockrecon.errors import OutputFault
 from stockrecon.state import State, holds_kept
 from tests.state.conftest import NOW, at
 
@@ -55,3 +59,29 @@ def test_a_file_that_is_damaged_or_gone_is_not_given(state: State, tmp_path: Pat
     if damage is not None:
         path.write_bytes(damage)
     assert state.kept.open(tmp_path) == {}
+
+
+def test_a_disk_without_links_takes_a_copy(state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the run's own folder is on another disk, too; one that is full is told with the file's name."""
+
+    def refused(number: int) -> object:
+        def refuse(*_: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return refuse
+
+    state.kept.keep("r1", "stock", NOW, TOLD, table(tmp_path))
+    monkeypatch.setattr(os, "link", refused(errno.EXDEV))
+    (tmp_path / "own").mkdir()
+    assert Path(state.kept.open(tmp_path / "own")["stock"].path).read_bytes() == b"rows"
+    monkeypatch.setattr(shutil, "copyfile", refused(errno.ENOSPC))
+    with pytest.raises(OutputFault, match=r"own/.*: cannot be written: No space left on device"):
+        state.kept.open(tmp_path / "own")
+
+
+def test_a_file_that_cannot_be_read_is_not_kept(state: State, tmp_path: Path) -> None:
+    """It is told with its name, and what was kept before stays."""
+    state.kept.keep("r1", "stock", NOW, TOLD, table(tmp_path))
+    with pytest.raises(OutputFault, match="gone.parquet: cannot be read: No such file or directory"):
+        state.kept.keep("r2", "stock", at(1), TOLD, tmp_path / "gone.parquet")
+    assert state.kept.open(tmp_path)["stock"].as_of == NOW
