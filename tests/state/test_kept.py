@@ -82,6 +82,6 @@ def test_a_disk_without_links_takes_a_copy(state: State, tmp_path: Path, monkeyp
 def test_a_file_that_cannot_be_read_is_not_kept(state: State, tmp_path: Path) -> None:
     """It is told with its name, and what was kept before stays."""
     state.kept.keep("r1", "stock", NOW, TOLD, table(tmp_path))
-    with pytest.raises(OutputFault, match="gone.parquet: cannot be read: No such file or directory"):
+    with pytest.raises(OutputFault, match=r"gone\.parquet: cannot be read: No such file or directory"):
         state.kept.keep("r2", "stock", at(1), TOLD, tmp_path / "gone.parquet")
     assert state.kept.open(tmp_path)["stock"].as_of == NOW
