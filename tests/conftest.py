@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--ledger-profile", metavar="MODULE:NAME", help="run the contract suite of ledgers for this profile alone"
     )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: a quarter of the time is waiting for servers and processes."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
 
 
 def pytest_collection_finish() -> None:
