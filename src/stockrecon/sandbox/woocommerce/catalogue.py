@@ -257,12 +257,16 @@ class WooCatalogue(Shop):
         elif isinstance(delta, int | float):
             listing.stock = (listing.stock or 0) + delta
 
+    def edit(self, now: datetime, key: Key, sellable: int) -> None:
+        """Whoever saves a product moves the time of its last change."""
+        super().edit(now, key, sellable)
+        self._known(self.pool(key)).modified_at = now
+
     def set_state(self, now: datetime, key: Key, state: ListingState, message: str = "") -> None:
         super().set_state(now, key, state, message)
-        listing = self.listing(key)
-        if listing is not None:
-            self._post_status(listing)
-            listing.modified_at = now
+        self._post_status(self._known(key))
+        # A variation's state may be its product's as well (`_post_status`), which is saved with it.
+        self._known(key).modified_at = self._known((key[0], "")).modified_at = now
 
     def _post_status(self, listing: WooListing) -> None:
         """A listing's state as its post has it. A product is a draft if all its variations are out of sale."""

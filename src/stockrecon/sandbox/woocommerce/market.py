@@ -53,7 +53,8 @@ class WooShop(WooCatalogue):
         with self.changing(key, now, "edited in the seller center"):
             options.set_trait(self, self._known(key), name, text)
             self.holds_changed()
-        self._known(key).modified_at = now
+        # A variation begins to share a stock as its product is saved with it.
+        self._known(key).modified_at = self._known((key[0], "")).modified_at = now
 
     def set_hold(self, minutes: int | None) -> None:
         """How long a checkout holds stock (`woocommerce_hold_stock_minutes`); None: it holds none."""
