@@ -191,9 +191,7 @@ class FakeWoo:
                 own = [row for row in self.variations.values() if row["parent_id"] == int(parent)]
                 return self._list(request, [{k: v for k, v in row.items() if k != "parent_id"} for row in own])
             case "GET", ["orders"]:
-                since = request.first("modified_after") or ""
-                assert request.first("dates_are_gmt") == "true"
-                return self._list(request, [row for row in self.orders if row["date_modified_gmt"] > since])
+                return self._list(request, self.orders)
             case "GET", ["settings", "products"] if self.manager:
                 return said([{"id": name, "value": value} for name, value in self.settings.items()])
             case "GET", ["system_status"] if self.manager:
@@ -224,6 +222,14 @@ class FakeWoo:
             wanted = {int(each) for each in include.split(",")}
             assert len(wanted) <= 100
             rows = [row for row in rows if row["id"] in wanted]
+        parents = request.first("parent")
+        if parents is not None:
+            assert len(parents.split(",")) <= 100
+            rows = [row for row in rows if str(row["parent_id"]) in parents.split(",")]
+        since = request.first("modified_after")
+        if since is not None:
+            assert request.first("dates_are_gmt") == "true"
+            rows = [row for row in rows if row.get("date_modified_gmt", "") > since]
         rows = [row for row in rows if row.get("status") != "trash"]
         rows = sorted(rows, key=lambda row: row["id"], reverse=request.first("order") != "asc")
         fields = (request.first("_fields") or "").split(",")

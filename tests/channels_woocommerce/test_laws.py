@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stockrecon.channels.base import ChangesRequest
 from stockrecon.core.model import ListingKey
+from stockrecon.core.policy import Policy
 from stockrecon.errors import StockreconError
 from stockrecon.rest import Answer, Request
 
-from .fakes import SHOP, FakeWoo, channel, line, order, product, request, variation
+from .fakes import NOW, SHOP, FakeWoo, channel, line, order, product, request, stamp, variation
 from .test_writing import write
 
 
@@ -99,6 +102,32 @@ def test_a_rereading_gives_listings_or_a_fault_of_ours(which: int, place: int, j
         assert set(channel(woo).reread(keys)) <= set(keys)
     except StockreconError as fault:
         text = str(fault)
+    assert "\x1b" not in text
+
+
+@given(which=st.integers(0, 10), place=st.integers(0, 10_000), junk=JUNK)
+@settings(max_examples=150, deadline=None)
+def test_changes_are_told_or_a_fault_of_ours(which: int, place: int, junk: object) -> None:
+    """Of any answer on the way, to what changed as to the products that are read then."""
+    woo = populated()
+    with tempfile.TemporaryDirectory() as folder:
+        spools = [Path(folder) / str(number) for number in range(3)]
+        for spool in spools:
+            spool.mkdir()
+        base = channel(woo).pull(request(spools[0]))
+        woo.products[12] |= {"date_modified_gmt": stamp(NOW)}
+        woo.variations[14] |= {"date_modified_gmt": stamp(NOW)}
+        spoiled(woo, which, place, junk)
+        tables = {name: Path(file.path) for name, file in base.tables.items()}
+        since = NOW - timedelta(days=1)
+        asked = ChangesRequest(spools[1], since, since, {("10", ""): "A", ("12", ""): "V"}, Policy(), tables=tables)
+        made = channel(woo)
+        try:
+            told = made.changed(asked)
+            read = made.read_items(told.items, spools[2])
+            text = told.doubt + read.doubt + "".join((*told.warnings, *read.warnings))
+        except StockreconError as fault:
+            text = str(fault)
     assert "\x1b" not in text
 
 

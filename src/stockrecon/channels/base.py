@@ -177,7 +177,8 @@ class ChangesRequest:
     `since`, and `orders_since` for orders: shop's times, before the newest reading that is gone on from. `known`: the
     listings of that reading, item id and variation id, with their seller SKUs. `named`: places that messages named,
     also those that `known` lacks: a channel whose messages name listings otherwise gives their items back as changed.
-    `tables`: that reading as it was spooled, `noted` among them, where the channel has noted anything.
+    `tables`: that reading as it was spooled, `noted` among them, where the channel has noted anything. `orders_only`:
+    of what changed since an earlier answer nothing but orders is looked at, and a channel need not ask for more.
     """
 
     spool: Path
@@ -187,6 +188,7 @@ class ChangesRequest:
     policy: Policy
     named: frozenset[Place] = frozenset()
     tables: Mapping[str, Path] = field(default_factory=dict)
+    orders_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,8 @@ class LittlePull:
         if self._asked is None or self._orders is None:
             raise RuntimeError("a little pull is begun first")
         since = told.as_of - MARGIN
-        asked = replace(self._asked, spool=self._folder("again"), since=since, orders_since=since, named=frozenset())
+        spool = self._folder("again")
+        asked = replace(self._asked, spool=spool, since=since, orders_since=since, named=frozenset(), orders_only=True)
         again = self.teller.changed(asked)
         self._again += again.requests
         if again.doubt:

@@ -23,7 +23,7 @@ def read_again(
     is judged by all of its product's.
     """
     wanted = [key for key in dict.fromkeys(keys) if _numbers(key)]
-    products = _products(api, list(dict.fromkeys(key.item_id for key in wanted)), workers)
+    products = read_products(api, list(dict.fromkeys(key.item_id for key in wanted)), workers)
     varying = {item.id for item in products if item.varies}
     single = [key for key in wanted if key.item_id in varying and key.variation_id]
     pools = {key.item_id for key in wanted if key.item_id in varying and not key.variation_id}
@@ -39,7 +39,8 @@ def read_again(
     return {listing.key: listing for listing in made.listings if listing.key in asked}
 
 
-def _products(api: WooApi, ids: Sequence[str], workers: int) -> list[Item]:
+def read_products(api: WooApi, ids: Sequence[str], workers: int) -> list[Item]:
+    """These products, 100 a call; what is gone is left out. Raises ReadFault, Malformed."""
     pages = gather((partial(api.products, 1, some) for some in _hundreds(ids)), workers)
     rows = [row for page in pages for row in page.only(api.who, "products")]
     return _understood(product_of(row, identity(row.get("id"), "products: id")) for row in rows)

@@ -70,21 +70,30 @@ class WooApi:
         """What WordPress says of itself; None where its index cannot be read."""
         return self._find()[1]
 
-    def products(self, page: int, include: Sequence[str] = ()) -> Page:
-        """All types and all statuses but trash. `include`: these ids alone, at most 100."""
-        return self._list("/products", PRODUCT_FIELDS, page, _included(include))
+    def products(self, page: int, include: Sequence[str] = (), since: datetime | None = None) -> Page:
+        """All types and all statuses but trash. `include`: these ids alone, at most 100; `since`: those that were made
+        or edited after it."""
+        return self._list("/products", PRODUCT_FIELDS, page, (*_included(include), *_modified(since)))
 
-    def all_variations(self, page: int, include: Sequence[str] = ()) -> Page:
-        """Of all products; from WooCommerce 10.3 on, else refused as NO_ROUTE (reference: 3.2)."""
-        return self._list("/variations", VARIATION_FIELDS, page, _included(include))
+    def all_variations(
+        self, page: int, include: Sequence[str] = (), since: datetime | None = None, parents: Sequence[str] = ()
+    ) -> Page:
+        """Of all products, or of these `parents`, at most 100; from WooCommerce 10.3 on, else refused as NO_ROUTE
+        (reference: 3.2). Besides as `products`."""
+        narrowed = (*_included(include), *_modified(since), *((("parent", ",".join(parents)),) if parents else ()))
+        return self._list("/variations", VARIATION_FIELDS, page, narrowed)
+
+    def count(self, what: str) -> int:
+        """How many `products`, `variations` or `orders` there are, by WordPress's own total; what is in the bin is none
+        of them."""
+        return self._list(f"/{what}", "id", 1, size=1).total
 
     def variations(self, product_id: str, page: int) -> Page:
         return self._list(f"/products/{product_id}/variations", VARIATION_FIELDS, page)
 
     def orders(self, page: int, modified_after: datetime) -> Page:
         """By their last change, so that old orders with a new status are among them."""
-        since = (("modified_after", written(modified_after)), ("dates_are_gmt", "true"))
-        return self._list("/orders", ORDER_FIELDS, page, since)
+        return self._list("/orders", ORDER_FIELDS, page, _modified(modified_after))
 
     def one_product(self) -> None:
         """The smallest call that a key with the right to read is good for."""
@@ -121,8 +130,8 @@ class WooApi:
         """The shop's time."""
         return self.client.now()
 
-    def _list(self, route: str, fields: str, page: int, query: Pairs = ()) -> Page:
-        pairs = (*query, *_WALK, ("per_page", str(PAGE)), ("page", str(page)), ("_fields", fields))
+    def _list(self, route: str, fields: str, page: int, query: Pairs = (), size: int = PAGE) -> Page:
+        pairs = (*query, *_WALK, ("per_page", str(size)), ("page", str(page)), ("_fields", fields))
         answer = self._get(route, pairs)
         document = document_of(answer)
         if not isinstance(document, list):
@@ -151,3 +160,8 @@ class WooApi:
 
 def _included(ids: Sequence[str]) -> Pairs:
     return (("include", ",".join(ids)),) if ids else ()
+
+
+def _modified(since: datetime | None) -> Pairs:
+    """By the last change, the second itself not included (reference: 3.1)."""
+    return (("modified_after", written(since)), ("dates_are_gmt", "true")) if since else ()

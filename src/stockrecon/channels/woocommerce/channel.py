@@ -5,21 +5,34 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
-from stockrecon.channels.base import CheckLine, PullRequest, ShopSettings, StockWrite, Surroundings, WriteAnswer
+from stockrecon.channels.base import (
+    Changed,
+    ChangesRequest,
+    CheckLine,
+    ItemsRead,
+    PullRequest,
+    ShopSettings,
+    StockWrite,
+    Surroundings,
+    WriteAnswer,
+)
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.telling import clock_warning, documented
 from stockrecon.channels.woocommerce.again import read_again
 from stockrecon.channels.woocommerce.api import WooApi
+from stockrecon.channels.woocommerce.changes import NOTHING_KEPT, Changes
 from stockrecon.channels.woocommerce.check import check_lines
 from stockrecon.channels.woocommerce.errors import judge_for
+from stockrecon.channels.woocommerce.noted import Known
 from stockrecon.channels.woocommerce.reading import Reading
 from stockrecon.channels.woocommerce.shop import MANAGES_OFF, StockSettings, stock_settings
 from stockrecon.channels.woocommerce.sign import Way, WooSigner, usual_way
-from stockrecon.channels.woocommerce.site import Permalinks
+from stockrecon.channels.woocommerce.site import Permalinks, Site
 from stockrecon.channels.woocommerce.variations import Variations
 from stockrecon.channels.woocommerce.writing import StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey
@@ -40,6 +53,10 @@ class WooCommerceChannel:
 
     `nonce` gives a text that was not used before; it, `transport`, `jitter` and `monotonic` are for tests.
     """
+
+    # Reference: WooCommerce 3.3, 3.4 (orders and edits are what moves a number; plug-ins have ways of their own).
+    untold = "WooCommerce tells of no stock that a plug-in moves without an order or an edit"
+    _known: tuple[Mapping[str, Path], Known | None] | None = None
 
     def __init__(
         self,
@@ -86,28 +103,76 @@ class WooCommerceChannel:
         """Settings, products, variations, orders: what is ordered while listings are read is among the orders."""
         with documented(self.settings.name, "WooCommerce"):
             before = self._client.requests
-            site = self._api.site
+            site = self._api.site or Site()
             known = stock_settings(self._api)
             self.capabilities = _capabilities(known)
             # From here on listings are read: an order placed later may or may not be in their numbers.
             as_of = self._api.now().replace(microsecond=0)
-            name, progress = self.settings.name, self._surroundings.progress
-            reading = Reading(self._api, self._variations, name, request.spool, self._workers, progress)
+            reading = self._reading(request.spool)
             if known is not None and not known.manages:
                 reading.found.warnings.append(MANAGES_OFF)
-            tables, made = reading.listings()
-            tables |= reading.orders(request.orders_since, made)
+            tables, made, noted = reading.listings()
+            reading.orders(request.orders_since, made.pooled)
+            tables |= reading.known_orders() | reading.note(noted)
             reading.found.warnings += self._oddities()
             return Pulled(
-                shop=name,
+                shop=self.settings.name,
                 channel="woocommerce",
                 as_of=as_of,
                 complete=not reading.found.reasons,
                 capabilities=self.capabilities,
                 tables=tables,
-                zone=site.zone if site else "UTC",
-                identity=site.home if site else "",
+                zone=site.zone,
+                identity=site.home,
                 reason="; ".join(reading.found.reasons[:3]),
+                requests=self._client.requests - before,
+                warnings=reading.found.bounded(),
+                items=len({one.key.item_id for one in made.listings}),
+                terms=_terms(known),
+            )
+
+    def changed(self, request: ChangesRequest) -> Changed:
+        """Products, variations and orders by their last change, proven by how many there are; see PullsChanges."""
+        with documented(self.settings.name, "WooCommerce"):
+            before = self._client.requests
+            site = self._api.site or Site()
+            settings = None if request.orders_only else stock_settings(self._api)
+            as_of = self._api.now().replace(microsecond=0)
+            reading, changes = self._reading(request.spool), self._changes(request, settings)
+            if not changes.doubts:
+                reading.orders(request.orders_since, changes.pooled)
+            if not changes.doubts and not request.orders_only:
+                self.capabilities = _capabilities(settings)
+                changes.judge(reading.ordered)
+            items = changes.items(reading.ordered, request.named)
+            noted = None if request.orders_only else changes.noted(reading.ordered)
+            return Changed(
+                as_of=as_of,
+                orders=reading.known_orders()["orders"],
+                items=items,
+                count=len({item for item, _ in request.known} | items),
+                doubt="; ".join([*changes.doubts, *reading.found.reasons][:3]),
+                zone=site.zone,
+                identity=site.home,
+                terms=_terms(settings),
+                requests=self._client.requests - before,
+                warnings=(*reading.found.bounded(), *self._oddities()),
+                noted=noted.write(request.spool, self.settings.name) if noted else None,
+            )
+
+    def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
+        """Products by id with all their variations, which have to be those that are known, and those that are new."""
+        with documented(self.settings.name, "WooCommerce"):
+            before = self._client.requests
+            reading = self._reading(spool)
+            tables, made = reading.items(sorted(items))
+            known = self._known[1] if self._known else None
+            doubt = known.misfit(items, made) if known else NOTHING_KEPT
+            return ItemsRead(
+                listings=tables["listings"],
+                campaigns=tables["campaigns"],
+                items=frozenset(one.key.item_id for one in made.listings),
+                doubt="; ".join([*reading.found.reasons, *([doubt] if doubt else [])][:3]),
                 requests=self._client.requests - before,
                 warnings=reading.found.bounded(),
             )
@@ -139,6 +204,22 @@ class WooCommerceChannel:
     def close(self) -> None:
         self._client.close()
 
+    def _reading(self, spool: Path) -> Reading:
+        name, progress = self.settings.name, self._surroundings.progress
+        return Reading(self._api, self._variations, name, spool, self._workers, progress)
+
+    def _changes(self, request: ChangesRequest, settings: StockSettings | None) -> Changes:
+        """What was edited since, by what the reading knew that is gone on from and what was found since."""
+        if self._known is None or self._known[0] is not request.tables:
+            self._known = request.tables, Known.of(request.tables)
+        known = self._known[1]
+        changes = Changes(self._api, self._variations, known or Known(), self._workers)
+        if known is None:
+            changes.doubts.append(NOTHING_KEPT)
+        elif not request.orders_only:
+            changes.ask(settings, request.since)
+        return changes
+
     def _oddities(self) -> Iterator[str]:
         yield from clock_warning(self._client.skew, "the shop")
         if self._api.noisy:
@@ -153,6 +234,11 @@ def _capabilities(known: StockSettings | None) -> Capabilities:
     if known is None:
         return usual
     return replace(usual, unpaid_cancelled_after=2 * known.hold if known.hold else _NO_HOLD)
+
+
+def _terms(known: StockSettings | None) -> str:
+    """Where stock management is switched off, every product says that nobody manages its number; none is edited."""
+    return "" if known is None else f"stock management: {'on' if known.manages else 'off'}"
 
 
 def _plain(value: object) -> str:

@@ -95,6 +95,11 @@ def product_of(row: Object, name: str) -> Item | str:
     return _item(row, name, "", f"product {name}", len(children) if isinstance(children, list) else None)
 
 
+def has_listings(product: Item) -> bool:
+    """Whether anything is sold under its id: what is sold elsewhere is not, nor what has no variation yet."""
+    return product.type not in _NO_STOCK_OF_ITS_OWN and not (product.varies and product.children == 0)
+
+
 def variation_of(row: Object, name: str, parent: str = "") -> Item | str:
     """A variation of `parent`, else of the product that the row names."""
     where = f"variation {name}"

@@ -17,6 +17,10 @@ Take = Callable[[Object, str], Row]
 """Makes of one row and its id what is kept of it: a page with all its texts would be too much to keep."""
 
 
+class TooMany(Exception):
+    """A list that is longer than is worth reading. Its text is a sentence for people."""
+
+
 @dataclass(slots=True)
 class Walk(Generic[Row]):
     """Rows by id, in the order in which they came, each once. `doubt` is empty where the end is proven."""
@@ -32,6 +36,18 @@ def walked(what: str, fetch: Fetch, take: Take[Row], workers: int, read: Callabl
     """
     walk = _walk(what, fetch, take, workers, read)
     return _walk(what, fetch, take, workers, read) if walk.doubt else walk
+
+
+def at_most(most: int, what: str, fetch: Fetch) -> Fetch:
+    """The same pages of a list of what was edited; raises TooMany where it has more rows than that."""
+
+    def bounded(number: int) -> Page:
+        page = fetch(number)
+        if page.total > most:
+            raise TooMany(f"{page.total:,} {what} were edited")
+        return page
+
+    return bounded
 
 
 def _walk(what: str, fetch: Fetch, take: Take[Row], workers: int, read: Callable[[int, int], None]) -> Walk[Row]:

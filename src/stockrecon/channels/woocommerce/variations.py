@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from stockrecon.channels.woocommerce.api import WooApi
+from stockrecon.channels.woocommerce.api import PAGE, WooApi
 from stockrecon.channels.woocommerce.errors import NO_PRODUCT, NO_ROUTE, Refused
 from stockrecon.channels.woocommerce.fields import Object
 from stockrecon.channels.woocommerce.listings import Item, variation_of
-from stockrecon.channels.woocommerce.paging import Walk, walked
+from stockrecon.channels.woocommerce.paging import Fetch, Walk, at_most, walked
 
 Got = TypeVar("Got")
 Read = Callable[[int, int], None]
@@ -29,7 +30,30 @@ class Variations:
 
     def all(self, read: Read) -> Walk[Item | str] | None:
         """Of all products; None where the shop cannot list them so. Raises ReadFault."""
-        walk = self._listed(lambda: walked("variations", self._api.all_variations, variation_of, self._workers, read))
+        return self._walked(self._api.all_variations, read)
+
+    def edited(self, since: datetime, most: int, read: Read) -> Walk[Item | str] | None:
+        """Those that were made or edited since then, of all products; else as `all`. Raises TooMany."""
+        fetch = partial(self._api.all_variations, since=since)
+        return self._walked(at_most(most, "variations", fetch), read)
+
+    def under(self, parents: Sequence[str], read: Read) -> Walk[Item | str] | None:
+        """All of these products; else as `all`."""
+        whole: Walk[Item | str] = Walk()
+        for begin in range(0, len(parents), PAGE):
+            walk = self._walked(partial(self._api.all_variations, parents=parents[begin : begin + PAGE]), read)
+            if walk is None:
+                return None
+            whole.rows |= walk.rows
+            whole.doubt = whole.doubt or walk.doubt
+        return whole
+
+    def count(self) -> int | None:
+        """How many there are, of all products; None where the shop cannot list them so."""
+        return self._listed(lambda: self._api.count("variations"))
+
+    def _walked(self, fetch: Fetch, read: Read) -> Walk[Item | str] | None:
+        walk = self._listed(lambda: walked("variations", fetch, variation_of, self._workers, read))
         if walk is not None and any(isinstance(each, Item) and not each.parent for each in walk.rows.values()):
             # A list that is not the one of 10.3: whose variations these are cannot be told.
             self.whole = False
