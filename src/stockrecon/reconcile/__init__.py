@@ -3,7 +3,7 @@
 config -> ledger.read, shops.pull -> catalogue (match, target, compare) -> cases -> detectors -> plan -> RunResult.
 """
 
-from stockrecon.reconcile.memory import summary_of
+from stockrecon.reconcile.keeping import summary_of
 from stockrecon.reconcile.options import RunOptions
 from stockrecon.reconcile.run import run, surroundings
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stockrecon.core.findings import Action, OutcomeResult, RunResult, Statement
+from stockrecon.core.findings import OutcomeResult, RunResult, Statement
 from stockrecon.core.guard import AHEAD
 from stockrecon.core.intent import Intent
 from stockrecon.core.model import ListingKey, ShopFacts, ShopName
 from stockrecon.core.plan import RaiseSeen
 from stockrecon.core.policy import Policy
 from stockrecon.core.sources import ToKeep
-from stockrecon.core.standing import Standing, lost_too_many
 from stockrecon.errors import OutputFault, ReadFault, StockreconError
-from stockrecon.reconcile.changed import all_of, changes
 from stockrecon.reconcile.going import packed
-from stockrecon.reconcile.leaving import past_of, raises_of
+from stockrecon.reconcile.keeping import Keeping, kept_files, place_of, summary_of
 from stockrecon.reconcile.little import Reading
 from stockrecon.state import run_id
 
@@ -213,15 +210,18 @@ class Memory:
         ages: Mapping[str, datetime] = {}
         try:
             bases = packed(self.state, readings, spool, self.now)
-            kept = _kept(catalogue, to_keep, spool)
+            kept = kept_files(catalogue, to_keep, spool)
+            keeping = Keeping(
+                self.state, catalogue, spool, readings, self.clock, self._to_come, self.identities, self.snapshots
+            )
             with self.state.transaction():
-                self._keep_shops(self.state, catalogue, result.run, shops, spool, readings, bases)
+                keeping.shops(result.run, shops, bases)
                 if whole:
-                    self._keep_findings(self.state, result, shops, statements)
-                self._keep_ledger(self.state, result, to_keep, kept)
+                    keeping.findings(result, shops, statements)
+                keeping.ledger(result, to_keep, kept)
                 if result.standing is not None:
-                    self._keep_good(self.state, result.standing, policy)
-                places = {action.id: _shop_of(action) for action in result.plan.actions}
+                    keeping.good(result.standing, policy)
+                places = {action.id: place_of(action) for action in result.plan.actions}
                 ages = self.state.remember_actions(result.now, places, whole=whole, shops=places, unread=unread)
                 if ended:
                     self.state.end_run(result.run, result.exit_code, summary_of(result))
@@ -239,110 +239,11 @@ class Memory:
             except StockreconError as error:
                 self._lose(error)
 
-    def _keep_shops(
-        self,
-        state: State,
-        catalogue: Catalogue,
-        run: str,
-        shops: Mapping[ShopName, ShopFacts],
-        spool: Path,
-        readings: Mapping[ShopName, Reading],
-        bases: Mapping[ShopName, Path | None],
-    ) -> None:
-        for index, (name, shop) in enumerate(shops.items()):
-            if self._to_come(shop.as_of):
-                continue
-            rows = {"listings": catalogue.counts(name).rows}
-            state.remember_source(name, shop.as_of, rows, self.identities.get(name, ""))
-            # What was not read to its end is no base for "gone since": neither listings nor campaigns.
-            if not shop.complete:
-                continue
-            state.remember_campaigns(name, shop.as_of, catalogue.campaigns(name))
-            at = state.snapshot_time(name)
-            if at is None or at < shop.as_of:
-                self._keep_numbers(state, catalogue, run, shop, at, spool / f"snapshot-{index}.parquet", readings)
-            if name in readings and (base := readings[name].base) is not None:
-                path = bases.get(name)
-                if path is None:
-                    state.bases.drop(name)
-                else:
-                    state.bases.keep(run, name, base, path)
-
-    def _keep_numbers(
-        self,
-        state: State,
-        catalogue: Catalogue,
-        run: str,
-        shop: ShopFacts,
-        at: datetime | None,
-        path: Path,
-        readings: Mapping[ShopName, Reading],
-    ) -> None:
-        """What the shop shows. Only a full pull is a reading of the whole shop; of another one it is history."""
-        name, counts, previous = shop.name, catalogue.counts(shop.name), self.snapshots.get(shop.name)
-        if shop.changes_since is not None:
-            if previous is not None and name in readings:
-                state.add_changes(name, changes(state, catalogue, shop, previous, at, readings[name].read))
-            return
-        catalogue.save_snapshot(name, path)
-        if previous is None and at is not None:
-            rows = all_of(catalogue.shown(name), shop.as_of)
-        else:
-            rows = changes(state, catalogue, shop, previous, at)
-        told = {"listings": counts.rows, "in_stock": counts.in_stock, "exposed": counts.exposed}
-        state.commit_snapshot(run, name, shop.as_of, path, rows, told)
-
-    def _keep_findings(
-        self, state: State, result: RunResult, shops: Mapping[ShopName, ShopFacts], statements: Sequence[Statement]
-    ) -> None:
-        # What was not read to its end is not judged anew: what the last whole reading told of that shop stays.
-        judged = {name: shop for name, shop in shops.items() if shop.complete}
-        state.remember_findings(result.run, past_of(statements, judged), shops=judged)
-        proposed = raises_of(result.plan)
-        variances = {
-            line.listing.key: line.variance
-            for statement in statements
-            for line in statement.lines
-            if line.variance is not None and line.listing.key in proposed and line.listing.key.shop in judged
-        }
-        for name, shop in judged.items():
-            # What was read at a time was not seen before it, whatever time the run was told.
-            own = {key: variance for key, variance in variances.items() if key.shop == name}
-            state.remember_raises(max(result.now, shop.as_of), own, shops=[name])
-
-    def _keep_ledger(
-        self, state: State, result: RunResult, to_keep: Mapping[str, ToKeep], kept: Mapping[str, Path]
-    ) -> None:
-        # What does not tell its time was read as of the run's, which is nobody's proof of anything.
-        if result.ledger is not None and result.ledger.dated and not self._to_come(result.ledger.as_of):
-            state.remember_source("ledger", result.ledger.as_of, {"stock": result.ledger.skus})
-            for name, path in kept.items():
-                state.kept.keep(result.run, name, result.ledger.as_of, to_keep[name], path)
-
-    def _keep_good(self, state: State, standing: Standing, policy: Policy) -> None:
-        """A reading is good unless it lost more rows than a guard lets pass: the last good one stays the measure."""
-        ledger, limit = standing.ledger, policy.limits.lost
-        if not lost_too_many(ledger.skus, ledger.good_rows, limit) and not self._to_come(ledger.as_of):
-            at = ledger.as_of if ledger.dated else min(ledger.as_of, self.clock())
-            state.remember_good("ledger", at, ledger.skus)
-        for shop in standing.shops.values():
-            lost = lost_too_many(shop.rows, shop.good_rows, limit)
-            if shop.error is None and not lost and not self._to_come(shop.as_of):
-                state.remember_good(shop.name, shop.as_of, shop.rows)
-
     def _lose(self, error: StockreconError) -> None:
         self.lost = self.lost or error.text
         told = f"the state could not be used to its end, and this run is not remembered whole: {error.text}"
         if told not in self.warnings:
             self.warnings.append(told)
-
-
-def _kept(catalogue: Catalogue, to_keep: Mapping[str, ToKeep], spool: Path) -> dict[str, Path]:
-    """The ledger's tables in files; to be asked before the state is written to, for it takes a while."""
-    paths = {name: spool / f"keep-{name}.parquet" for name in to_keep}
-    for name, path in paths.items():
-        catalogue.keep_ledger(name, path)
-    return paths
 
 
 def _last_snapshot(state: State, name: ShopName, copy: Path) -> tuple[Path | None, datetime | None]:
@@ -362,34 +263,9 @@ def _last_snapshot(state: State, name: ShopName, copy: Path) -> tuple[Path | Non
             return copy, at
 
 
-def _shop_of(action: Action) -> ShopName | None:
-    return action.listing.shop if action.listing is not None else action.shop
-
-
 def _open(intent: Intent) -> str:
     what = "written to a file for upload" if intent.result is OutcomeResult.EXPORTED else "sent"
     return (
         f"{intent.to} was {what} by run {intent.run} ({intent.opened_at:%Y-%m-%d %H:%M} UTC) "
         f"and what became of it is not known yet (intent {intent.id})"
     )
-
-
-def summary_of(result: RunResult) -> dict[str, object]:
-    """What `stockrecon runs` tells of a run."""
-    one = result.summary
-    return {
-        "skus": one.skus,
-        "listings": one.listings,
-        "in_line": one.in_line,
-        "variance_units": one.variance_units,
-        "oversell_units": one.oversell_units,
-        "findings": {slug: sums.findings for slug, sums in one.by_scenario.items()},
-        "shops": [shop.name for shop in result.shops],
-        "unread": [shop.name for shop in result.shops if shop.error is not None],
-        "outcomes": _sums(outcome.result.value for outcome in result.outcomes),
-        "refused": _sums(f"{refusal.who}: {refusal.rule}" for refusal in result.refusals),
-    }
-
-
-def _sums(names: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(names).items()))
