@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.lazada.buckets import Buckets
-from stockrecon.sandbox.lazada.market import How, LazadaShop
+from stockrecon.sandbox.lazada.listing import How
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.records import MarketRefusal
 from tests.sandbox.world import LAZADA_SKU, NOON, World
 

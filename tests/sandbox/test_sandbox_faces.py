@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from stockrecon.core.model import ListingState
-from stockrecon.sandbox.lazada.market import How
+from stockrecon.sandbox.lazada.listing import How
 from stockrecon.sandbox.shopee.gate import signature
 from stockrecon.sandbox.wire import Call
 from tests.sandbox.world import LAZADA_SKU, NOON, SHOPEE_ITEM, World, make_world, payload

@@ -11,7 +11,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from stockrecon.sandbox.lazada.market import How, LazadaShop, SkuRefusal
+from stockrecon.sandbox.lazada.listing import How, SkuRefusal
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Key
 from stockrecon.sandbox.shopee.market import ShopeeShop, StockRefusal

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,8 +9,10 @@ from datetime import datetime
 
 from stockrecon.sandbox.face import Credentials, Face
 from stockrecon.sandbox.lazada import telling, views
+from stockrecon.sandbox.lazada.asked import bounds_of, date_of, inside, names_in, paging
 from stockrecon.sandbox.lazada.gate import Gate, LazadaKeys, Params, Refused, gather
-from stockrecon.sandbox.lazada.market import How, LazadaShop, SkuRefusal
+from stockrecon.sandbox.lazada.listing import How, SkuRefusal
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.lazada.payload import MAX_SKUS, PayloadFault, SkuWrite, parse
 from stockrecon.sandbox.push import Hook, Notice
 from stockrecon.sandbox.records import Event, MarketOrder
@@ -22,7 +22,6 @@ from stockrecon.sandbox.wire import Answer, Body, Call, integer
 MAX_PRODUCTS, MAX_PRODUCT_OFFSET, DEFAULT_PRODUCTS = 50, 10_000, 20
 MAX_ORDERS, MAX_ORDER_OFFSET = 100, 5_000
 MAX_ORDER_IDS = 50
-MAX_SKU_NAMES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +138,10 @@ class LazadaFace(Face[LazadaShop]):
     # Products
 
     def _products(self, params: Params, now: datetime, reads: LazadaShop) -> Body:
-        offset, limit = _paging(params, DEFAULT_PRODUCTS, MAX_PRODUCTS, MAX_PRODUCT_OFFSET)
+        offset, limit = paging(params, DEFAULT_PRODUCTS, MAX_PRODUCTS, MAX_PRODUCT_OFFSET)
         found = self._filtered(reads, params.get("filter", "all"))
         if "sku_seller_list" in params:
-            names = _names(params["sku_seller_list"])
+            names = names_in(params["sku_seller_list"])
             found = [item for item in found if any(sku.seller_sku in names for sku in reads.items[item])]
         for name, after in (
             ("create_after", True),
@@ -151,7 +150,7 @@ class LazadaFace(Face[LazadaShop]):
             ("update_before", False),
         ):
             if name in params:
-                bound = _date(params[name])
+                bound = date_of(params[name])
                 found = [item for item in found if (reads.items[item][0].created_at >= bound) is after]
         shown = [views.product(reads, item, now) for item in found[offset : offset + limit]]
         return {"data": {"total_products": len(found), "products": shown}}
@@ -208,7 +207,7 @@ class LazadaFace(Face[LazadaShop]):
         if "created_after" not in params and "update_after" not in params:
             text = "the input parameter “created_after” that is mandatory for processing this request is not supplied"
             raise Refused("MissingParameter", text)
-        offset, limit = _paging(params, MAX_ORDERS, MAX_ORDERS, MAX_ORDER_OFFSET)
+        offset, limit = paging(params, MAX_ORDERS, MAX_ORDERS, MAX_ORDER_OFFSET)
         by, way = params.get("sort_by", "created_at"), params.get("sort_direction", "DESC")
         if by not in ("created_at", "updated_at"):
             raise Refused("75", "E075: Invalid sort filter.")
@@ -217,8 +216,8 @@ class LazadaFace(Face[LazadaShop]):
         status = params.get("status", "all")
         if status not in views.ORDER_FILTERS:
             raise Refused("36", "E036: Invalid status filter")
-        bounds = _bounds(params)
-        found = [order for order in reads.orders.values() if _inside(order, bounds)]
+        bounds = bounds_of(params)
+        found = [order for order in reads.orders.values() if inside(order, bounds)]
         found = [
             order for order in found if status == "all" or views.order_status(order, now) in views.ORDER_FILTERS[status]
         ]
@@ -276,52 +275,6 @@ class LazadaFace(Face[LazadaShop]):
 
 def _told(module: list[Body]) -> Body:
     return {"result": {"success": True, "module": module, "error_code": {}}}
-
-
-def _paging(params: Params, default: int, most: int, most_offset: int) -> tuple[int, int]:
-    limit, offset = params.get("limit", str(default)), params.get("offset", "0")
-    size, start = integer(limit), integer(offset)
-    if size is None or not 1 <= size <= most:
-        raise Refused("19", f'E019: "{limit}" Invalid Limit')
-    if start is None or not 0 <= start <= most_offset:
-        raise Refused("14", f'E014: "{offset}" Invalid Offset')
-    return start, size
-
-
-def _date(text: str) -> datetime:
-    """ISO 8601 with an offset, `+0800` as well as `+08:00` (an unescaped plus arrives as a space: refused)."""
-    try:
-        when = datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text))
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None:
-        raise Refused("17", f'E017: "{text}" Invalid Date Format')
-    return when
-
-
-def _bounds(params: Params) -> list[tuple[str, datetime, int]]:
-    """The time limits of an order query: which time, what bound, and 1 for "not before", -1 for "not after"."""
-    names = (
-        ("created_after", "created_at", 1),
-        ("update_after", "updated_at", 1),
-        ("created_before", "created_at", -1),
-        ("update_before", "updated_at", -1),
-    )
-    return [(time, _date(params[name]), sign) for name, time, sign in names if name in params]
-
-
-def _inside(order: MarketOrder, bounds: list[tuple[str, datetime, int]]) -> bool:
-    return all((getattr(order, time) - bound).total_seconds() * sign >= 0 for time, bound, sign in bounds)
-
-
-def _names(text: str) -> set[str]:
-    try:
-        names = json.loads(text)
-    except (ValueError, RecursionError):
-        names = None
-    if not isinstance(names, list) or len(names) > MAX_SKU_NAMES or not all(isinstance(name, str) for name in names):
-        raise Refused("70", "E070: You have corrupt data in your sku seller list.")
-    return set(names)
 
 
 def _detail(write: SkuWrite, refusal: SkuRefusal) -> Body:

@@ -7,54 +7,20 @@ Locks are per SKU, across warehouses. An unpaid order's hold ends after 30 minut
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import ClassVar
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.lazada import settings
 from stockrecon.sandbox.lazada.buckets import Buckets, codes_of, draw, spots
+from stockrecon.sandbox.lazada.listing import How, LazadaListing, SkuRefusal, after_write, local_text, shut
 from stockrecon.sandbox.market import Shop
-from stockrecon.sandbox.records import Key, Line, Listing, MarketCampaign, MarketOrder, MarketRefusal, Told
+from stockrecon.sandbox.records import Key, Line, MarketCampaign, MarketOrder, MarketRefusal, Told
 
 LINGER = timedelta(days=30)
 """Ended windows stay in `channelInventories` for a while (reference: Lazada 3.3); how long is our choice."""
 DEFAULT_WAREHOUSE = "dropshipping"
 FBL_WAREHOUSE = "FBL-V-01"
-
-
-@dataclass(slots=True)
-class LazadaListing(Listing):
-    """`warehouses` are the seller's, `fbl` the platform's own (not writable). `choice`: the item's type in Lazada
-    Choice, "" where it is not of it.
-    """
-
-    warehouses: dict[str, Buckets] = field(default_factory=dict)
-    fbl: dict[str, Buckets] = field(default_factory=dict)
-    choice: str = ""
-
-    @property
-    def places(self) -> dict[str, Buckets]:
-        return self.fbl if self.platform else self.warehouses
-
-
-class How(StrEnum):
-    """What a write's number means (reference: Lazada 4.1): sellable, a change of sellable, or the total."""
-
-    SELLABLE = "A"
-    ADJUST = "B"
-    TOTAL = "C"
-
-
-@dataclass(frozen=True, slots=True)
-class SkuRefusal:
-    """Why one SKU of a write was refused. `code` is the envelope's; `quiet`: the envelope says "0" all the same."""
-
-    code: str
-    message: str
-    field: str = "bizCheck"
-    quiet: bool = False
 
 
 class LazadaShop(Shop):
@@ -302,7 +268,7 @@ class LazadaShop(Shop):
         listing = self.skus.get(sku_id)
         if listing is None or (item_id and listing.item_id != item_id) or listing.state is ListingState.DELETED:
             return SkuRefusal("0", "ITEM_NOT_FOUND", "ItemId", quiet=True)
-        refusal = _shut(listing)
+        refusal = shut(listing)
         if refusal is not None:
             return refusal
         places = {name or next(iter(listing.warehouses), ""): number for name, number in numbers.items()}
@@ -311,7 +277,7 @@ class LazadaShop(Shop):
         after: dict[str, int] = {}
         for name, number in places.items():
             bucket = listing.warehouses[name]
-            value = _after(bucket, how, number)
+            value = after_write(bucket, how, number)
             if isinstance(value, SkuRefusal):
                 return value
             after[name] = value
@@ -338,37 +304,3 @@ class LazadaShop(Shop):
                 "501", f"negative sellable on channel inventory,entityId={listing.variation_id},id={listing.item_id}"
             )
         return None
-
-
-OFFSETS = {"VN": 7, "TH": 7, "ID": 7, "PH": 8, "MY": 8, "SG": 8}
-"""Hours east of UTC of each site; campaign windows are site-local text without an offset."""
-
-
-def local_text(when: datetime, region: str) -> str:
-    return (when + timedelta(hours=OFFSETS.get(region, 8))).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _shut(listing: LazadaListing) -> SkuRefusal | None:
-    """States that take no write, in the words of the reference's message catalogue (4.3, 4.4)."""
-    if listing.platform:
-        return SkuRefusal("501", "SELLER_NOT_PERMITTED")
-    if listing.state is ListingState.BANNED:
-        return SkuRefusal("4155", listing.message or "item is locked by penalty")
-    if listing.state in (ListingState.ERROR, ListingState.REVIEWING):
-        return SkuRefusal("501", listing.message or "Category is inactive", "Product")
-    return None
-
-
-def _after(bucket: Buckets, how: How, number: int) -> int | SkuRefusal:
-    illegal = SkuRefusal("4152", "THD_INVENTORY_ERR_INV_PARAM_ILLEGAL:illegal parameter:quantity")
-    if how is How.ADJUST:
-        if bucket.sellable + number < 0:
-            return SkuRefusal("212", "Sellable inventory cannot be negative")
-        return bucket.sellable + number
-    if number < 0:
-        return illegal
-    if how is How.SELLABLE:
-        return number
-    if number < bucket.withheld + bucket.occupied:
-        return SkuRefusal("501", "negative sellable on inventory")
-    return number - bucket.withheld - bucket.occupied

@@ -8,7 +8,8 @@ from stockrecon.sandbox.records import MarketRefusal
 from stockrecon.sandbox.wire import integer
 
 if TYPE_CHECKING:
-    from stockrecon.sandbox.lazada.market import LazadaListing, LazadaShop
+    from stockrecon.sandbox.lazada.listing import LazadaListing
+    from stockrecon.sandbox.lazada.market import LazadaShop
 
 TRAITS = ("places", "fbl", "choice")
 CHOICE_TYPES = {"cn vmi": "1", "local vmi": "2", "cn jit": "3", "local jit": "4"}

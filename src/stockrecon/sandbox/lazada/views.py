@@ -11,7 +11,8 @@ from datetime import datetime, timedelta, timezone
 
 from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.lazada.buckets import Buckets
-from stockrecon.sandbox.lazada.market import LazadaListing, LazadaShop, local_text
+from stockrecon.sandbox.lazada.listing import LazadaListing, local_text
+from stockrecon.sandbox.lazada.market import LazadaShop
 from stockrecon.sandbox.records import Key, Line, MarketOrder
 from stockrecon.sandbox.wire import Body, number_or_text
 
