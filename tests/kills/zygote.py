@@ -11,6 +11,7 @@ import os
 import selectors
 import signal
 import sys
+from contextlib import suppress
 
 _PRELOADED = (
     "stockrecon.cli.app",
@@ -39,12 +40,7 @@ _PRELOADED = (
 
 def main() -> None:
     errors, requests = sys.argv[1], ""
-    for name in _PRELOADED:
-        __import__(name)
-    from stockrecon.rest.wire import trusted
-
-    trusted()
-    _hurry()
+    load()
     read, write = os.pipe()
     os.set_blocking(write, False)
     signal.set_wakeup_fd(write)
@@ -64,6 +60,16 @@ def main() -> None:
                 *lines, requests = (requests + got.decode()).split("\n")
                 for line in lines:
                     _say(str(_fork(json.loads(line), errors, (read, write))))
+
+
+def load() -> None:
+    """Everything that a run needs."""
+    for name in _PRELOADED:
+        __import__(name)
+    from stockrecon.rest.wire import trusted
+
+    trusted()
+    _hurry()
 
 
 def _hurry() -> None:
@@ -102,20 +108,24 @@ def _fork(arguments: list[str], errors: str, wakeup: tuple[int, int]) -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for handle in wakeup:
         os.close(handle)
+    os._exit(program(arguments, errors))
+
+
+def program(arguments: list[str], errors: str) -> int:
+    """What a process does that was forked for it; its exit code."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
-    from stockrecon.cli.app import main as program
+    from stockrecon.cli.app import main as stockrecon
 
     sys.argv = ["stockrecon", *arguments]
-    code = 70
-    try:
-        program()
-    except SystemExit as stop:
-        code = stop.code if isinstance(stop.code, int) else 1
-    finally:
-        os._exit(code)
+    with suppress(Exception):
+        try:
+            stockrecon()
+        except SystemExit as stop:
+            return stop.code if isinstance(stop.code, int) else 1
+    return 70
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from stockrecon.core.model import Sku
 from tests.ledger_contract.house import Config, House
 
 Document = dict[str, Any]
+MUCH = {"count": 1000, "percent": 100}
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Seller:
             "ledger": ledger or self.house.ledger(),
             "shops": [{"name": "shop", "channel": "file", "path": str(place), "mode": "apply"}],
             "policy": {"max_age": {"file": "3650d", "network": "3650d"}},
+            "apply": {"limits": {"zeroed": MUCH, "changed": MUCH, "corrections": {"skus": MUCH, "units": MUCH}}},
             "state": "state/",
         }
         path = self.folder / "stockrecon.yaml"

@@ -1,9 +1,10 @@
-"""Processes, connections and servers that die while a correction is posted: Tryton has it exactly once."""
+"""Connections and servers that die while a correction is posted, and several that post it: Tryton has it exactly once.
+
+Runs that are killed are among the promises of every ledger, in tests/ledger_contract.
+"""
 
 from __future__ import annotations
 
-import os
-import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,14 +16,12 @@ import pytest
 from stockrecon.ledgers.base import Answered, CorrectionRequest
 from stockrecon.ledgers.tryton import TrytonLedger
 from stockrecon.rest import Answer, HttpTransport, Request, WireFault
+from tests.ledgers.processes import Processes, processes
 from tests.ledgers_tryton.build import ADMIN
-from tests.ledgers_tryton.processes import Processes, processes
 from tests.ledgers_tryton.servers import serving
 from tests.ledgers_tryton.world import QUICK, World, request
 
 pytestmark = pytest.mark.timeout(900)
-KILLS = max(3, int(os.environ.get("STOCKRECON_KILLS", "10")) // 3)
-MOST_STEPS = 30
 
 
 @pytest.fixture(scope="module")
@@ -43,43 +42,12 @@ def posted_once(world: World, asked: CorrectionRequest, product: int) -> None:
     assert world.drafts(product) == 0
 
 
-def test_killed_at_every_step(tryton: World, started: Processes) -> None:
-    """A process that dies before or after any call that writes leaves what the next one finishes or cancels."""
-    sku, product = tryton.product(on_hand=40)
-    killed, before = 0, 40
-    for step in range(1, MOST_STEPS):
-        asked = request(sku, before, ref=f"step-{step}-{sku}")
-        (answer,) = started.post(tryton, asked, die_at=step)
-        posted_once(tryton, asked, product)
-        before -= 1
-        if answer is not None:
-            assert answer["answered"] == "accepted", answer
-            break
-        killed += 1
-    assert killed == 6  # the document, its mark, its confirmation
-
-
-def test_killed_at_random_instants(tryton: World, started: Processes) -> None:
-    """The instant of a SIGKILL does not matter, also where Tryton goes on with what the dead one asked for."""
-    chance = random.Random(20261111)
-    sku, product = tryton.product(on_hand=40)
-    (whole,) = started.post(tryton, request(sku, 40, ref=f"whole-{sku}"))
-    assert whole is not None
-    assert whole["answered"] == "accepted"
-    before = 39
-    for number in range(KILLS):
-        asked = request(sku, before, ref=f"kill-{number}-{sku}")
-        started.post(tryton, asked, kill_after=chance.uniform(0.2, 1.1) * whole["seconds"])
-        posted_once(tryton, asked, product)
-        before -= 1
-
-
 def test_several_processes_post_the_same_one(tryton: World, started: Processes) -> None:
     """One document is confirmed, and all of them say that it is posted."""
     sku, product = tryton.product(on_hand=40)
     for number in range(2):
         asked = request(sku, 40 - number, ref=f"race-{number}-{sku}")
-        answers = started.post(tryton, asked, at_once=3)
+        answers = started.post(tryton.settings(), asked, at_once=3)
         assert [answer["answered"] if answer else "" for answer in answers] == ["accepted"] * 3, answers
         assert [state for state, _ in tryton.book(asked.ref)].count("done") == 1
         assert (tryton.on_hand(product), tryton.drafts(product)) == (39 - number, 0)
