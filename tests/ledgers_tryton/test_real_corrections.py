@@ -1,4 +1,4 @@
-"""Corrections in Tryton itself: posted once as an inventory, found again, and refused where they must not be posted."""
+"""Corrections in Tryton, as far as they are its own: what every ledger promises is in tests/ledger_contract."""
 
 from __future__ import annotations
 
@@ -26,64 +26,6 @@ def ledger(tryton: World) -> Iterator[TrytonLedger]:
         yield opened
 
 
-def test_a_correction(tryton: World, ledger: TrytonLedger, tmp_path: Path) -> None:
-    """An inventory of one line takes the units, is known by its reference, and is a movement of kind correction."""
-    sku, product = tryton.product(on_hand=5)
-    asked = request(sku, 5, by=-2, note="stockrecon: cancelled-order-restock")
-    assert ledger.corrects() is None
-    answer = ledger.correct(asked)
-    assert (answer.answered, answer.text, answer.available) == (Answered.ACCEPTED, "", 3), answer
-    assert tryton.on_hand(product) == 3
-    assert tryton.book(asked.ref) == [("done", -2.0)]
-    assert ledger.posted([asked.ref, "another", asked.ref.upper()]) == {asked.ref: -2}
-    available, movements = told(ledger, tmp_path, sku)
-    assert (available, movements[-1]) == (3, ("correction", -2, "", ""))
-
-
-def test_posting_it_again_changes_nothing(tryton: World, ledger: TrytonLedger) -> None:
-    """It is answered as posted, also by another process and after the book has moved on."""
-    sku, product = tryton.product(on_hand=5)
-    asked = request(sku, 5)
-    ledger.correct(asked)
-    tryton.count(product, 9)
-    for again in (ledger, tryton.open()):
-        answer = again.correct(asked)
-        assert (answer.answered, answer.available) == (Answered.ACCEPTED, 9)
-        assert answer.text == f"{asked.ref} had been posted before"
-        again.close()
-    other = tryton.open()
-    assert other.correct(request(sku, 9, by=-3)).answered is Answered.CONFLICT
-    other.close()
-    assert tryton.book(asked.ref) == [("done", -1.0)]
-
-
-def test_a_book_that_moved_on(tryton: World, ledger: TrytonLedger) -> None:
-    """Nothing is posted that was computed from another number."""
-    sku, product = tryton.product(on_hand=5)
-    tryton.order(product, 1, "M-1")
-    answer = ledger.correct(request(sku, 5))
-    assert (answer.answered, answer.available) == (Answered.CONFLICT, 4)
-    assert answer.text == f"the ledger has 4 of {sku}, the plan was made from 5: not posted"
-    assert (tryton.on_hand(product), tryton.drafts(product)) == (5, 0)
-
-
-def test_an_order_that_comes_in_between(tryton: World, ledger: TrytonLedger) -> None:
-    """A correction below what is promised takes its unit from what lies there, and available follows below zero."""
-    sku, product = tryton.product(on_hand=1)
-    tryton.order(product, 1, "S-1")
-    answer = ledger.correct(request(sku, 0))
-    assert (answer.answered, answer.available) == (Answered.ACCEPTED, -1), answer
-    assert tryton.on_hand(product) == 0
-
-
-def test_units_are_added_as_well(tryton: World, ledger: TrytonLedger) -> None:
-    """Taking a correction back is one in the other direction."""
-    sku, product = tryton.product(on_hand=2)
-    ledger.correct(request(sku, 2))
-    answer = ledger.correct(request(sku, 1, by=1, ref=f"stockrecon:{sku}:1-cancel:undo"))
-    assert (answer.answered, answer.available, tryton.on_hand(product)) == (Answered.ACCEPTED, 2, 2)
-
-
 def test_units_that_lie_elsewhere(tryton: World, ledger: TrytonLedger) -> None:
     """The storage zone comes first; where it lacks the units, they are counted where most of them are."""
     sku, product = tryton.product()
@@ -106,15 +48,6 @@ def test_a_sku_that_is_not_there(ledger: TrytonLedger, sku: str) -> None:
     answer = ledger.correct(request(Sku(sku), 1))
     assert answer.answered is Answered.REJECTED
     assert repr(sku) in answer.text
-
-
-@pytest.mark.parametrize("change", [str.lower, lambda sku: f"{sku} ", lambda sku: sku[:-1]])
-def test_a_sku_near_another(tryton: World, ledger: TrytonLedger, change: object) -> None:
-    """Case and blanks count."""
-    sku, product = tryton.product(on_hand=1)
-    assert callable(change)
-    assert ledger.correct(request(Sku(change(sku)), 1)).answered is Answered.REJECTED
-    assert tryton.on_hand(product) == 1
 
 
 def test_rights_that_are_missing(tryton: World) -> None:
