@@ -12,9 +12,8 @@ import pytest
 from stockrecon.core.tables import LEDGER_TABLES, Kind
 from tests.integration.markets import Maker
 from tests.integration.seller import NOON, Document, Seller, differences
-from tests.ledgers.content import Rows, fill
+from tests.ledgers.content import Rows, book, fill
 from tests.ledgers.databases import database, writer
-from tests.ledgers.test_contract import book
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -19,9 +19,8 @@ from stockrecon.ledgers.sql import connection as reading
 from stockrecon.ledgers.sql import writing
 from tests.ledger_contract.house import Config, House
 from tests.ledger_contract.wire import Wire
-from tests.ledgers.content import as_typed, fill
+from tests.ledgers.content import as_typed, book, fill
 from tests.ledgers.databases import database, run, writer
-from tests.ledgers.test_contract import book
 
 _ID = count(1)
 PASSWORD = "s3cret-w0rd-of-a-database"

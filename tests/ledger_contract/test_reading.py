@@ -94,6 +94,11 @@ def test_reading_again_gives_the_same(told: House) -> None:
     assert told.open().reread(asked) == expected
 
 
+def test_a_reading_changes_nothing(told: House, tmp_path: Path) -> None:
+    """The next one gives the same rows."""
+    assert tables(told, tmp_path / "one") == tables(told, tmp_path / "two")
+
+
 def test_the_same_book_gives_the_same_report(told: House, profile: Profile, tmp_path: Path) -> None:
     """Every statement, finding, text, piece of evidence and action as with CSV files. What differs is the ledger's
     type, the number that it gives a movement, and the document behind one."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from openpyxl import Workbook
 from sqlalchemy import Engine, MetaData, Table
 from sqlalchemy.types import DateTime
 
 from stockrecon.config.ddl import ledger_statements
 from stockrecon.core.sources import LedgerRead
-from stockrecon.core.tables import LEDGER_TABLES
+from stockrecon.core.tables import LEDGER_TABLES, Kind
 from stockrecon.spool.cells import parse_cell
 from stockrecon.spool.strict import read_rows
 
@@ -140,3 +141,23 @@ def _canonical(name: str, row: Mapping[str, str], zone: str | None) -> dict[str,
             value = value.replace(tzinfo=None).isoformat() + "Z"  # type: ignore[attr-defined]
         cells[column.name] = str(value)
     return cells
+
+
+def book(content: Mapping[str, Rows]) -> Workbook:
+    """A workbook with numbers and truth values as a person would enter them, and all else as text."""
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for name, rows in content.items():
+        sheet = made.create_sheet(name)
+        sheet.append(LEDGER_TABLES[name].names)
+        for row in rows:
+            sheet.append([_entered(name, column, text) for column, text in row.items()])
+    return made
+
+
+def _entered(name: str, column: str, text: str) -> object:
+    kind = next(one.kind for one in LEDGER_TABLES[name].columns if one.name == column)
+    exact = len(text) < 16
+    if text and kind in (Kind.INTEGER, Kind.COUNT, Kind.BOOLEAN) and exact:
+        return parse_cell(kind, text)
+    return text or None

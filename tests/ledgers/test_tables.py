@@ -1,4 +1,4 @@
-"""Every way of keeping a ledger gives the same rows for the same content, and never more than was there."""
+"""All ways of keeping the contract's tables give the same rows for the same content, and never more than was there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
 
 from stockrecon.core.settings import LedgerSettings
-from stockrecon.core.tables import LEDGER_TABLES, Kind
+from stockrecon.core.tables import LEDGER_TABLES
 from stockrecon.ledgers.base import Ledger
 from stockrecon.ledgers.files import FileLedger
 from stockrecon.ledgers.sql import SqlLedger
-from stockrecon.spool.cells import parse_cell
-from tests.ledgers.content import CONTENT, Rows, fill, rows_of
+from tests.ledgers.content import CONTENT, Rows, book, fill, rows_of
 from tests.ledgers.databases import database, writer
 
 NOW = datetime(2026, 11, 11, 6, tzinfo=UTC)
@@ -38,26 +36,6 @@ def make(kind: str, folder: Path, content: Mapping[str, Rows], url: str = "") ->
         return FileLedger(LedgerSettings("file", folder, path=folder, zone="UTC"))
     fill(writer(url), content)
     return SqlLedger(LedgerSettings("sql", folder, url=url, zone="UTC"))
-
-
-def book(content: Mapping[str, Rows]) -> Workbook:
-    """A workbook with numbers and truth values as a person would enter them, and all else as text."""
-    made = Workbook()
-    made.remove(made.worksheets[0])
-    for name, rows in content.items():
-        sheet = made.create_sheet(name)
-        sheet.append(LEDGER_TABLES[name].names)
-        for row in rows:
-            sheet.append([_entered(name, column, text) for column, text in row.items()])
-    return made
-
-
-def _entered(name: str, column: str, text: str) -> object:
-    kind = next(one.kind for one in LEDGER_TABLES[name].columns if one.name == column)
-    exact = len(text) < 16
-    if text and kind in (Kind.INTEGER, Kind.COUNT, Kind.BOOLEAN) and exact:
-        return parse_cell(kind, text)
-    return text or None
 
 
 @pytest.fixture(params=KEPT)
@@ -97,14 +75,3 @@ def test_optional_tables_may_be_missing(kept: tuple[str, str], tmp_path: Path) -
     remarks = {line.what for line in lines if line.ok is None}
     assert {"movements", "listings", "pushes"} <= remarks
     assert not [line for line in lines if line.ok is False]
-
-
-def test_reading_twice_gives_the_same(kept: tuple[str, str], tmp_path: Path) -> None:
-    """A reading changes nothing that the next would see."""
-    kind, url = kept
-    with closing(make(kind, tmp_path, CONTENT, url)) as ledger:
-        first = rows_of(ledger.read(tmp_path / "one", NOW))
-        second = rows_of(ledger.read(tmp_path / "two", NOW))
-    assert {name: sorted(map(str, rows)) for name, rows in first.items()} == {
-        name: sorted(map(str, rows)) for name, rows in second.items()
-    }
