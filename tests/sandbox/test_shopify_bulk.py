@@ -9,6 +9,7 @@ import pytest
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.control import Control
+from stockrecon.sandbox.shopify.jobs import Job, JobRow
 from stockrecon.sandbox.shopify.market import ShopifyShop
 from tests.sandbox.shopify_world import DOCUMENTS, HERE, HOST, MUG, NOON, TEE, Site, gid, item_gid
 
@@ -54,6 +55,15 @@ def test_a_file_is_given_in_pieces(site: Site) -> None:
     assert site.call("GET", path, range=f"bytes={len(whole)}-").status == 416
     for odd in ("bytes=9-3", "bytes=-5", "lines=0-3", "bytes=x-3"):
         assert site.call("GET", path, range=odd).raw == whole
+
+
+def test_a_job_is_not_done_before_its_file_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may ask while a large file is put together."""
+    made = Job(1, "", True, NOON, timedelta(seconds=9), lambda half: [JobRow({"id": half})])
+    seen = []
+    monkeypatch.setattr(JobRow, "line", lambda row: seen.append(made.status) or b"{}\n")
+    assert made.advance(NOON + timedelta(seconds=9))
+    assert (seen, made.status, made.file) == (["CREATED"] * 2, "COMPLETED", b"{}\n{}\n")
 
 
 def test_a_job_is_created_runs_and_is_completed(site: Site) -> None:

@@ -101,8 +101,9 @@ class Job:
         self.completed_at = self.created_at + self.takes
         if self.error is None:
             self._collect(1)
-        self.status = "COMPLETED" if self.error is None else "FAILED"
+        # The file is there before the job is called done: whoever asks meanwhile would find it without a line.
         self.file = b"".join(row.line() for row in self._written())
+        self.status = "COMPLETED" if self.error is None else "FAILED"
 
     def _written(self) -> list[JobRow]:
         """Children stand behind their parent where they are grouped; else anywhere behind it."""
