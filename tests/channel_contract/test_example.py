@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "channel-plaza"
 
 
-def installed(folder: Path) -> None:
+def installed(folder: Path, package: Path = EXAMPLE) -> None:
     """What an installer leaves of the package's declaration; its code is taken from where it is."""
-    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]
-    about = folder / f"stockrecon_plaza-{project['version']}.dist-info"
+    project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))["project"]
+    about = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     about.mkdir()
     (about / "METADATA").write_text(
         f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", "utf-8"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,6 +15,11 @@ pytest.importorskip("starlette", reason="the extra [sandbox] is not installed")
 from tests.ledger_contract.house import House
 from tests.ledger_contract.profiles import PROFILES, Profile
 from tests.ledgers_tryton.world import World
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Who tries a ledger of another package does not try the suite itself."""
+    return True if collection_path.name == "test_package.py" and config.getoption("--ledger-profile") else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
