@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,19 @@ def test_updates_and_orders_cost_a_few_calls(shopify: FakeShopify, tmp_path: Pat
     assert [row["order_id"] for row in table(found.orders)] == ["5"]
     assert found.requests == shopify.calls.total() == 7
     assert not shopify.calls.keys() & {"SnapshotVariants", "Reread", "Products", "Account", "Owners"}
+
+
+def test_orders_alone_are_one_call(shopify: FakeShopify, tmp_path: Path) -> None:
+    """What is asked once more for orders asks for nothing else; an order that came meanwhile is there."""
+    first = asked(tmp_path / "a", full(shopify, tmp_path / "full"))
+    client = channel(shopify)
+    client.changed(first)
+    shopify.orders = [order(5, line(3, 1), updatedAt=JUST_NOW)]
+    shopify.calls.clear()
+    (tmp_path / "b").mkdir()
+    found = client.changed(replace(first, spool=tmp_path / "b", orders_only=True))
+    assert ([row["order_id"] for row in table(found.orders)], found.doubt) == (["5"], "")
+    assert found.requests == shopify.calls.total() == 1
 
 
 def test_what_a_full_pull_says_of_itself_is_the_same(tmp_path: Path) -> None:

@@ -138,6 +138,8 @@ class ShopifyChannel:
         """
         with documented(self.settings.name, "Shopify"):
             before = self._client.requests
+            if request.orders_only:
+                return self._only_orders(request)
             begun = self._begun()
             reading = self._reading(begun.rules, request.spool)
             self._sizes = Sizes.of(begun.variants, (item for item, _ in request.known))
@@ -156,6 +158,20 @@ class ShopifyChannel:
                 requests=self._client.requests - before,
                 warnings=(*reading.found.bounded(), *clock_warning(self._client.skew, "Shopify")),
             )
+
+    def _only_orders(self, request: ChangesRequest) -> Changed:
+        """By the locations as they were read for the earlier answer."""
+        before = self._client.requests
+        self._keeper.ensure()
+        reading = self._reading(self._counted(), request.spool)
+        return Changed(
+            as_of=reading.as_of.replace(microsecond=0),
+            orders=reading.orders(request.orders_since)["orders"],
+            items=frozenset(),
+            count=None,
+            doubt="; ".join(reading.found.reasons[:3]),
+            requests=self._client.requests - before,
+        )
 
     def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
         """Products by id, read fresh, with all their variants; with those that are known they have to be all."""
