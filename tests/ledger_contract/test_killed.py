@@ -22,8 +22,9 @@ from tests.ledger_contract.test_reading import rows
 from tests.ledgers.processes import Processes, Told, processes
 
 pytestmark = pytest.mark.timeout(900)
-KILLS = int(os.environ.get("STOCKRECON_KILLS", "5"))
-"""Kills of each ledger: at steps of correcting that are spread over it, then at every step, then at random instants."""
+KILLS = int(os.environ.get("STOCKRECON_KILLS", "4"))
+"""Kills of each ledger: where it matters most, then spread over the correcting, then at random instants as well."""
+EFFECTS = ("after send", "after commit", "after replace")
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +120,7 @@ def test_a_run_that_is_killed_while_it_corrects(
     whole = victim.corrects(started, wrongs[0])
     assert whole is not None
     assert whole["code"] in (0, 10), (tmp_path / "errors").read_text("utf-8")
-    steps = spread(len(whole["steps"]), kills)
+    steps = instants(whole["steps"], kills)
     for step, wrong in zip(steps, wrongs[1:], strict=False):
         assert victim.corrects(started, wrong, die_at=step) is None, whole["steps"][step - 1]
     chance = random.Random(20261111)
@@ -134,6 +135,10 @@ def test_a_run_that_is_killed_while_it_corrects(
         assert (found[wrong.sku], house.left_over(wrong.sku)) == (wrong.right, 0)
 
 
-def spread(steps: int, kills: int) -> list[int]:
-    """So many of the steps 1, 2, ..., the first and the last among them; all, where there are no more."""
-    return sorted({1 + round(number * (steps - 1) / max(1, kills - 1)) for number in range(kills)})
+def instants(steps: Sequence[str], kills: int) -> list[int]:
+    """So many steps, counted from 1: before anything is sent, just before and after it takes effect, and when the
+    answer is there and not kept; then those that are spread over the rest. All, where there are no more."""
+    told = steps.index("before the answer is kept")
+    effect = max((number for number in range(told) if steps[number] in EFFECTS), default=told - 1)
+    spread = (1 + round(number * (len(steps) - 1) / max(1, kills - 1)) for number in range(kills))
+    return [*dict.fromkeys((1, effect, effect + 1, told + 1, *spread))][:kills]

@@ -19,7 +19,7 @@ def test_a_ledger_of_another_package_passes_the_suite(tmp_path: Path) -> None:
     path = os.pathsep.join([str(tmp_path), str(PACKAGE / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inside'}"]
     command += ["tests/ledger_contract", "--ledger-profile", "stockrecon_daybook.contract:PROFILE"]
-    surroundings = {**os.environ, "PYTHONPATH": path, "STOCKRECON_KILLS": "3"}
+    surroundings = {**os.environ, "PYTHONPATH": path, "STOCKRECON_KILLS": "2"}
     ended = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     dots = [line for line in ended.stdout.splitlines() if line.endswith("%]")]
