@@ -135,7 +135,7 @@ def lines_of(catalogue: Catalogue) -> dict[tuple[str, str, str], tuple[object, .
     return {row[:3]: row[3:] for row in catalogue._open.execute(sql).fetchall()}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(markets(), st.booleans(), st.dictionaries(skus.map(Sku), st.integers(-3, 0), max_size=2))
 def test_bulk_equals_pure(market: Market, protect: bool, corrections: dict[Sku, int]) -> None:
     """Home, target and exposed of every listing; and every SKU that the pure side has something to say of is named."""

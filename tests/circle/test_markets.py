@@ -177,7 +177,7 @@ def _later(found: re.Match[str]) -> str:
     return f"as_of: {(datetime.fromisoformat(found[1]) + timedelta(seconds=1)).isoformat()}"
 
 
-@pytest.mark.parametrize("seed", [3, 20, 49, 101, 104])
+@pytest.mark.parametrize("seed", [3, 49, 104])
 def test_acted_out_markets(seed: int, tmp_path: Path, time: Time) -> None:
     """Every known cause, shops in files, ledgers corrected in theirs: what was uploaded is not asked for again, and a
     third run has nothing to say that the second had not."""

@@ -303,7 +303,7 @@ def statement_of(kind: str, number: int, serial: int) -> str:
     }[kind]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=CHANGES)
 def test_reading_on_is_reading_in_full(
     tmp_path_factory: pytest.TempPathFactory, changes: list[list[tuple[str, int]]]

@@ -216,7 +216,7 @@ def begun(folder: Path, patch: pytest.MonkeyPatch) -> Life:
 
 @pytest.mark.timeout(600)
 @budget(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

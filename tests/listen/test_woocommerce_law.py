@@ -261,7 +261,7 @@ def begun(market: Handle, folder: Path, *, still: bool) -> Life:
 
 
 @pytest.mark.timeout(300)
-@budget(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@budget(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     before=st.lists(EVENTS, max_size=4),
     after=st.lists(EVENTS, max_size=5),
