@@ -132,7 +132,7 @@ def beside(shape: Shape) -> dict[str, int]:
         }
     if shape.channel == "shopify":
         return {"shop": 2, "count": 1}
-    return {"site": 1, "settings": 1, "variations": 0 if _lists_all(shape) and shape.varied else 1, "orders": 1}
+    return {"site": 1, "settings": 1, "variations": 0 if _lists_all(shape) and shape.varied else 1, "orders": 2}
 
 
 def expected(shape: Shape, *, seconds: float = 0, size: int = 0, bulk_above: int = BULK_ABOVE) -> dict[str, int]:

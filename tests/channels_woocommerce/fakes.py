@@ -230,7 +230,7 @@ class FakeWoo:
         if since is not None:
             assert request.first("dates_are_gmt") == "true"
             rows = [row for row in rows if row.get("date_modified_gmt", "") > since]
-        rows = [row for row in rows if row.get("status") != "trash"]
+        rows = [row for row in rows if (row.get("status") == "trash") is (request.first("status") == "trash")]
         rows = sorted(rows, key=lambda row: row["id"], reverse=request.first("order") != "asc")
         fields = (request.first("_fields") or "").split(",")
         shown = [{k: v for k, v in row.items() if k in fields} for row in rows[(page - 1) * size : page * size]]

@@ -117,8 +117,14 @@ def test_it_offers_little_pulls(shop: Shop) -> None:
     assert "plug-in" in shop.client.untold
 
 
+def test_an_order_that_came_and_went_into_the_bin(shop: Shop) -> None:
+    """No list has it and no product was edited, but what it took is gone: the bin has one more."""
+    shop.woo.orders.append(sold(910, line(104, 1)) | {"status": "trash"})
+    assert shop.changed().doubt == "orders went to the bin or left it: 0 before, 1 now"
+
+
 def test_changes_cost_a_few_calls(shop: Shop) -> None:
-    """The site and its settings, three numbers, three lists: no product is read. An order that took units has edited
+    """The site and its settings, four numbers, three lists: no product is read. An order that took units has edited
     no product: it is told itself."""
     shop.woo.orders.append(sold(910, line(104, 1)))
     shop.edit(105, stock_quantity=3)
@@ -131,7 +137,7 @@ def test_changes_cost_a_few_calls(shop: Shop) -> None:
         f"{WC}/settings/products": 1,
         f"{WC}/products": 2,
         f"{WC}/variations": 2,
-        f"{WC}/orders": 2,
+        f"{WC}/orders": 3,
     }
     assert found.requests == shop.woo.calls.total()
 
@@ -389,7 +395,7 @@ def test_before_10_3_products_with_variations_are_read_in_full(shop: Shop) -> No
     shop.base = shop.full()
     shop.woo.calls.clear()
     assert shop.changed().doubt == "before WooCommerce 10.3 nothing tells which variations changed"
-    assert shop.woo.calls[f"{WC}/orders"] + shop.woo.calls[f"{WC}/products"] == 2
+    assert shop.woo.calls[f"{WC}/orders"] + shop.woo.calls[f"{WC}/products"] == 3
 
 
 def test_before_10_3_simple_products_are_read_by_their_changes(tmp_path: Path) -> None:

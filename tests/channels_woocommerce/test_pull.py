@@ -99,7 +99,8 @@ def test_a_list_of_variations_that_names_no_products_is_not_the_one_of_10_3(tmp_
 
 
 def test_the_calls_are_those_of_the_formula(tmp_path: Path) -> None:
-    """Index and settings, products and variations and orders by 100, and one call for how many orders there are."""
+    """Index and settings, products and variations and orders by 100, and two calls for how many orders there are, and
+    are in the bin."""
     woo = FakeWoo()
     for number in range(1, 251):
         woo.add(product(number, f"S{number}", 1))
@@ -113,7 +114,7 @@ def test_the_calls_are_those_of_the_formula(tmp_path: Path) -> None:
         f"{WC}/settings/products": 1,
         f"{WC}/products": 3,
         f"{WC}/variations": 2,
-        f"{WC}/orders": 3,
+        f"{WC}/orders": 4,
     }
     assert pulled.complete
     assert pulled.requests == len(woo.requests)
@@ -127,8 +128,8 @@ def test_lists_are_asked_for_by_id_and_for_what_is_needed_alone(tmp_path: Path) 
     pull(woo, tmp_path)
     lists = [each for each in woo.requests if each.path.endswith(("/products", "/variations", "/orders"))][1:]
     walks = [(each.first("orderby"), each.first("order"), each.first("per_page")) for each in lists[1:]]
-    assert set(walks[:-1]) == {("id", "asc", "100")}
-    assert walks[-1] == ("id", "asc", "1")  # how many orders there are
+    assert set(walks[:-2]) == {("id", "asc", "100")}
+    assert walks[-2:] == [("id", "asc", "1")] * 2  # how many orders there are, and are in the bin
     asked = ",".join(each.first("_fields") or "" for each in lists)
     assert not {"billing", "shipping", "customer_id", "customer_note"} & set(asked.split(","))
 

@@ -59,10 +59,25 @@ def house(profile: Profile, needed: tuple[object, ...], tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="session")
-def told(profile: Profile, needed: tuple[object, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A house in which the canonical book has been played; nobody changes it any more."""
+def books() -> Iterator[tuple[dict[str, House], ExitStack]]:
+    """Houses by ledger, until the end: pytest ends a ledger's own fixtures whenever tests of another one come between,
+    and a database that is dear keeps what has been played in it."""
     with ExitStack() as stack:
+        yield {}, stack
+
+
+@pytest.fixture
+def told(
+    profile: Profile,
+    needed: tuple[object, ...],
+    books: tuple[dict[str, House], ExitStack],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> House:
+    """A house in which the canonical book has been played; nobody changes it any more."""
+    houses, stack = books
+    if profile.kind not in houses:
         made = profile.house(tmp_path_factory.mktemp("told"), stack, *needed)
         made.lacks = profile.lacks
         made.play()
-        yield made
+        houses[profile.kind] = made
+    return houses[profile.kind]

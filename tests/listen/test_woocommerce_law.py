@@ -82,13 +82,15 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handle]:
 
 @dataclass
 class Life:
-    """One shop. `still`: an order moves no product's time. `happened`: kinds of what did since the base."""
+    """One shop. `still`: an order moves no product's time. `happened`: kinds of what did since the base. `named`:
+    places of orders that are deleted for good, which leave no trace: of them the messages were heard."""
 
     market: Handle
     served: Served
     folder: Path
     still: bool
     happened: list[str] = field(default_factory=list)
+    named: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def shop(self) -> Any:
@@ -133,7 +135,7 @@ class Life:
 
     def _restock(self, index: int) -> bool:
         order = self.one(index)
-        if order is None or not order.lines[0].taken:
+        if order is None or not order.lines or not order.lines[0].taken:
             return False
         refund(self.shop, self.now, order, [Returned(0, 1, "5.00")], "5.00", "", restock=True)
         return True
@@ -141,7 +143,7 @@ class Life:
     def _take_out(self, index: int) -> bool:
         """A line is removed from an order in the shop's admin, and what it took goes back into stock."""
         order = self.one(index)
-        if order is None:
+        if order is None or not order.lines:
             return False
         line = order.lines.pop()
         listing = self.shop.listing(line.key)
@@ -154,6 +156,8 @@ class Life:
     def _drop(self, index: int, to: str) -> bool:
         order = self.one(index)
         if order is not None:
+            if to == "deleted":
+                self.named |= {line.key for line in order.lines}
             self.shop.transit(self.now, order, to)
         return order is not None
 
@@ -228,7 +232,7 @@ class Life:
             terms = terms_of(channel.settings, base.terms, Policy())
             kept = Base(base.as_of, base.as_of, base.as_of, base.items, base.identity, terms)
             tables = {name: Path(table.path) for name, table in base.tables.items()}
-            told = Told(orders=frozenset(self.shop.orders))
+            told = Told(places=frozenset(self.named), orders=frozenset(self.shop.orders))
             little = LittlePull(channel, channel, Going(kept, tables, base.as_of - 60 * MINUTE, told), self.request())
             try:
                 pulled = little.begin()

@@ -83,10 +83,10 @@ class WooApi:
         narrowed = (*_included(include), *_modified(since), *((("parent", ",".join(parents)),) if parents else ()))
         return self._list("/variations", VARIATION_FIELDS, page, narrowed)
 
-    def count(self, what: str) -> int:
-        """How many `products`, `variations` or `orders` there are, by WordPress's own total; what is in the bin is none
-        of them."""
-        return self._list(f"/{what}", "id", 1, size=1).total
+    def count(self, what: str, *, binned: bool = False) -> int:
+        """How many `products`, `variations` or `orders` there are, by WordPress's own total: what is in the bin is none
+        of them, or with `binned` what is there alone."""
+        return self._list(f"/{what}", "id", 1, (("status", "trash"),) if binned else (), size=1).total
 
     def variations(self, product_id: str, page: int) -> Page:
         return self._list(f"/products/{product_id}/variations", VARIATION_FIELDS, page)

@@ -4,7 +4,8 @@ Products, variations and orders are listed by their last change (reference: 3.1)
 when an order takes or gives back its units: these products are those of the orders' lines, as they are and as they
 were. Nothing lists what is gone: WordPress's own totals do. There have to be as many products, variations and orders as
 were known, and one more for each that is listed and was not known; what is taken for new and is not makes them differ,
-as does what is gone.
+as does what is gone. An order that came and went into the bin is in none of these and keeps its units: the bin has one
+more.
 """
 
 from __future__ import annotations
@@ -79,6 +80,9 @@ class Changes:
             new |= set(told) - set(before)
             if self._counts[what] != number + len(new):
                 self.doubts.append(f"WooCommerce counts {self._counts[what]:,} {what}, {number + len(new):,} are known")
+        if self._counts["binned"] != known.noted.in_bin:
+            bins = f"{known.noted.in_bin:,} before, {self._counts['binned']:,} now"
+            self.doubts.append(f"orders went to the bin or left it: {bins}")
         bare = [name for name in known.ordered.keys() & orders.keys() if not orders[name]]
         if bare:
             self.doubts.append(f"order {min(bare)} names no listing any more")
@@ -104,7 +108,7 @@ class Changes:
 
     def noted(self, orders: Mapping[str, Sequence[Order]]) -> Noted:
         """What was known beside the rows, and what is new of that."""
-        fresh = Noted(in_all=self._counts.get("orders", 0))
+        fresh = Noted(in_all=self._counts.get("orders", 0), in_bin=self._counts.get("binned", 0))
         fresh.products = {name for name, item in self.products.items() if not has_listings(item)} - self._known.items
         fresh.orders = {name for name, rows in orders.items() if not rows}
         fresh.take(self._known.new_variations)
@@ -115,9 +119,11 @@ class Changes:
             partial(self._api.count, "products"),
             self._lists.count,
             partial(self._api.count, "orders"),
+            partial(self._api.count, "orders", binned=True),
         ]
-        products, variations, orders = gather(counts, len(counts))
-        self._counts = {"products": products or 0, "variations": variations or 0, "orders": orders or 0}
+        products, variations, *ordered = gather(counts, len(counts))
+        orders, binned = (number or 0 for number in ordered)
+        self._counts = {"products": products or 0, "variations": variations or 0, "orders": orders, "binned": binned}
         if variations is None:
             self._without_list()
 

@@ -27,24 +27,27 @@ _TABLE = Table(NOTED, (Column("kind"), Column("id"), Column("parent", filled=Fal
 class Post(StrEnum):
     """PRODUCT: without a listing (grouped, external, variable without variations). POOLED: a variation that sells from
     its product's stock; VARIATION: another one, which need not be listed. ORDER: names no listing. ORDERS: how many
-    there are in all."""
+    there are in all; BINNED: how many are in the bin."""
 
     PRODUCT = "product"
     VARIATION = "variation"
     POOLED = "pooled"
     ORDER = "order"
     ORDERS = "orders"
+    BINNED = "binned"
 
 
 @dataclass(slots=True)
 class Noted:
-    """Posts by id; `variations` and `pooled` with their products. `in_all`: how many orders there are, of any age."""
+    """Posts by id; `variations` and `pooled` with their products. `in_all`: how many orders there are, of any age;
+    `in_bin`: how many are in the bin, where one keeps what it took."""
 
     products: set[str] = field(default_factory=set)
     variations: dict[str, str] = field(default_factory=dict)
     pooled: dict[str, str] = field(default_factory=dict)
     orders: set[str] = field(default_factory=set)
     in_all: int = 0
+    in_bin: int = 0
 
     @classmethod
     def read(cls, path: Path) -> Noted:
@@ -62,6 +65,8 @@ class Noted:
                     noted.orders.add(name)
                 case Post.ORDERS:
                     noted.in_all = int(name)
+                case Post.BINNED:
+                    noted.in_bin = int(name)
         return noted
 
     def write(self, spool: Path, shop: str) -> TableFile:
@@ -72,7 +77,7 @@ class Noted:
             writer.copy([Post.VARIATION, *pair] for pair in sorted(self.variations.items()))
             writer.copy([Post.POOLED, *pair] for pair in sorted(self.pooled.items()))
             writer.copy([Post.ORDER, name, ""] for name in sorted(self.orders))
-            writer.copy([[Post.ORDERS, str(self.in_all), ""]])
+            writer.copy([[Post.ORDERS, str(self.in_all), ""], [Post.BINNED, str(self.in_bin), ""]])
         return TableFile(str(path), f"{shop} {NOTED}", trusted=True)
 
     def take(self, variations: Mapping[str, Item]) -> None:
@@ -81,13 +86,14 @@ class Noted:
             (self.pooled if shares(item) else self.variations)[name] = item.parent
 
     def united(self, other: Noted) -> Noted:
-        """What either knows, with the number of orders of `other`."""
+        """What either knows, with the numbers of orders of `other`."""
         return Noted(
             self.products | other.products,
             self.variations | other.variations,
             self.pooled | other.pooled,
             self.orders | other.orders,
             other.in_all,
+            other.in_bin,
         )
 
 
