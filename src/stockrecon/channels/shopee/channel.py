@@ -135,6 +135,8 @@ class ShopeeChannel:
         """Orders by their update, items by theirs, and the number of items; see PullsChanges."""
         with documented(self.settings.name, "Shopee"):
             before = self._client.requests
+            if request.orders_only:
+                return self._only_orders(request)
             info, as_of, reading = self._begun(request.spool)
             listed, count = updated_items(self._api, request.since)
             orders = reading.orders(request.orders_since, self._elsewhere)["orders"]
@@ -151,6 +153,21 @@ class ShopeeChannel:
                 requests=self._client.requests - before,
                 warnings=reading.found.bounded(),
             )
+
+    def _only_orders(self, request: ChangesRequest) -> Changed:
+        """By the shop as it was read for the earlier answer."""
+        before = self._client.requests
+        self._keeper.ensure()
+        info = self._info or read_shop(self._api, self._shop_id, self.settings.region)
+        reading = Reading(self._api, self._rules(info), request.spool, self._workers, self._surroundings.progress)
+        return Changed(
+            as_of=self._client.now().replace(microsecond=0),
+            orders=reading.orders(request.orders_since, self._elsewhere)["orders"],
+            items=frozenset(),
+            count=None,
+            doubt="; ".join(reading.found.reasons[:3]),
+            requests=self._client.requests - before,
+        )
 
     def read_items(self, items: Collection[str], spool: Path) -> ItemsRead:
         """By id: base info by 50, a model list per item with models, promotions by 50."""
