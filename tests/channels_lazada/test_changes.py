@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def shop() -> FakeLazada:
     for row in made:
         updated(lazada, row["item_id"], 5000)
     return lazada
+
+
+def test_orders_alone_are_their_lists(shop: FakeLazada, tmp_path: Path) -> None:
+    """What is asked once more for orders asks for neither the seller nor items; what came is there, by item."""
+    made, first = channel(shop), asked(tmp_path / "a", names(shop))
+    before = made.changed(first).requests
+    shop.orders_ = [order(1, unit(30), at=NOW - timedelta(seconds=5))]
+    found = made.changed(replace(first, spool=asked(tmp_path / "b", {}).spool, orders_only=True))
+    assert [(row["order_id"], row["item_id"]) for row in rows(found.orders.path)] == [("1", "3")]
+    assert (found.doubt, found.requests) == ("", 3)
+    assert before == 5
 
 
 def test_edits_orders_and_the_count_cost_a_few_calls(shop: FakeLazada, tmp_path: Path) -> None:

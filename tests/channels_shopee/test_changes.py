@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def test_edits_orders_and_the_count_cost_a_few_calls(shop: FakeShopee, tmp_path:
     assert (found.as_of, found.identity) == (NOW, "VN 2000002")
     assert found.requests == 6
     assert shop.calls["get_item_base_info"] == shop.calls["get_model_list"] == 0
+
+
+def test_orders_alone_are_one_list(shop: FakeShopee, tmp_path: Path) -> None:
+    """What is asked once more for orders asks for nothing else; an order that came meanwhile is there."""
+    made, first = channel(shop), asked(tmp_path / "a")
+    made.changed(first)
+    shop.orders = [order("A", "READY_TO_SHIP", line(3, 1), update_time=STAMP - 5)]
+    shop.calls.clear()
+    found = made.changed(replace(first, spool=asked(tmp_path / "b").spool, orders_only=True))
+    assert ([row["order_id"] for row in rows(found.orders.path)], found.doubt) == (["A"], "")
+    assert set(shop.calls) == {"get_order_list", "get_order_detail"}
+    assert found.requests == shop.calls.total() == 2
 
 
 def test_what_a_full_pull_says_of_itself_is_the_same(shop: FakeShopee, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,6 +92,17 @@ def test_edits_orders_and_the_count_cost_a_few_calls(shop: FakeTikTok, tmp_path:
         {"status": "ALL", "update_time_ge": STAMP - 3600},
         {"status": "ALL"},
     ]
+
+
+def test_orders_alone_are_one_call(shop: FakeTikTok, tmp_path: Path) -> None:
+    """What is asked once more for orders asks for nothing else; an order that came meanwhile is there."""
+    made, first = channel(shop), asked(tmp_path / "a", known(shop))
+    made.changed(first)
+    shop.orders = [order("1", "UNPAID", line(3, 30))]
+    shop.calls.clear()
+    found = made.changed(replace(first, spool=asked(tmp_path / "b", {}).spool, orders_only=True))
+    assert [(row["order_id"], row["item_id"]) for row in read(found.orders)] == [("1", "3")]
+    assert (found.doubt, found.requests, shop.calls.total()) == ("", 1, 1)
 
 
 def test_what_a_full_pull_says_of_itself_is_the_same(shop: FakeTikTok, tmp_path: Path) -> None:
