@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.erp.erpnext import KEY, SECRET, Erpnext, running
-from tests.ledger_contract.house import Config, House
-from tests.ledger_contract.hurried import slow
+from tests.ledger_contract.house import Config
 from tests.ledger_contract.story import LAZADA, SHOPEE
-from tests.ledger_contract.wire import Wire
+from tests.ledger_contract.web import WebHouse
 
 CUSTOMERS = {SHOPEE: "Shopee Vietnam", LAZADA: "Lazada Vietnam"}
 FIELD = "custom_stockrecon_ref"
@@ -22,7 +21,7 @@ FIRST, SECOND, OUTSIDE = "Stores - D", "Shelf - D", "Consigned - D"
 WRONG = "0000deadbeef000"
 
 
-class ErpnextHouse(House):
+class ErpnextHouse(WebHouse):
     """Two warehouses count, a third does not."""
 
     correcting = (b"POST /api/resource/Stock%20Entry",)
@@ -52,9 +51,6 @@ class ErpnextHouse(House):
             "shops": CUSTOMERS,
             "requests_per_second": 1000,
         }
-
-    def behind(self, wire: Wire) -> Config:
-        return {**self.ledger(), "base_url": f"http://127.0.0.1:{wire.port}"}
 
     def at(self, ago: timedelta) -> None:
         super().at(ago)
@@ -127,8 +123,3 @@ class ErpnextHouse(House):
         self.site.settings["stock_frozen_upto"] = self.site.local_now().date().isoformat()
         yield self.ledger()
         self.site.settings["stock_frozen_upto"] = None
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        with slow(self, patch) as wire:
-            yield self.behind(wire)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
 from tests.erp.ginee import ACCESS_KEY, SECRET_KEY, Ginee, running
-from tests.ledger_contract.house import Config, House
-from tests.ledger_contract.hurried import slow
+from tests.ledger_contract.house import Config
 from tests.ledger_contract.story import LAZADA, SHOPEE
-from tests.ledger_contract.wire import Wire
+from tests.ledger_contract.web import WebHouse
 
 NAMES = {SHOPEE: "Shopee Vietnam", LAZADA: "Lazada Vietnam"}
 WRONG = "00000000deadbeef"
@@ -23,7 +20,7 @@ _AHEAD = timedelta(seconds=2)
 _ARRIVES = timedelta(minutes=3)
 
 
-class GineeHouse(House):
+class GineeHouse(WebHouse):
     """Two warehouses count, a third does not. It is some hours ago, for `runs undo` always runs now."""
 
     correcting = (b"POST /openapi/warehouse-inventory/v1/product/stock/update",)
@@ -56,9 +53,6 @@ class GineeHouse(House):
             "record": str(self.folder / "corrections.jsonl"),
             "requests_per_second": 1000,
         }
-
-    def behind(self, wire: Wire) -> Config:
-        return {**self.ledger(), "base_url": f"http://127.0.0.1:{wire.port}"}
 
     def at(self, ago: timedelta) -> None:
         super().at(ago)
@@ -116,8 +110,3 @@ class GineeHouse(House):
 
     def wrong(self) -> Config:
         return {**self.ledger(), "secret_key": self.secret(WRONG)}
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        with slow(self, patch) as wire:
-            yield self.behind(wire)

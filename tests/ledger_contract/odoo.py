@@ -10,15 +10,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.erp.odoo import DATABASE, KEY, LOGIN, Odoo, serve
-from tests.ledger_contract.house import Config, House
-from tests.ledger_contract.hurried import slow
+from tests.ledger_contract.house import Config
 from tests.ledger_contract.story import LAZADA, SHOPEE
-from tests.ledger_contract.wire import Wire
+from tests.ledger_contract.web import WebHouse
 
 WRONG = "57726f6e67206b6579206f66206e6f626f6479"
 
 
-class OdooHouse(House):
+class OdooHouse(WebHouse):
     """Two warehouses count, a shelf at the customer's does not. `protocol` is fixed by the kind of house."""
 
     version, protocol = 19, "json2"
@@ -58,9 +57,6 @@ class OdooHouse(House):
             "correct_at": "WH/Stock",
             "requests_per_second": 1000,
         }
-
-    def behind(self, wire: Wire) -> Config:
-        return {**self.ledger(), "base_url": f"http://127.0.0.1:{wire.port}"}
 
     def puts_up(self, sku: str) -> None:
         self.products[sku] = self.odoo.product(sku)
@@ -131,11 +127,6 @@ class OdooHouse(House):
         self.odoo.locked = self.now.date().isoformat()
         yield self.ledger()
         self.odoo.locked = ""
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        with slow(self, patch) as wire:
-            yield self.behind(wire)
 
 
 class OldOdooHouse(OdooHouse):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
-from tests.ledger_contract.house import Config, House
-from tests.ledger_contract.hurried import slow
+from tests.ledger_contract.house import Config
 from tests.ledger_contract.story import LAZADA, SHOPEE
-from tests.ledger_contract.wire import Wire
+from tests.ledger_contract.web import WebHouse
 from tests.ledgers_omisell import house as there
 
 IDS = {SHOPEE: "7", LAZADA: "8"}
@@ -22,7 +19,7 @@ _AHEAD = timedelta(seconds=2)
 """Omisell's time is known by its `Date` headers, to the second: so it is never before that of a run."""
 
 
-class OmisellHouse(House):
+class OmisellHouse(WebHouse):
     """Omisell's own list of movements is read. One number is kept for all places."""
 
     correcting = (b"POST /open/adjust",)
@@ -54,9 +51,6 @@ class OmisellHouse(House):
             "history": "40d",
             "requests_per_second": 1000,
         }
-
-    def behind(self, wire: Wire) -> Config:
-        return {**self.ledger(), "base_url": f"http://127.0.0.1:{wire.port}"}
 
     def at(self, ago: timedelta) -> None:
         super().at(ago)
@@ -110,8 +104,3 @@ class OmisellHouse(House):
 
     def wrong(self) -> Config:
         return {**self.ledger(), "api_secret": self.secret(WRONG)}
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        with slow(self, patch) as wire:
-            yield self.behind(wire)

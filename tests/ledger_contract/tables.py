@@ -99,7 +99,27 @@ class Tables(House):
         """One number is kept for all places."""
 
 
-class Csv(Tables):
+class Foldered(Tables):
+    """A book that is changed in its folder, `place`, by one program at a time."""
+
+    place: Path
+
+    @contextmanager
+    def reading_only(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
+        """The folder belongs to somebody else."""
+        patch.setattr("os.access", lambda path, mode, **more: not mode & 2)
+        yield self.ledger()
+        patch.undo()
+
+    @contextmanager
+    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
+        """Another program holds the book's lock."""
+        patch.setattr(locked, "LOCK_SECONDS", 0.05)
+        with locked.alone(self.place):
+            yield self.ledger()
+
+
+class Csv(Foldered):
     enforces = False
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
@@ -138,20 +158,6 @@ class Csv(Tables):
 
     def documents(self, ref: str) -> list[int]:
         return [int(row["quantity"]) for row in self.rows("movements") if row["ref"] == ref]
-
-    @contextmanager
-    def reading_only(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        """The folder belongs to somebody else."""
-        patch.setattr("os.access", lambda path, mode, **more: not mode & 2)
-        yield self.ledger()
-        patch.undo()
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        """Another program holds the book's lock."""
-        patch.setattr(locked, "LOCK_SECONDS", 0.05)
-        with locked.alone(self.place):
-            yield self.ledger()
 
     def _file(self, table: str) -> Path:
         return self.place / f"{table}.csv"

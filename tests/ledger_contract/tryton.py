@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.ledger_contract.house import Config, House
-from tests.ledger_contract.hurried import slow
-from tests.ledger_contract.wire import Wire
+from tests.ledger_contract.house import Config
+from tests.ledger_contract.web import WebHouse
 from tests.ledgers_tryton.build import OWN, PASSWORD, READER
 from tests.ledgers_tryton.servers import URI
 from tests.ledgers_tryton.world import World
@@ -42,7 +41,7 @@ def with_more_places(world: World) -> World:
     return World(world.base_url, world.database, world.folder)
 
 
-class TrytonHouse(House):
+class TrytonHouse(WebHouse):
     """Tryton's clock is its own: what was done is dated afterwards, in its database."""
 
     correcting = (b"stock.inventory.confirm",)
@@ -73,9 +72,6 @@ class TrytonHouse(House):
             "stocktake_lines": "2",
             "requests_per_second": 1000,
         }
-
-    def behind(self, wire: Wire) -> Config:
-        return {**self.ledger(), "base_url": f"http://127.0.0.1:{wire.port}"}
 
     @contextmanager
     def dated(self) -> Iterator[None]:
@@ -168,8 +164,3 @@ class TrytonHouse(House):
             book.execute("INSERT INTO stock_period (date, company, state) VALUES (current_date + 2, 1, 'closed')")
             yield self.ledger()
             book.execute("DELETE FROM stock_period")
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        with slow(self, patch) as wire:
-            yield self.behind(wire)

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,27 +21,15 @@ from hypothesis import strategies as st
 
 pytest.importorskip("starlette", reason="the extra [sandbox] is not installed")
 
-from stockrecon import registry
-from stockrecon.channels.base import PullRequest, Surroundings
-from stockrecon.core.model import ListingState, ShopName
+from stockrecon.core.model import ListingState
 from stockrecon.core.notice import Told
-from stockrecon.core.policy import Policy, ShopPolicy
-from stockrecon.core.secret import Secret
-from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled
-from stockrecon.reconcile.little import CannotKnow, Going, LittlePull, terms_of
+from stockrecon.reconcile.little import CannotKnow
 from stockrecon.reconcile.merging import rows_of
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.house import Sandbox, Served
-from stockrecon.sandbox.load import load_folder
 from stockrecon.sandbox.run import Handle, start_in_thread
-from stockrecon.state import Base
-from tests.channel_contract.bench import Store
-from tests.channel_contract.profiles import PROFILES
-from tests.integration.markets import write_shop
+from tests.listen.served import MINUTE, NOW, ServedShop, put_up
 
-NOW = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 NUMBERS = count(1)
 PRODUCTS = 6
 
@@ -69,21 +55,10 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handle]:
 
 
 @dataclass
-class Life:
+class Life(ServedShop):
     """One shop. `untold`: products of which something was set without a sign since the base."""
 
-    market: Handle
-    served: Served
-    folder: Path
     untold: set[str] = field(default_factory=set)
-
-    @property
-    def shop(self) -> Any:
-        return self.served.shop
-
-    @property
-    def now(self) -> datetime:
-        return self.market.clock.now()
 
     def key(self, number: int) -> tuple[str, str]:
         return str(1000 + number), str(5000 + number)
@@ -142,42 +117,8 @@ class Life:
 
     # Reading
 
-    def channel(self) -> Any:
-        secrets, name = PROFILES["tiktok-shop"].secrets, ShopName(self.served.name)
-        given = self.served.face.config()
-        options = {key: Secret(str(value)) if key in secrets else str(value) for key, value in given.items()}
-        settings = ShopSettings(
-            name=name,
-            channel="tiktok-shop",
-            policy=ShopPolicy(name, "tiktok-shop", "VN"),
-            options={**options, "requests_per_second": 1000.0},
-            base_url=self.market.base_urls[name],
-            region="VN",
-        )
-        around = Surroundings(self.market.clock.now, lambda seconds: None, Store())
-        return registry.channel_class("tiktok-shop")(settings, around)
-
-    def request(self) -> PullRequest:
-        return PullRequest(Path(tempfile.mkdtemp(dir=self.folder)), self.now - timedelta(days=8), Policy())
-
-    def whole(self) -> Pulled:
-        with closing(self.channel()) as channel:
-            pulled: Pulled = channel.pull(self.request())
-        assert pulled.complete, pulled.reason
-        return pulled
-
     def little(self, base: Pulled) -> Pulled | CannotKnow:
-        with closing(self.channel()) as channel:
-            assert base.items is not None
-            terms = terms_of(channel.settings, base.terms, Policy())
-            kept = Base(base.as_of, base.as_of, base.as_of, base.items, base.identity, terms)
-            tables = {name: Path(table.path) for name, table in base.tables.items()}
-            told = Told(orders=frozenset(self.shop.orders))
-            going = Going(kept, tables, base.as_of - 60 * MINUTE, told)
-            try:
-                return LittlePull(channel, channel, going, self.request()).begin()
-            except CannotKnow as reason:
-                return reason
+        return self.put_together(base, Told(orders=frozenset(self.shop.orders)), again=False)
 
 
 def rows(pulled: Pulled, table: str, leave_out: set[str]) -> set[tuple[str, ...]]:
@@ -188,16 +129,8 @@ def rows(pulled: Pulled, table: str, leave_out: set[str]) -> set[tuple[str, ...]
 def begun(market: Handle, folder: Path) -> Life:
     """Six products in line, one of them sold."""
     name = f"law-{next(NUMBERS)}"
-    listed = [
-        {"item_id": str(1000 + n), "variation_id": str(5000 + n), "seller_sku": f"S{n}", "title": f"Thing {n}",
-         "sellable": 10, "campaign": 0, "withheld": 0, "committed": 0, "state": "ok"}
-        for n in range(PRODUCTS)
-    ]  # fmt: skip
-    write_shop(folder / "shops" / name, "tiktok-shop", {"listings": listed, "orders": []})
-    (loaded,) = load_folder(folder / "shops")
-    with market.sandbox.lock:
-        market.sandbox.shops |= Sandbox([loaded.shop], market.clock, per_second=1e6, burst=10**6).shops
-    return Life(market, market.sandbox.shops[name], folder)
+    listings = [(str(1000 + n), str(5000 + n), f"S{n}", f"Thing {n}") for n in range(PRODUCTS)]
+    return Life(market, put_up(market, folder, "tiktok-shop", name, listings), folder)
 
 
 @pytest.mark.timeout(300)

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,28 +22,16 @@ from hypothesis import strategies as st
 
 pytest.importorskip("starlette", reason="the extra [sandbox] is not installed")
 
-from stockrecon import registry
-from stockrecon.channels.base import PullRequest, Surroundings
-from stockrecon.core.model import ListingState, ShopName
+from stockrecon.core.model import ListingState
 from stockrecon.core.notice import Told
-from stockrecon.core.policy import Policy, ShopPolicy
-from stockrecon.core.secret import Secret
-from stockrecon.core.settings import ShopSettings
 from stockrecon.core.sources import Pulled
-from stockrecon.reconcile.little import CannotKnow, Going, LittlePull, terms_of
+from stockrecon.reconcile.little import CannotKnow
 from stockrecon.reconcile.merging import rows_of
 from stockrecon.sandbox.clock import SandboxClock
-from stockrecon.sandbox.house import Sandbox, Served
-from stockrecon.sandbox.load import load_folder
 from stockrecon.sandbox.run import Handle, start_in_thread
 from stockrecon.sandbox.woocommerce.refunds import Returned, refund
-from stockrecon.state import Base
-from tests.channel_contract.bench import Store
-from tests.channel_contract.profiles import PROFILES
-from tests.integration.markets import write_shop
+from tests.listen.served import MINUTE, NOW, ServedShop, put_up
 
-NOW = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 NUMBERS = count(1)
 SIMPLE = [("1000", ""), ("1001", ""), ("1002", "")]
 OWN = [("1100", "5100"), ("1100", "5101"), ("1101", "5102")]
@@ -81,24 +67,13 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handle]:
 
 
 @dataclass
-class Life:
+class Life(ServedShop):
     """One shop. `still`: an order moves no product's time. `happened`: kinds of what did since the base. `named`:
     places of orders that are deleted for good, which leave no trace: of them the messages were heard."""
 
-    market: Handle
-    served: Served
-    folder: Path
     still: bool
     happened: list[str] = field(default_factory=list)
     named: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def shop(self) -> Any:
-        return self.served.shop
-
-    @property
-    def now(self) -> datetime:
-        return self.market.clock.now()
 
     def happen(self, event: tuple[Any, ...]) -> None:
         kind, *rest = event
@@ -201,45 +176,10 @@ class Life:
 
     # Reading
 
-    def channel(self) -> Any:
-        secrets, name = PROFILES["woocommerce"].secrets, ShopName(self.served.name)
-        given = self.served.face.config()
-        options = {key: Secret(str(value)) if key in secrets else str(value) for key, value in given.items()}
-        settings = ShopSettings(
-            name=name,
-            channel="woocommerce",
-            policy=ShopPolicy(name, "woocommerce", "VN"),
-            options={**options, "requests_per_second": 1000.0},
-            base_url=self.market.base_urls[name],
-            region="VN",
-        )
-        around = Surroundings(self.market.clock.now, lambda seconds: None, Store())
-        return registry.channel_class("woocommerce")(settings, around)
-
-    def request(self) -> PullRequest:
-        return PullRequest(Path(tempfile.mkdtemp(dir=self.folder)), self.now - timedelta(days=8), Policy())
-
-    def whole(self) -> Pulled:
-        with closing(self.channel()) as channel:
-            pulled: Pulled = channel.pull(self.request())
-        assert pulled.complete, pulled.reason
-        return pulled
-
     def little(self, base: Pulled) -> Pulled | CannotKnow:
         """What nobody told of; the ordered items are looked at once more, as a run does it."""
-        with closing(self.channel()) as channel:
-            assert base.items is not None
-            terms = terms_of(channel.settings, base.terms, Policy())
-            kept = Base(base.as_of, base.as_of, base.as_of, base.items, base.identity, terms)
-            tables = {name: Path(table.path) for name, table in base.tables.items()}
-            told = Told(places=frozenset(self.named), orders=frozenset(self.shop.orders))
-            little = LittlePull(channel, channel, Going(kept, tables, base.as_of - 60 * MINUTE, told), self.request())
-            try:
-                pulled = little.begin()
-                little.look_again(little.read)
-            except CannotKnow as reason:
-                return reason
-            return pulled
+        told = Told(places=frozenset(self.named), orders=frozenset(self.shop.orders))
+        return self.put_together(base, told, again=True)
 
 
 def rows(pulled: Pulled, table: str) -> set[tuple[str, ...]]:
@@ -249,16 +189,9 @@ def rows(pulled: Pulled, table: str) -> set[tuple[str, ...]]:
 def begun(market: Handle, folder: Path, *, still: bool) -> Life:
     """Products of each kind, in line."""
     name = f"law-{next(NUMBERS)}"
-    listed = [
-        {"item_id": item, "variation_id": variation, "seller_sku": f"S{item}{variation}", "title": f"Thing {item}",
-         "sellable": 10, "campaign": 0, "withheld": 0, "committed": 0, "state": "ok"}
-        for item, variation in [*SIMPLE, *OWN, *POOLED]
-    ]  # fmt: skip
-    write_shop(folder / "shops" / name, "woocommerce", {"listings": listed, "orders": []})
-    (loaded,) = load_folder(folder / "shops")
-    with market.sandbox.lock:
-        market.sandbox.shops |= Sandbox([loaded.shop], market.clock, per_second=1e6, burst=10**6).shops
-    life = Life(market, market.sandbox.shops[name], folder, still)
+    places = [*SIMPLE, *OWN, *POOLED]
+    listings = [(item, variation, f"S{item}{variation}", f"Thing {item}") for item, variation in places]
+    life = Life(market, put_up(market, folder, "woocommerce", name, listings), folder, still)
     for key in POOLED:
         life.shop.set_trait(life.now, key, "manage_stock", "parent")
     return life

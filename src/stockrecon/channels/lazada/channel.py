@@ -135,11 +135,10 @@ class LazadaChannel:
             self._updated.setdefault(one.item_id, []).append(one)
             self._seller_skus[one.key] = one.seller_sku
         count = scan.count()
-        with SpoolWriter(SHOP_TABLES["orders"], request.spool / "orders.csv") as writer:
-            unread, told = self._orders(writer, request.orders_since, as_of)
+        orders, unread, told = self._ordered(request, as_of)
         return Changed(
             as_of=as_of,
-            orders=self._table("orders", writer),
+            orders=orders,
             items=frozenset(self._updated),
             count=count,
             doubt="; ".join(_some([*scan.faults, *unread])),
@@ -154,11 +153,10 @@ class LazadaChannel:
         calls, before = self._calls, self._calls.requests
         calls.authorised()
         as_of = calls.now()
-        with SpoolWriter(SHOP_TABLES["orders"], request.spool / "orders.csv") as writer:
-            unread, told = self._orders(writer, request.orders_since, as_of)
+        orders, unread, told = self._ordered(request, as_of)
         return Changed(
             as_of=as_of,
-            orders=self._table("orders", writer),
+            orders=orders,
             items=frozenset(),
             count=None,
             doubt="; ".join(_some(unread)),
@@ -200,6 +198,12 @@ class LazadaChannel:
             requests=self._calls.requests - before,
             warnings=tuple(_some(sorted(reader.warnings))),
         )
+
+    def _ordered(self, request: ChangesRequest, as_of: datetime) -> tuple[TableFile, list[str], list[str]]:
+        """The table of `_orders`, and what that gives back."""
+        with SpoolWriter(SHOP_TABLES["orders"], request.spool / "orders.csv") as writer:
+            unread, told = self._orders(writer, request.orders_since, as_of)
+        return self._table("orders", writer), unread, told
 
     def _orders(self, writer: SpoolWriter, since: datetime, as_of: datetime) -> tuple[list[str], list[str]]:
         """Writes all orders updated since then, and all unpaid ones. Gives back what is not proven, and warnings."""

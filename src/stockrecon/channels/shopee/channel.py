@@ -134,9 +134,9 @@ class ShopeeChannel:
     def changed(self, request: ChangesRequest) -> Changed:
         """Orders by their update, items by theirs, and the number of items; see PullsChanges."""
         with documented(self.settings.name, "Shopee"):
-            before = self._client.requests
             if request.orders_only:
                 return self._only_orders(request)
+            before = self._client.requests
             info, as_of, reading = self._begun(request.spool)
             listed, count = updated_items(self._api, request.since)
             orders = reading.orders(request.orders_since, self._elsewhere)["orders"]
@@ -158,8 +158,7 @@ class ShopeeChannel:
         """By the shop as it was read for the earlier answer."""
         before = self._client.requests
         self._keeper.ensure()
-        info = self._info or read_shop(self._api, self._shop_id, self.settings.region)
-        reading = Reading(self._api, self._rules(info), request.spool, self._workers, self._surroundings.progress)
+        reading = self._reading(request.spool)
         return Changed(
             as_of=self._client.now().replace(microsecond=0),
             orders=reading.orders(request.orders_since, self._elsewhere)["orders"],
@@ -173,8 +172,7 @@ class ShopeeChannel:
         """By id: base info by 50, a model list per item with models, promotions by 50."""
         with documented(self.settings.name, "Shopee"):
             before = self._client.requests
-            info = self._info or read_shop(self._api, self._shop_id, self.settings.region)
-            reading = Reading(self._api, self._rules(info), spool, self._workers, self._surroundings.progress)
+            reading = self._reading(spool)
             tables = reading.listings_of(sorted(items))
             return ItemsRead(
                 listings=tables["listings"],
@@ -191,11 +189,16 @@ class ShopeeChannel:
         info = self._info = read_shop(self._api, self._shop_id, self.settings.region)
         # From here on listings are read: an order placed later may or may not be in their numbers.
         as_of = self._client.now().replace(microsecond=0)
-        reading = Reading(self._api, self._rules(info), spool, self._workers, self._surroundings.progress)
+        reading = self._reading(spool)
         reading.found.warnings += [*info.warnings(self._client.who, as_of), *self.authorisation.warnings(as_of)]
         if closed := holiday(self._api):
             reading.found.warnings.append(closed)
         return info, as_of, reading
+
+    def _reading(self, spool: Path) -> Reading:
+        """By the shop as it was read last."""
+        info = self._info or read_shop(self._api, self._shop_id, self.settings.region)
+        return Reading(self._api, self._rules(info), spool, self._workers, self._surroundings.progress)
 
     def _identity(self, info: ShopInfo) -> str:
         return f"{info.region} {self._shop_id}".strip()

@@ -137,9 +137,9 @@ class ShopifyChannel:
         The number of variants proves the products: here where none was updated, else with what `read_items` reads.
         """
         with documented(self.settings.name, "Shopify"):
-            before = self._client.requests
             if request.orders_only:
                 return self._only_orders(request)
+            before = self._client.requests
             begun = self._begun()
             reading = self._reading(begun.rules, request.spool)
             self._sizes = Sizes.of(begun.variants, (item for item, _ in request.known))

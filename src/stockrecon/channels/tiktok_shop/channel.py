@@ -167,9 +167,9 @@ class TikTokShopChannel:
     def changed(self, request: ChangesRequest) -> Changed:
         """Products by their last edit, their number, the warehouses, orders by their update; see PullsChanges."""
         with documented(self.settings.name, "TikTok Shop"):
-            before = self._requests
             if request.orders_only:
                 return self._only_orders(request)
+            before = self._requests
             shop = self._open()
             rules = self._rules(anew=True)
             as_of = self._client.now().replace(microsecond=0)

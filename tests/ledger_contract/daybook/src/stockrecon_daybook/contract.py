@@ -6,19 +6,16 @@ pytest tests/ledger_contract --ledger-profile stockrecon_daybook.contract:PROFIL
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
 from tests.ledger_contract.house import Config
 from tests.ledger_contract.profiles import Profile
-from tests.ledger_contract.tables import Row, Tables
-
-from stockrecon.ledgers.folder import locked
+from tests.ledger_contract.tables import Foldered, Row
 
 
-class Daybook(Tables):
+class Daybook(Foldered):
     """Every deed is a line."""
 
     enforces = False
@@ -54,20 +51,6 @@ class Daybook(Tables):
     def documents(self, ref: str) -> list[int]:
         lines = [json.loads(line) for line in self.file.read_text("utf-8").splitlines()]
         return [line["by"] for line in lines if line.get("ref") == ref]
-
-    @contextmanager
-    def reading_only(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        """The folder belongs to somebody else."""
-        patch.setattr("os.access", lambda path, mode, **more: not mode & 2)
-        yield self.ledger()
-        patch.undo()
-
-    @contextmanager
-    def held_up(self, patch: pytest.MonkeyPatch) -> Iterator[Config]:
-        """Another program holds the lock."""
-        patch.setattr(locked, "LOCK_SECONDS", 0.05)
-        with locked.alone(self.place):
-            yield self.ledger()
 
 
 PROFILE = Profile(
