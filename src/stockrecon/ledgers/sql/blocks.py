@@ -47,9 +47,12 @@ from stockrecon.spool.cells import zone_of
 from stockrecon.spool.typed import Unfit, converter
 
 HOUR = 3600
+_Held = Sequence[ColumnElement[Any]]
 _BUCKETS = 16384
 _NUMBERS = frozenset({20, 21, 23, 1700, 701, 700, 16, 1114, 1184})
 """PostgreSQL's types whose hash tells what their text tells; all others are hashed as text, byte by byte."""
+_NOTHING: ColumnElement[Any] = literal_column("'0'::bigint")
+"""An offset that PostgreSQL takes for one, but not for one that only a single process can apply."""
 _TIMES = {"postgresql": frozenset({1114, 1184}), "mysql": frozenset({7, 12}), "mariadb": frozenset({7, 12})}
 _FIRST_WITH_HASHES = (14,)
 _UNITS = {MOVEMENTS.name: "quantity", STOCK.name: "available"}
@@ -74,12 +77,26 @@ class Blocked:
 
     def sums(self) -> Executable:
         """The statement that gives block, rows, units and digest of every block, in one pass over the table."""
-        block = self.block().label("block")
         held = [self._compared(name, kind) for name, kind in zip(self.columns, self.types, strict=True)]
-        keys = [_SUMS[self.backend](held[:1])] if self.keys else []
-        units = func.sum(self.source.held(_UNITS[self.source.table.name]))
-        told = select(block, func.count(), units, _SUMS[self.backend](held), *keys)
+        summed = [held, *([held[:1]] if self.keys else [])]
+        units = self.source.held(_UNITS[self.source.table.name])
+        if self.backend == "postgresql":
+            return self._sums_by_workers(units, summed)
+        block = self.block().label("block")
+        told = select(block, func.count(), func.sum(units), *map(_SUMS[self.backend], summed))
         return told.select_from(self.source.origin()).group_by(block)
+
+    def _sums_by_workers(self, units: ColumnElement[Any], summed: Sequence[_Held]) -> Executable:
+        """Rows and their blocks come from a part of the statement that PostgreSQL plans by itself: it would expect a
+        block for each row else, which is more than its workers may sum up each for itself."""
+        is_movements = self.source.table.name == MOVEMENTS.name
+        block = _postgresql_hour(self.source.held("at")) if is_movements else self.block()
+        hashes = [_postgresql_hash(held).label(f"hash{number}") for number, held in enumerate(summed)]
+        rows = select(block.label("block"), units.label("units"), *hashes).select_from(self.source.origin())
+        part = rows.offset(_NOTHING).subquery()
+        number = _postgresql_hours(part.c.block) if is_movements else part.c.block
+        sums = [func.sum(part.c[one.name]) for one in hashes]
+        return select(number, func.count(), func.sum(part.c.units), *sums).group_by(part.c.block)
 
     def rows(self, blocks: Collection[int] | None) -> Executable:
         """The statement that reads its rows with their block; `blocks`: those of these blocks alone."""
@@ -122,7 +139,7 @@ class Blocked:
 def blocked(connection: Connection, source: Source, settings: LedgerSettings) -> Blocked | None:
     """None where this table cannot be read so: another database, times that are text. Raises SQLAlchemyError."""
     backend = connection.dialect.name
-    if backend not in _SUMS or source.table.name not in _UNITS:
+    if backend not in _HOURS or source.table.name not in _UNITS:
         return None
     if backend == "postgresql" and (connection.dialect.server_version_info or (0,)) < _FIRST_WITH_HASHES:
         return None
@@ -142,7 +159,7 @@ def summed(connection: Connection, table: Blocked) -> dict[int, BlockSum] | None
     """What the database says of every block now; None where a row is in none, for want of a time or a SKU. Raises
     SQLAlchemyError."""
     found: dict[int, BlockSum] = {}
-    for block, count, units, *digests in connection.execute(table.sums()):
+    for block, count, units, *digests in connection.execute(table.sums()).all():
         if block is None:
             return None
         found[int(block)] = BlockSum(int(count), int(units or 0), ":".join(map(str, digests)))
@@ -150,9 +167,10 @@ def summed(connection: Connection, table: Blocked) -> dict[int, BlockSum] | None
 
 
 def quickly(connection: Connection) -> None:
-    """Sums of a million rows in some thousand groups: PostgreSQL would sort them, expecting a group for each row."""
+    """Sums over millions of rows: PostgreSQL would compile its functions into the statement, which takes each of its
+    workers longer than it spares."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL enable_sort = off"))
+        connection.execute(text("SET LOCAL jit_inline_above_cost = -1"))
 
 
 def _query_columns(connection: Connection, source: Source) -> list[str]:
@@ -176,19 +194,23 @@ def _mysql_number(hexadecimal: ColumnElement[Any], digits: int) -> ColumnElement
     return cast(func.conv(func.left(hexadecimal, digits), 16, 10), MYSQL_INTEGER(unsigned=True))
 
 
-def _mysql_sum(held: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+def _mysql_sum(held: _Held) -> ColumnElement[Any]:
     # QUOTE tells NULL from a text, and where one text ends and the next begins.
     return func.sum(_mysql_number(func.md5(func.concat_ws(",", *(func.quote(one) for one in held))), 16))
 
 
-def _postgresql_sum(held: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+def _postgresql_hash(held: _Held) -> ColumnElement[Any]:
     # The hash of a row is a plain sum over its columns' hashes: two rows that exchange a column's values would
     # leave the sum as it was, were it not hashed once more.
-    return func.sum(func.hashint8extended(func.hash_record_extended(func.row(*held), 0), 0))
+    return func.hashint8extended(func.hash_record_extended(func.row(*held), 0), 0)
 
 
 def _mysql_hours(at: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.timestampdiff(literal_column("HOUR"), literal_column("'1970-01-01 00:00:00'"), at)
+
+
+def _postgresql_hour(at: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.date_bin(literal_column("'1 hour'"), at, literal_column("'epoch'"))
 
 
 def _postgresql_hours(at: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -197,10 +219,9 @@ def _postgresql_hours(at: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(func.floor(hours), BigInteger)
 
 
-_Many = Callable[[Sequence[ColumnElement[Any]]], ColumnElement[Any]]
+_Many = Callable[[_Held], ColumnElement[Any]]
 _One = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 _SUMS: Mapping[str, _Many] = {
-    "postgresql": _postgresql_sum,
     "mysql": _mysql_sum,
     "mariadb": _mysql_sum,
     "sqlite": lambda held: func.stockrecon_sum(*held),
