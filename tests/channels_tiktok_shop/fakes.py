@@ -243,7 +243,7 @@ class FakeTikTok:
 
     def _activities_search(self, request: Request) -> Answer:
         body = json.loads(request.body or b"")
-        hits = [each for each in self.activities if each["status"] == body["status"]]
+        hits = [each for each in self.activities if body.get("status") in (None, each["status"])]
         start = start_of(body["page_token"])
         if start is None:
             return refused(17029001, "Invalid parameters")

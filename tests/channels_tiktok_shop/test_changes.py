@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from stockrecon.channels.base import ChangesRequest, PullsChanges
 from stockrecon.core.policy import Policy
 from stockrecon.core.sources import TableFile
 from stockrecon.errors import ReadFault
+from stockrecon.rest import Answer
 
 from .fakes import (
     NOW,
@@ -198,8 +200,8 @@ def test_items_are_read_whole(shop: FakeTikTok, tmp_path: Path) -> None:
     assert read(found.listings) == sorted(listed, key=lambda row: (row["item_id"], row["variation_id"]))
     assert read(found.campaigns) == rows(whole, "campaigns") != []
     # Fourteen by their SKUs, one that came with the edits.
-    assert shop.calls - before == {"products/search": 2, "inventory/search": 1, "activities/search": 2}
-    assert found.requests == 5
+    assert shop.calls - before == {"products/search": 2, "inventory/search": 1, "activities/search": 1}
+    assert found.requests == 4
 
 
 def test_a_product_whose_sku_finds_nothing_is_asked_for_by_itself(shop: FakeTikTok, tmp_path: Path) -> None:
@@ -222,6 +224,61 @@ def test_campaigns_whose_end_may_not_be_asked_for_are_doubt(shop: FakeTikTok, tm
     shop.always["activities/search"] = lambda sent: refused(105005, "no scope")
     (tmp_path / "items").mkdir()
     assert "when they end is not known" in made.read_items({"3"}, tmp_path / "items").doubt
+
+
+# Promotions
+
+
+def flash(number: int, title: str, status: str = "ONGOING") -> dict[str, Any]:
+    times = {"begin_time": STAMP - 60, "end_time": STAMP + 60}
+    return {"id": str(number), "title": title, "status": status, **times}
+
+
+PROMOTIONS = [flash(1, "Flash"), flash(2, "Later", "NOT_START"), flash(3, "Over", "EXPIRED"), flash(4, "Twice")]
+PROMOTIONS += [flash(5, "Twice", "NOT_START"), flash(6, "Again"), flash(7, "Again", "EXPIRED")]
+
+
+@pytest.mark.parametrize(
+    ("more", "spoiled", "calls"),
+    [
+        ([], None, 1),
+        ([flash(n, f"T{n}", "EXPIRED") for n in range(8, 101)], None, 1),
+        ([flash(n, f"T{n}", "EXPIRED") for n in range(8, 102)], None, 3),
+        ([], refused(17029001, "Invalid parameters"), 3),
+        ([], said({"activities": [flash(1, "Flash")], "next_page_token": ""}), 3),
+        ([], said({"total_count": 1, "activities": [flash(1, "Flash", "")], "next_page_token": ""}), 3),
+    ],
+    ids=["few", "one page", "more than a page", "refused", "no total", "no status"],
+)
+def test_few_promotions_are_one_call(
+    shop: FakeTikTok, tmp_path: Path, more: list[dict[str, Any]], spoiled: Answer | None, calls: int
+) -> None:
+    """Of any status, so that it tells what both lists would: the rows are those of a full pull. Where the page is not
+    all, and proves it, both are read."""
+    shop.activities = [*PROMOTIONS, *more]
+    titles = ("Flash", "Later", "Over", "Twice", "Again", "11.11 of TikTok's")
+    shop.products["3"]["skus"][0]["campaign"] = dict.fromkeys(titles, 1)
+    whole = channel(shop).pull(request(tmp_path))
+    made = channel(shop)
+    made.changed(asked(tmp_path / "a", known(shop)))
+    (tmp_path / "items").mkdir()
+    before = shop.calls.copy()
+    shop.overrides["activities/search"] = [spoiled] if spoiled else []
+    found = made.read_items({"3"}, tmp_path / "items")
+    assert (found.doubt, shop.calls["activities/search"] - before["activities/search"]) == ("", calls)
+    assert read(found.campaigns) == rows(whole, "campaigns")
+    assert [row["campaign_id"] for row in read(found.campaigns)] == ["1", "2", "6"]
+
+
+def test_what_creators_alone_hold_needs_no_promotions(shop: FakeTikTok, tmp_path: Path) -> None:
+    """It is no campaign's: nothing is dated, and nothing is asked for."""
+    shop.products["3"]["skus"][0]["creator"] = {"py001": 4}
+    made = channel(shop)
+    made.changed(asked(tmp_path / "a", known(shop)))
+    (tmp_path / "items").mkdir()
+    found = made.read_items({"3"}, tmp_path / "items")
+    assert (found.doubt, read(found.campaigns), shop.calls["activities/search"]) == ("", [], 0)
+    assert [row["campaign"] for row in read(found.listings)] == ["4"]
 
 
 def test_a_sku_without_a_figure_is_doubt(shop: FakeTikTok, tmp_path: Path) -> None:

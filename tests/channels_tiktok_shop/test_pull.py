@@ -476,8 +476,8 @@ def test_a_token_without_any_shop_is_told(tmp_path: Path) -> None:
 def test_the_configured_cipher_is_used_before_the_shops_are_known() -> None:
     """And the one of the answer after it."""
     made = channel(FakeTikTok(), shop_cipher="configured")
-    assert made._cipher() == "configured"
-    assert channel(FakeTikTok())._cipher() == ""
+    assert made._opening.cipher() == "configured"
+    assert channel(FakeTikTok())._opening.cipher() == ""
     assert channel(FakeTikTok())._open().cipher == CIPHER
 
 

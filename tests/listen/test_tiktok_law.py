@@ -28,6 +28,7 @@ from stockrecon.reconcile.little import CannotKnow
 from stockrecon.reconcile.merging import rows_of
 from stockrecon.sandbox.clock import SandboxClock
 from stockrecon.sandbox.run import Handle, start_in_thread
+from stockrecon.sandbox.tiktok_shop.records import PROMOTION
 from tests.listen.served import MINUTE, NOW, ServedShop, put_up
 
 NUMBERS = count(1)
@@ -40,7 +41,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("state"), product, st.sampled_from([ListingState.OK, ListingState.BANNED, ListingState.DELETED])),
     st.tuples(st.just("silent"), product, units),
     st.tuples(st.just("hand"), product, units),
-    st.tuples(st.just("campaign"), product, st.integers(1, 5)),
+    st.tuples(st.just("campaign"), product, st.integers(1, 5), st.sampled_from([None, 0, 300])),
     st.tuples(st.just("new"), units, st.booleans()),
     st.tuples(st.just("status"), product, st.sampled_from(["", "DRAFT", "SELLER_DEACTIVATED"])),
 )
@@ -102,11 +103,14 @@ class Life(ServedShop):
         self.shop.edit(self.now, self.key(number), units)
         self.untold.add(self.key(number)[0])
 
-    def _campaign(self, number: int, units: int) -> None:
-        """TikTok Shop's own: no list and no message has it."""
-        key = self.key(number)
+    def _campaign(self, number: int, units: int, begins: int | None) -> None:
+        """TikTok Shop's own, that no list and no message has; or the seller's, which began or begins in minutes."""
+        key, ends, name = self.key(number), self.now + 600 * MINUTE, f"Sale {next(NUMBERS)}"
         if self.shop.buckets(key)[0] >= units:
-            self.shop.start_campaign(self.now, key, units, self.now, self.now + 600 * MINUTE)
+            self.shop.start_campaign(self.now, key, units, self.now, ends, name=name)
+            if begins is not None:
+                starts = self.now + begins * MINUTE
+                self.shop.start_campaign(self.now, key, units, starts, ends, name=name, sort=PROMOTION)
             self.untold.add(key[0])
 
     def _new(self, units: int, draft: bool) -> None:
@@ -127,10 +131,13 @@ def rows(pulled: Pulled, table: str, leave_out: set[str]) -> set[tuple[str, ...]
 
 
 def begun(market: Handle, folder: Path) -> Life:
-    """Six products in line, one of them sold."""
+    """Six products in line, two of them in a promotion, of which one is to come."""
     name = f"law-{next(NUMBERS)}"
     listings = [(str(1000 + n), str(5000 + n), f"S{n}", f"Thing {n}") for n in range(PRODUCTS)]
-    return Life(market, put_up(market, folder, "tiktok-shop", name, listings), folder)
+    life = Life(market, put_up(market, folder, "tiktok-shop", name, listings), folder)
+    for number, begins in ((0, 0), (1, 300)):
+        life.happen(("campaign", number, 2, begins))
+    return life
 
 
 @pytest.mark.timeout(300)

@@ -74,8 +74,9 @@ class TikTokApi:
         return self._page("/order/202309/orders/search", query, {"update_time_ge": since}, "orders")
 
     def activities(self, status: str, token: str) -> Page:
-        """One page of the seller's promotions. Its paging stands in the body, unlike that of the others."""
-        body = {"status": status, "page_size": PAGE, "page_token": token}
+        """One page of the seller's promotions; without a `status` of all. Its paging stands in the body, unlike that of
+        the others."""
+        body = {**({"status": status} if status else {}), "page_size": PAGE, "page_token": token}
         return self._page("/promotion/202309/activities/search", (), body, "activities")
 
     def update_inventory(self, product_id: str, skus: Sequence[Object]) -> Object:

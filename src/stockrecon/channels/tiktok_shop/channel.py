@@ -35,19 +35,20 @@ from stockrecon.channels.tiktok_shop.asking import read_again, read_known, read_
 from stockrecon.channels.tiktok_shop.check import Checked, account_lines, check_lines
 from stockrecon.channels.tiktok_shop.holding import Holding
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
+from stockrecon.channels.tiktok_shop.opening import Opening
 from stockrecon.channels.tiktok_shop.products import Product
 from stockrecon.channels.tiktok_shop.reading import Reading, some
-from stockrecon.channels.tiktok_shop.shops import Shop, Wanted, chosen, read_shops
+from stockrecon.channels.tiktok_shop.shops import Wanted
 from stockrecon.channels.tiktok_shop.sign import TikTokSigner, token_of
 from stockrecon.channels.tiktok_shop.stock import Place
 from stockrecon.channels.tiktok_shop.tokens import AUTH_HOST, CONSENT_HOST, CONSENT_HOSTS, TikTokGrants
-from stockrecon.channels.tiktok_shop.verdicts import judge_for
+from stockrecon.channels.tiktok_shop.verdicts import Refused, judge_for
 from stockrecon.channels.tiktok_shop.warehouses import Warehouses, read_warehouses
 from stockrecon.channels.tiktok_shop.writing import StockWriter, batches
 from stockrecon.core.model import Listing, ListingKey
 from stockrecon.core.secret import Secret
-from stockrecon.core.sources import Pulled
-from stockrecon.errors import AuthFault, ReadFault, UsageFault
+from stockrecon.core.sources import NOTED, Pulled
+from stockrecon.errors import AuthFault, UsageFault
 from stockrecon.rest import Client, Request, Transport, shared_bucket
 
 HOST = "https://open-api.tiktokglobalshop.com"
@@ -91,7 +92,6 @@ class TikTokShopChannel:
         beside = outside(_MAKER, settings, surroundings, self._now)
         self._keeper = TokenKeeper(settings.name, surroundings.tokens, configured, self.refresh, beside)
         self.rate = float(str(options.get("requests_per_second") or DEFAULT_RATE))
-        self._shop: Shop | None = None
         self._warehouses: Warehouses | None = None
         self._places: dict[ListingKey, tuple[Place, ...]] = {}
         self._edited: dict[str, Product] = {}
@@ -113,12 +113,14 @@ class TikTokShopChannel:
         place = urlsplit(base_url).netloc
         self._client = self._make_client(
             base_url=base_url,
-            signer=TikTokSigner(self._app_key, self._reveal, self._keeper.access, self._cipher),
+            signer=TikTokSigner(self._app_key, self._reveal, self._keeper.access, lambda: self._opening.cipher()),
             authorise=self._refused,
             bucket=shared_bucket(place, spender, self.rate, monotonic=monotonic, sleep=surroundings.sleep),
         )
         self._auth: Client | None = None
         self._api = TikTokApi(self._client)
+        self._opening = Opening(self._api, self._keeper, self._wanted, (self._app_key, self._reveal))
+        self._open = self._opening.open
         page = settings.base_url or CONSENT_HOSTS.get(self._wanted.region, CONSENT_HOST)
         self._grants = TikTokGrants(
             settings.name,
@@ -126,7 +128,7 @@ class TikTokShopChannel:
             (self._app_key, self._reveal),
             page.rstrip("/"),
             _text(options.get("service_id")),
-            self._strange,
+            self._opening.strange,
         )
         self._holding = Holding(self._api, self._open)
         self._writer = StockWriter(
@@ -142,11 +144,12 @@ class TikTokShopChannel:
         """
         with documented(self.settings.name, "TikTok Shop"):
             before = self._requests
-            shop = self._open()
+            shop = self._opening.ask()
             # From here on listings are read: an order placed later may or may not be in their numbers.
             as_of = self._client.now().replace(microsecond=0)
             reading = self._reading(self._with(Warehouses()), request.spool)
             tables = reading.whole(request.orders_since, as_of, self._read_warehouses)
+            noted = self._opening.note(request.spool)
             warnings = [*self._warnings(as_of), *reading.several_places()]
             return Pulled(
                 shop=self.settings.name,
@@ -154,7 +157,7 @@ class TikTokShopChannel:
                 as_of=as_of,
                 complete=not reading.found.reasons,
                 capabilities=self.capabilities,
-                tables=tables,
+                tables=tables | ({NOTED: noted} if noted else {}),
                 zone=shop.zone,
                 reason="; ".join(some(reading.found.reasons)),
                 identity=shop.identity,
@@ -170,27 +173,38 @@ class TikTokShopChannel:
             if request.orders_only:
                 return self._only_orders(request)
             before = self._requests
-            shop = self._open()
-            rules = self._rules(anew=True)
-            as_of = self._client.now().replace(microsecond=0)
-            reading = self._reading(rules, request.spool)
-            self._skus = {item: sku for item, sku in request.known if sku}
-            edited = reading.edited(request.since, len(self._skus), lambda product: product.id not in self._skus)
-            self._edited = {product.id: product for product in edited}
-            reading.orders(request.orders_since)
-            orders = reading.found_orders()["orders"]
-            return Changed(
-                as_of=as_of,
-                orders=orders,
-                items=frozenset(self._edited),
-                count=reading.count,
-                doubt="; ".join(some(reading.found.reasons)),
-                zone=shop.zone,
-                identity=shop.identity,
-                terms=reading.terms,
-                requests=self._requests - before,
-                warnings=(*self._warnings(as_of), *some(reading.found.warnings)),
-            )
+            if self._opening.recall(request.tables):
+                try:
+                    return self._changed(request, before)
+                except (AuthFault, Refused):
+                    # Whatever it is refused for, it may be for the shop that was not asked for.
+                    self._opening.forget()
+            return self._changed(request, before)
+
+    def _changed(self, request: ChangesRequest, before: int) -> Changed:
+        self._open()
+        rules = self._rules(anew=True)
+        as_of = self._client.now().replace(microsecond=0)
+        reading = self._reading(rules, request.spool)
+        self._skus = {item: sku for item, sku in request.known if sku}
+        edited = reading.edited(request.since, len(self._skus), lambda product: product.id not in self._skus)
+        self._edited = {product.id: product for product in edited}
+        reading.orders(request.orders_since)
+        orders = reading.found_orders()["orders"]
+        shop = self._opening.confirmed()
+        return Changed(
+            as_of=as_of,
+            orders=orders,
+            items=frozenset(self._edited),
+            count=reading.count,
+            doubt="; ".join(some(reading.found.reasons)),
+            zone=shop.zone,
+            identity=shop.identity,
+            terms=reading.terms,
+            requests=self._requests - before,
+            warnings=(*self._warnings(as_of), *some(reading.found.warnings)),
+            noted=self._opening.note(request.spool),
+        )
 
     def _only_orders(self, request: ChangesRequest) -> Changed:
         """By the shop and its warehouses as they were read for the earlier answer."""
@@ -281,14 +295,6 @@ class TikTokShopChannel:
         if self._auth is not None:
             self._auth.close()
 
-    def _open(self) -> Shop:
-        """The configured shop among those of the token: from then on calls name it. Raises ReadFault, AuthFault."""
-        self._keeper.ensure()
-        if self._shop is None:
-            with documented(self.settings.name, "TikTok Shop"):
-                self._shop = chosen(self.settings.name, read_shops(self._api.shops()), self._wanted)
-        return self._shop
-
     def _reading(self, rules: ShopRules, spool: Path) -> Reading:
         return Reading(self._api, rules, spool, self._workers, self._surroundings.progress)
 
@@ -299,15 +305,6 @@ class TikTokShopChannel:
 
     def _checked(self) -> Checked:
         return Checked(self._api, self._keeper, self._wanted, self._warehouse, self.rate, self._open)
-
-    def _strange(self, access: str) -> AuthFault | None:
-        """What is wrong with a token that stands for other shops than the configured one."""
-        shops = read_shops(self._api.shops(access))
-        try:
-            chosen(self.settings.name, shops, self._wanted)
-        except ReadFault as fault:
-            return AuthFault(self.settings.name, fault.what, way_on=fault.way_on)
-        return None
 
     def _rules(self, *, anew: bool = False) -> ShopRules:
         return self._with(self._read_warehouses() if self._warehouses is None or anew else self._warehouses)
@@ -333,9 +330,6 @@ class TikTokShopChannel:
         if self._auth is None:
             self._auth = self._make_client(base_url=self.settings.base_url or AUTH_HOST)
         return self._auth
-
-    def _cipher(self) -> str:
-        return self._shop.cipher if self._shop is not None else self._wanted.cipher
 
     def _reveal(self) -> str:
         return self._secret.reveal() if isinstance(self._secret, Secret) else ""

@@ -15,7 +15,7 @@ from stockrecon.channels.tiktok_shop.fields import Malformed
 from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_of
 from stockrecon.channels.tiktok_shop.orders import OrderReader
 from stockrecon.channels.tiktok_shop.products import DRAFT, Product
-from stockrecon.channels.tiktok_shop.promotions import Promotion, campaigns_of, read_promotions
+from stockrecon.channels.tiktok_shop.promotions import Promotion, campaigns_of, read_few_promotions, read_promotions
 from stockrecon.channels.tiktok_shop.scan import ProductScan, count_products
 from stockrecon.channels.tiktok_shop.stock import Stock
 from stockrecon.channels.tiktok_shop.sweep import OrderSweep
@@ -129,6 +129,9 @@ class Reading:
                 writer.write_all(self._rows(product, stocks, notes))
         self.found.reasons += notes.untold
         self.found.warnings += notes.warnings
+        # What creators alone hold is no campaign's.
+        if any(not lock.creator for _, stock in self._locked for lock in stock.locks):
+            self._ask_promotions(read_few_promotions)
         if not self._campaigns():
             self.found.reasons += self.found.warnings[-1:]
         return {table.name: self._file(table) for table in (SHOP_LISTINGS, CAMPAIGNS)}
@@ -178,8 +181,6 @@ class Reading:
 
     def _campaigns(self) -> dict[str, TableFile]:
         """No table at all where the promotions may not be asked for: then nothing is known to have vanished either."""
-        if self._locked and self._promotions is None:
-            self._ask_promotions()
         promotions = (self._promotions or {}) if self._locked else {}
         if isinstance(promotions, str):
             held = f"campaigns hold stock of {len(self._locked)} listings"
@@ -190,9 +191,9 @@ class Reading:
                 writer.write_all(campaign_row(each) for each in campaigns_of(key, stock, promotions))
         return {CAMPAIGNS.name: self._file(CAMPAIGNS)}
 
-    def _ask_promotions(self) -> None:
+    def _ask_promotions(self, read: Callable[[TikTokApi], Mapping[str, Promotion]] = read_promotions) -> None:
         try:
-            self._promotions = read_promotions(self._api)
+            self._promotions = read(self._api)
         except (Refused, Unscoped, Malformed) as fault:
             self._promotions = str(fault) if isinstance(fault, Malformed) else fault.what
 
