@@ -18,10 +18,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="*", choices=[*WHAT, "all"], default="all", help="default: all")
     parser.add_argument(
-        "--size", type=int, action="append", help="listings (diff, pulls) or items (calls, listening); repeatable"
+        "--size", type=int, action="append", help="listings (diff, pulls, listening) or items (calls); repeatable"
     )
     parser.add_argument("--rounds", type=int, default=5, help="runs of which the median is told; default: 5")
-    parser.add_argument("--channel", choices=CHANNELS, action="append", help="of calls, pulls and races; repeatable")
+    parser.add_argument("--channel", choices=CHANNELS, action="append", help="of calls, pulls, listening and races")
     parser.add_argument("--skus", type=int, default=1_000_000, help="of ledger; default: 1000000")
     parser.add_argument("--movements", type=int, default=5_000_000, help="of ledger; default: 5000000")
     parser.add_argument("--runs", type=int, default=10, help="runs of `sync --apply` of races; default: 10")
@@ -58,7 +58,7 @@ def _rows(what: str, asked: argparse.Namespace) -> Iterator[table.Row]:
             races.rows(asked.runs, late, asked.folder, channels, asked.sales) for late in (0.0, 0.1)
         )
     if what == "listening":
-        return listening.rows(asked.size or [10_000], channels)
+        return listening.rows(asked.size or [50_000], channels)
     if what == "ledger":
         return ledger.rows(asked.skus, asked.movements, min(asked.rounds, 3), asked.folder)
     if what == "pulls":

@@ -24,11 +24,9 @@ import yaml
 
 from benchmarks.measure import Cost, run
 from benchmarks.pulling import FAST, NAME, PLENTY
-from benchmarks.shapes import Shape, write_shop
+from benchmarks.shapes import Shape, usual, write_shop
 from benchmarks.table import Row
 
-CHANNELS = ("shopee", "lazada", "tiktok-shop", "shopify", "woocommerce")
-"""Those that can tell what changed."""
 ORDERED = 20
 """Items that are ordered between the two runs."""
 _WITHIN = 60.0
@@ -46,17 +44,13 @@ class Both:
 
 
 def rows(sizes: list[int], channels: Collection[str]) -> Iterator[Row]:
+    """Shops of so many listings, each as in the benchmark of full pulls. Told as they come, too."""
     for size in sizes:
-        for channel in channels:
-            if channel in CHANNELS:
-                yield _row(_shape(channel, size))
-
-
-def _shape(channel: str, size: int) -> Shape:
-    """What has variations, as in the benchmarks of full pulls."""
-    if channel == "tiktok-shop":
-        return Shape(channel, size, size, 5)
-    return Shape(channel, size, size // 10 if channel == "shopee" else size // 2)
+        for shape in usual(size):
+            if shape.channel in channels:
+                row = _row(shape)
+                print(row, file=sys.stderr, flush=True)
+                yield row
 
 
 def _row(shape: Shape) -> Row:
@@ -65,7 +59,12 @@ def _row(shape: Shape) -> Row:
     beside = f"{done.little:,} requests, a full pull {done.full:,}: 1/{ratio:.0f}"
     if done.how != "changes":
         beside += f"; NOT read by its changes ({done.how})"
-    return Row.of(f"little pull, {shape}, {ORDERED} ordered", done.cost, beside, f"at most 1/{_TARGET}")
+    return Row.of(
+        f"little pull of {shape.listings:,} listings, {shape}, {ORDERED} ordered",
+        done.cost,
+        beside,
+        f"at most 1/{_TARGET}",
+    )
 
 
 def both(shape: Shape) -> Both:

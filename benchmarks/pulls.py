@@ -11,27 +11,17 @@ from collections.abc import Collection, Iterator, Sequence
 
 from benchmarks import virtual
 from benchmarks.pulling import FAST, Pull, pull
-from benchmarks.shapes import Shape
+from benchmarks.shapes import usual
 from benchmarks.table import Row, times
 
 
 def rows(listings: int, lates: Sequence[float], channels: Collection[str]) -> Iterator[Row]:
     """Each of these channels, with answers late by each of `lates` in seconds. Told as they come, too."""
-    for shape in _shapes(listings):
+    for shape in usual(listings):
         if shape.channel in channels:
             row = _row(pull(shape, FAST), [(late, virtual.pull(shape, late)) for late in lates])
             print(row, file=sys.stderr, flush=True)
             yield row
-
-
-def _shapes(listings: int) -> Iterator[Shape]:
-    """So many listings each; what makes most of them variations is what the channel's sellers do."""
-    # On Shopee an item with variations is a call of its own, beside which every other wait would vanish.
-    yield Shape("shopee", listings)
-    yield Shape("lazada", listings // 5, listings // 5, 5)
-    yield Shape("tiktok-shop", listings // 5, listings // 5, 5)
-    yield Shape("woocommerce", listings // 2, listings // 4, 3)
-    yield Shape("shopify", listings // 5, listings // 5, 5)
 
 
 def _row(done: Pull, took: Sequence[tuple[float, virtual.Took]]) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,16 @@ class Shape:
             told.append(f"{self.places} places")
         told += [f"{name} {value}" for name, value in self.options.items()]
         return ", ".join(told)
+
+
+def usual(listings: int) -> Iterator[Shape]:
+    """A shop of each channel with so many listings; what makes most of them variations is what its sellers do."""
+    # On Shopee an item with variations is a call of its own, beside which every other wait would vanish.
+    yield Shape("shopee", listings)
+    yield Shape("lazada", listings // 5, listings // 5, 5)
+    yield Shape("tiktok-shop", listings // 5, listings // 5, 5)
+    yield Shape("woocommerce", listings // 2, listings // 4, 3)
+    yield Shape("shopify", listings // 5, listings // 5, 5)
 
 
 def write_shop(shape: Shape, folder: Path, ledger: Path, now: datetime) -> None:
