@@ -6,7 +6,7 @@ looks at what took effect (`Odoo.effects`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,12 +34,15 @@ class Odoo(Rpc):
     customers: int = 0
     vendors: int = 0
     warehouse: int = 0
+    units: int = 0
+    dozens: int = 0
 
     def __post_init__(self) -> None:
         company = self.company = self.add("res.company", {"name": "Test Company"})
         self.user = self.add("res.users", {"name": "Stockrecon", "login": LOGIN, "company_id": company, "tz": "UTC"})
         self.keys[KEY] = self.user
-        self.add("uom.uom", {"name": "Units", "rounding": 0.01, "factor": 1})
+        self.units = self.unit("Units")
+        self.dozens = self.unit("Dozens", 12, self.units)
         view = self.place("WH", "view", company=company)
         self.stock = self.place("Stock", "internal", view, company)
         partners, virtual = self.place("Partners", "view"), self.place("Virtual Locations", "view")
@@ -75,7 +78,7 @@ class Odoo(Rpc):
         template = more.pop("product_tmpl_id", None) or self.add("product.template", {"name": name})
         kind = {"type": "consu", "is_storable": True} if self.version >= 18 else {"type": "product"}
         usual = {"name": name, "default_code": sku, "product_tmpl_id": template, "tracking": "none", **kind}
-        number = self.add("product.product", {**usual, "uom_id": next(iter(self.table("uom.uom"))), **more})
+        number = self.add("product.product", {**usual, "uom_id": self.units, **more})
         if on_hand:
             self.quant_at(number, at or self.stock).update(quantity=float(on_hand))
         return number
@@ -84,13 +87,30 @@ class Odoo(Rpc):
         known = [row["id"] for row in self.table("res.partner").values() if row["name"] == name]
         return known[0] if known else self.add("res.partner", {"name": name})
 
-    def kit(self, sku: str, parts: Mapping[int, float]) -> int:
-        """A product that is sold as its parts: a bill of materials of type `phantom`."""
+    def kit(
+        self,
+        sku: str,
+        parts: Mapping[int, float],
+        *,
+        makes: float = 1,
+        unit: int | None = None,
+        counted: Mapping[int, int] | None = None,
+    ) -> int:
+        """A product that is sold as its parts: a bill of materials of type `phantom`.
+
+        `makes`, `unit`: how much one bill makes, in which unit of measure; `counted`: the units that parts are counted
+        in. Without them the products' own.
+        """
         number = self.product(sku)
         template = self.table("product.product")[number]["product_tmpl_id"]
-        lines = [(0, 0, {"product_id": part, "product_qty": each}) for part, each in parts.items()]
-        values = {"type": "phantom", "product_tmpl_id": template, "product_id": number, "product_qty": 1}
-        self.add("mrp.bom", {**values, "company_id": self.company, "bom_line_ids": lines})
+        units = counted or {}
+        lines = [
+            (0, 0, {"product_id": part, "product_qty": each, "product_uom_id": units.get(part, False)})
+            for part, each in parts.items()
+        ]
+        values = {"type": "phantom", "product_tmpl_id": template, "product_id": number, "product_qty": makes}
+        values |= {"product_uom_id": unit or False, "company_id": self.company, "bom_line_ids": lines}
+        self.add("mrp.bom", values)
         return number
 
     def order(self, ref: str, lines: Mapping[int, float], shop: str = "Shopee VN", *, confirm: bool = True) -> int:
@@ -119,7 +139,8 @@ class Odoo(Rpc):
         picking = self._picking("outgoing", row["name"], sale_id=order, partner_id=row["partner_id"])
         for line in [one for one in self.table("sale.order.line").values() if one["order_id"] == order]:
             self.put("sale.order.line", line["id"], state="sale")
-            for product, units in self._exploded(line["product_id"], line["product_uom_qty"]):
+            unit = line["product_uom_id" if self.version >= 19 else "product_uom"]
+            for product, units in self.parts(line["product_id"], line["product_uom_qty"], unit):
                 more = {"picking_id": picking, "origin": row["name"], "sale_line_id": line["id"]}
                 more["reference"] = self.table("stock.picking")[picking]["name"]
                 self.make_move(product, units, self.stock, self.customers, **more)
@@ -175,14 +196,6 @@ class Odoo(Rpc):
 
     def on_hand(self, product: int, at: int | None = None) -> float:
         return float(self.quant_at(product, at or self.stock)["quantity"])
-
-    def _exploded(self, product: int, units: float) -> Sequence[tuple[int, float]]:
-        row = self.table("product.product")[product]
-        for bom in self.table("mrp.bom").values():
-            if bom["type"] == "phantom" and self._makes(bom, row):
-                lines = [one for one in self.table("mrp.bom.line").values() if one["bom_id"] == bom["id"]]
-                return [(one["product_id"], units * one["product_qty"] / (bom["product_qty"] or 1)) for one in lines]
-        return [(product, units)]
 
     def _type(self, name: str, code: str, source: int, target: int) -> int:
         values = {"name": name, "code": code, "warehouse_id": self.warehouse, "company_id": self.company}

@@ -15,7 +15,18 @@ MODELS: Mapping[str, Mapping[str, str]] = {
     "res.users": {"name": "char", "login": "char", "company_id": "many2one:res.company", "tz": "char"},
     "res.partner": {"name": "char", "ref": "char"},
     "crm.team": {"name": "char"},
-    "uom.uom": {"name": "char", "rounding": "float", "factor": "float"},
+    "uom.category": {"name": "char"},
+    "uom.uom": {
+        "name": "char",
+        "rounding": "float",
+        "factor": "float",
+        "active": "boolean",
+        "category_id": "many2one:uom.category",
+        "uom_type": "selection",
+        "factor_inv": "float=",
+        "relative_factor": "float",
+        "relative_uom_id": "many2one:uom.uom",
+    },
     "stock.lot": {"name": "char", "product_id": "many2one:product.product"},
     "stock.package": {"name": "char"},
     "product.template": {"name": "char", "product_variant_ids": "one2many:product.product.product_tmpl_id"},
@@ -205,7 +216,14 @@ MODELS: Mapping[str, Mapping[str, str]] = {
 
 def fields_of(model: str, version: int = 19) -> dict[str, str]:
     """The fields of a model in a version: what was renamed or came and went in 16 to 19."""
+    if version >= 19 and model == "uom.category":
+        raise KeyError(model)
     fields = {"id": "integer", **MODELS[model], **_LOG}
+    if model == "uom.uom":
+        # In 19 units hang on one another, no longer on a category; `factor` was turned round: 12 of a dozen, not 1/12.
+        gone = ("category_id", "uom_type", "factor_inv") if version >= 19 else ("relative_factor", "relative_uom_id")
+        for name in gone:
+            del fields[name]
     if version < 17 and model in ("stock.move", "stock.move.line"):
         # Until 16 what is done had a field of its own, and nothing was "picked".
         done = "quantity_done" if model == "stock.move" else "qty_done"

@@ -8,13 +8,14 @@ from typing import Any
 
 from tests.erp.odoo_domain import Row
 from tests.erp.odoo_errors import UserError
-from tests.erp.odoo_orm import Context, Records
+from tests.erp.odoo_kits import Kits, computed_factor
+from tests.erp.odoo_orm import Context
 
 OPEN = ("confirmed", "waiting", "assigned", "partially_available")
 
 
 @dataclass
-class Stock(Records):
+class Stock(Kits):
     """Quants and moves. `locked`: the last day (YYYY-MM-DD) on which nothing may be posted any more."""
 
     locked: str = ""
@@ -37,20 +38,21 @@ class Stock(Records):
                 return bool(row["inventory_quantity_set"]) and abs(counted - row["quantity"]) > 1e-9
             case "stock.move", "product_qty":
                 return row["product_uom_qty"]
+            case "uom.uom", "factor_inv":
+                return computed_factor(row)
             case "stock.move.line", "origin":
                 return self.table("stock.move")[row["move_id"]]["origin"] if row["move_id"] else False
             case "product.product", "is_kits":
-                return any(bom["type"] == "phantom" and self._makes(bom, row) for bom in self.table("mrp.bom").values())
+                return self.kit_of(row["id"]) is not None
             case "product.product", _:
-                return self._of_product(row, name, context)
+                bom = self.kit_of(row["id"])
+                if bom is None:
+                    return self._of_product(row, context)[name]
+                products = self.table("product.product")
+                return self.kits_ready(bom, lambda part: self._of_product(products[part], context), name)
         return super().computed(model, row, name, context)
 
-    def _makes(self, bom: Row, product: Row) -> bool:
-        return bom["product_id"] == product["id"] or (
-            not bom["product_id"] and bom["product_tmpl_id"] == product["product_tmpl_id"]
-        )
-
-    def _of_product(self, product: Row, name: str, context: Context) -> float:
+    def _of_product(self, product: Row, context: Context) -> dict[str, float]:
         """The quantities of a product, in the warehouse or location that the context names, else everywhere."""
         places = self._places(context)
         quants = [
@@ -75,15 +77,13 @@ class Stock(Records):
             if move["location_id"] not in places and move["location_dest_id"] in places
         )
         free = on_hand - sum(quant["reserved_quantity"] for quant in quants)
-        return float(
-            {
-                "qty_available": on_hand,
-                "free_qty": free,
-                "outgoing_qty": out,
-                "incoming_qty": coming,
-                "virtual_available": on_hand + coming - out,
-            }[name]
-        )
+        return {
+            "qty_available": float(on_hand),
+            "free_qty": float(free),
+            "outgoing_qty": float(out),
+            "incoming_qty": float(coming),
+            "virtual_available": float(on_hand + coming - out),
+        }
 
     def _places(self, context: Context) -> set[int]:
         # The key was renamed from warehouse to warehouse_id in 18.
