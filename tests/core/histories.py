@@ -27,6 +27,7 @@ class History:
     open: dict[OrderRef, int] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     shipped: list[Shipment] = field(default_factory=list)
+    cancelled: dict[OrderRef, int] = field(default_factory=dict)
     clock: int = 0
     orders: int = 0
 
@@ -64,7 +65,15 @@ class History:
         self.open[ref] -= units
         if not self.open[ref]:
             del self.open[ref]
+            self.cancelled[ref] = units
         self.book(units, MovementKind.CANCEL, ref)
+
+    def again(self) -> None:
+        """An order that was cancelled is deducted anew: amended, or confirmed once more."""
+        if self.cancelled:
+            ref = self.chance.choice(sorted(self.cancelled))
+            self.open[ref] = self.cancelled.pop(ref)
+            self.book(-self.open[ref], MovementKind.ORDER, ref)
 
     def ship(self) -> None:
         """An order whose units are really there."""
@@ -115,7 +124,8 @@ def history(seed: int, *, receipts: bool = False) -> History:
     stock = chance.randint(0, 4)
     one.shelf = stock
     one.book(stock, MovementKind.STOCKTAKE)
-    steps = [one.order] * 5 + [one.cancel] * 3 + [one.ship] * 2 + [one.write_off] * 3 + [one.undo, one.correct]
+    steps = [one.order] * 5 + [one.cancel] * 3 + [one.ship] * 2 + [one.write_off] * 3
+    steps += [one.undo, one.correct, one.again]
     if receipts:
         steps += [one.receive]
     for _ in range(chance.randint(3, 25)):

@@ -64,6 +64,39 @@ def test_the_unit_comes_back_twice(stated: bool) -> None:
     assert [movement.id for movement in one.adjustments] == ["2"]
 
 
+def test_an_order_that_is_deducted_again_takes_its_unit_away_again() -> None:
+    """Amended after the write-up: nothing was cancelled, so nothing is claimed; it waits for that as before."""
+    before, amended = found(*OVERSOLD), found(*OVERSOLD, ("cancel", 1, "A"), ("order", -1, "A"))
+    assert amended == before
+    assert [(order.order, order.units) for order in amended.pending] == [((SHOP, "A"), 1)]
+    again = found(*OVERSOLD, ("cancel", 1, "A"), ("order", -1, "A"), ("cancel", 1, "A"))
+    assert [(claim.movement.id, claim.units) for claim in again.claims] == [("5", 1)]
+
+
+def test_another_order_takes_nothing_back() -> None:
+    """A was cancelled, and B bought: the unit that A brought back does not exist, whoever buys next."""
+    assert found(*OVERSOLD, ("cancel", 1, "A"), ("order", -1, "B")).excess == 1
+
+
+def test_an_order_that_others_have_made_room_for_takes_nothing_back() -> None:
+    """Amended when goods had come in: they cover it, and the unit that its cancellation added is still one too many."""
+    one = found(*OVERSOLD, ("cancel", 1, "A"), ("receipt", 1), ("order", -1, "A"))
+    assert (one.excess, one.pending) == (1, ())
+
+
+def test_what_was_taken_out_is_not_taken_back() -> None:
+    """The correction was posted before A came again: A is deducted from what is really there."""
+    one = found(*OVERSOLD, ("cancel", 1, "A"), ("correction", -1, ref(3)), ("order", -1, "A"))
+    assert (one.excess, one.pending) == (0, ())
+
+
+def test_a_claim_that_is_not_certain_does_not_become_so_by_an_amendment() -> None:
+    """The write-up that may have been a receipt is still behind it."""
+    one = found(("order", -1, "A"), ("manual", 3), ("cancel", 1, "A"), ("order", -1, "A"), ("cancel", 1, "A"))
+    assert one.excess == 1
+    assert one.ambiguous
+
+
 def test_any_counted_order_is_remembered() -> None:
     """Stock 1, A and B to -1, +1: A had the unit, yet its cancellation adds what was written up already."""
     assert found(("order", -1, "A"), ("order", -1, "B"), ("manual", 1), ("cancel", 1, "A"), first=1).excess == 1

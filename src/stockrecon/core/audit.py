@@ -163,7 +163,7 @@ class _Replay:
         beyond = min(units, max(0, -self.in_hand))
         compensated = min(beyond, self.compensation)
         self.compensation -= compensated
-        self._lower_excess(beyond - compensated)
+        self._lower_excess(beyond - compensated, self.claims)
 
     def begin_anew(self, balance: int, at: datetime) -> None:
         self._clear()
@@ -184,6 +184,17 @@ class _Replay:
         if order is None or order in self.shipped or movement.quantity > 0:
             return
         self.open[order] = self.open.get(order, 0) - movement.quantity
+        self._take_back(order, -movement.quantity)
+
+    def _take_back(self, order: OrderRef, units: int) -> None:
+        """An order that is deducted again (amended, confirmed anew) takes away what its cancellation had added, as far
+        as nothing else covers it: from now on the next cancellation of an order that is counted would add it again."""
+        own = [claim for claim in self.claims if _order_of(claim.movement) == order]
+        taken = self._lower_excess(min(units, max(0, self.excess - self.balance)), own)
+        if taken:
+            self.compensation += taken
+            self.remembered = dict(self.open)
+            self.doubtful = self.doubtful or any(claim.ambiguous for claim in own)
 
     def _give_back(self, movement: Movement) -> None:
         order = _order_of(movement)
@@ -203,22 +214,21 @@ class _Replay:
 
     def _decrease(self, movement: Movement, before: int) -> None:
         left = -movement.quantity
-        left -= self._lower_excess(left, movement.ref)
+        ordered = sorted(self.claims, key=lambda claim: correction_ref(claim.movement) != movement.ref)
+        left -= self._lower_excess(left, ordered)
         self.compensation -= min(left, self.compensation)
         if movement.kind is MovementKind.CORRECTION:
             self.sold_on += max(0, -self.balance) - max(0, -before)
 
-    def _lower_excess(self, units: int, ref: str | None = None) -> int:
-        """Takes `units` from the claims, the one that `ref` names first, then the oldest; returns how many it took."""
+    def _lower_excess(self, units: int, claims: Sequence[Claim]) -> int:
+        """Takes `units` from these claims, one after the other; returns how many it took."""
         taken = 0
-        ordered = sorted(self.claims, key=lambda claim: correction_ref(claim.movement) != ref)
-        kept: dict[str, Claim] = {}
-        for claim in ordered:
+        kept = {claim.movement.id: claim for claim in self.claims}
+        for claim in claims:
             part = min(claim.units, units - taken)
             taken += part
-            if claim.units > part:
-                kept[claim.movement.id] = replace(claim, units=claim.units - part)
-        self.claims = [kept[claim.movement.id] for claim in self.claims if claim.movement.id in kept]
+            kept[claim.movement.id] = replace(claim, units=claim.units - part)
+        self.claims = [claim for claim in kept.values() if claim.units]
         return taken
 
     def result(self) -> Audit:
