@@ -259,19 +259,90 @@ def test_stock_that_never_rests_is_told(tmp_path: Path) -> None:
     assert any("kept moving" in each for each in ledger(erp).read(tmp_path, NOW).warnings)
 
 
+def listing(erp: FakeErp, item: str, code: str, shop: str = "Shopify", **more: object) -> None:
+    row = {"integration": shop, "integration_item_code": item, "variant_id": f"v{item}", "erpnext_item_code": code}
+    erp.add("Ecommerce Item", f"ei-{len(erp.docs['Ecommerce Item'])}", **{**row, **more})
+
+
+SHOPIFY: dict[str, object] = {"listings": {}, "shops": {"shopify-vn": "Shopify"}}
+
+
 def test_listings_come_from_the_sites_own_map(tmp_path: Path) -> None:
-    """A shop's items by their ids, a bundle as its components; rows of unknown shops and items are left out."""
+    """A shop's items by their ids, a bundle as its components; rows of unknown shops are left out."""
     erp = FakeErp()
     erp.item("A", 9)
     erp.add("Product Bundle", "KIT", new_item_code="KIT", disabled=0)
     erp.add("Product Bundle Item", parent="KIT", item_code="A", qty=2)
-    for shop, item, sku in (("Shopify", "1", "A"), ("Shopify", "2", "KIT"), ("Else", "3", "A"), ("Shopify", "4", "?")):
-        more = {"integration": shop, "integration_item_code": item, "variant_id": f"v{item}", "erpnext_item_code": sku}
-        erp.add("Ecommerce Item", **more)
-    found = rows(erp, tmp_path, listings={}, shops={"shopify-vn": "Shopify"})["listings"]
+    listing(erp, "1", "A")
+    listing(erp, "2", "KIT")
+    listing(erp, "3", "A", shop="Else")
+    read = ledger(erp, **SHOPIFY).read(tmp_path / "a", NOW)
+    found = rows(erp, tmp_path / "b", **SHOPIFY)["listings"]
     told = sorted((row["shop"], row["item_id"], row["variation_id"], row["sku"], row["units"]) for row in found)
     own = [("shopify-vn", "1", "v1", "A", "1"), ("shopify-vn", "2", "v2", "A", "2")]
     assert told == [("*", "", "", "A", "2"), *own]
+    assert read.warnings == ()
+
+
+def test_a_row_that_cannot_be_told_makes_its_listing_unknown(tmp_path: Path) -> None:
+    """An uneven bundle, metres, units that are none, an Item that is not there, none at all: the listing has a SKU that
+    the ledger does not know, whatever its seller SKU says; a warning names it and says why."""
+    erp = FakeErp()
+    erp.item("A", 9)
+    erp.item("CABLE", 2.5)
+    erp.add("Product Bundle", "HALF", new_item_code="HALF", disabled=0)
+    erp.add("Product Bundle Item", parent="HALF", item_code="A", qty=2.5)
+    listing(erp, "1", "HALF", sku="A")
+    listing(erp, "2", "CABLE", sku="A")
+    for number, count in enumerate(("2.5", "0", "-1", "two"), start=3):
+        listing(erp, str(number), "A", sku="A", count=count)
+    listing(erp, "7", "gone", sku="A", count="")
+    listing(erp, "8", "", sku="A")
+    listing(erp, "8", "", sku="A")
+    options = {**SHOPIFY, "listings": {"seller_sku": "sku", "units": "count"}}
+    found = rows(erp, tmp_path / "a", **options)
+    stock = available(found)
+    told = {row["item_id"]: row["sku"] for row in found["listings"]}
+    assert told == {
+        "1": "HALF",
+        "2": "CABLE",
+        "3": "2.5 x A",
+        "4": "0 x A",
+        "5": "-1 x A",
+        "6": "two x A",
+        "7": "gone",
+        "8": "Ecommerce Item ei-8",
+    }
+    assert not stock.keys() & set(told.values())
+    assert {(row["seller_sku"], row["units"]) for row in found["listings"]} == {("A", "1")}
+    (warning,) = [one for one in ledger(erp, **options).read(tmp_path / "b", NOW).warnings if "Ecommerce" in one]
+    assert "shopify-vn 1 v1 (Product Bundle HALF takes a fraction of a component)" in warning
+    assert "shopify-vn 2 v2 (CABLE holds a fraction of a unit)" in warning
+    assert "shopify-vn 3 v3 (units: 2.5)" in warning
+    assert warning.endswith(" and 3 more")
+
+
+def test_the_row_of_an_item_with_variations_is_no_listing(tmp_path: Path) -> None:
+    """Its template is no stock Item, and nobody is told so: its variations have rows of their own."""
+    erp = FakeErp()
+    erp.item("A", 9)
+    erp.add("Item", "SHIRT", is_stock_item=1, has_variants=1)
+    listing(erp, "1", "SHIRT", variant_id="")
+    listing(erp, "1", "A", variant_id="v1")
+    listing(erp, "2", "SHIRT", variant_id="")
+    read = ledger(erp, **SHOPIFY).read(tmp_path, NOW)
+    (warning,) = read.warnings
+    assert warning.endswith(": shopify-vn 2 (no stock Item SHIRT)")
+
+
+def test_a_name_that_is_known_is_not_taken_for_an_unknown_one(tmp_path: Path) -> None:
+    """An Item that is called as such a row would be named does not lend it its stock."""
+    erp = FakeErp()
+    erp.item("A", 9)
+    erp.item("2.5 x A", 7)
+    listing(erp, "1", "A", count="2.5")
+    found = rows(erp, tmp_path, **{**SHOPIFY, "listings": {"units": "count"}})
+    assert [row["sku"] for row in found["listings"]] == ["2.5 x A?"]
 
 
 def test_reading_writes_nothing_and_shows_no_secret(tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ from stockrecon.ledgers.erpnext.correcting import Poster
 from stockrecon.ledgers.erpnext.errors import VENDOR, judge_for
 from stockrecon.ledgers.erpnext.fields import written
 from stockrecon.ledgers.erpnext.history import History
+from stockrecon.ledgers.erpnext.listings import ListingMap, bundle_rows
 from stockrecon.ledgers.erpnext.options import read_options
 from stockrecon.ledgers.erpnext.site import warehouses, zone_of_site
-from stockrecon.ledgers.erpnext.stock import Stock, bundle_rows, listing_rows
+from stockrecon.ledgers.erpnext.stock import Stock
 from stockrecon.spool.writer import SpoolWriter
 
 _ROUNDS = 4
@@ -140,7 +141,9 @@ class ErpnextLedger:
         if self.options.listings is not None or stock.bundles:
             rows["listings"] = list(bundle_rows(stock))
         if self.options.listings is not None:
-            rows["listings"] += listing_rows(self._api, self.options, stock, found.keys())
+            listings = ListingMap(self._api, self.options, stock, found.keys())
+            rows["listings"] += listings.rows()
+            warnings += listings.warnings()
         if odd:
             told = ", ".join(sorted(odd)[:5])
             warnings.append(f"left out, for they hold a fraction of a unit: {len(odd)} SKUs ({told})")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from stockrecon.ledgers.erpnext.api import Api, Filter
-from stockrecon.ledgers.erpnext.fields import Object, amount, flag, moment, named, text, units
+from stockrecon.ledgers.erpnext.fields import Object, amount, flag, moment, named, units
 from stockrecon.ledgers.erpnext.options import Options
 from stockrecon.ledgers.erpnext.paging import some, whole_list
 
@@ -109,37 +109,6 @@ class Stock:
             of_bundle[component] = of_bundle.get(component, 0) + each
         for code in self.uneven:
             self.bundles.pop(code, None)
-
-
-def bundle_rows(stock: Stock) -> Iterator[dict[str, object]]:
-    """Rows of `listings` for Product Bundles: whatever shop sells one under its code sells its components."""
-    for code, parts in sorted(stock.bundles.items()):
-        for component, each in parts.items():
-            yield {"shop": EVERY_SHOP, "item_id": "", "seller_sku": code, "sku": component, "units": each}
-
-
-def listing_rows(api: Api, options: Options, stock: Stock, known: Collection[str]) -> Iterator[dict[str, object]]:
-    """Rows of `listings` out of the site's own map from a shop's items to its Items; bundles as their components."""
-    names = options.listings or {}
-    fields = [names[key] for key in ("shop", "item_id", "variation_id", "seller_sku", "sku", "units") if names.get(key)]
-    doctype = names["doctype"]
-    for row in whole_list(api, doctype, fields, ()):
-        told = {key: text(row.get(field)) for key, field in names.items() if key != "doctype"}
-        shop = shop_of(told["shop"], options)
-        times = units(amount(told.get("units") or 1, f"{doctype}.units"))
-        sku = told["sku"]
-        if not shop or not times or (sku not in known and sku not in stock.bundles):
-            continue
-        parts = stock.bundles.get(sku, {sku: 1})
-        for component, each in parts.items():
-            yield {
-                "shop": shop,
-                "item_id": told["item_id"],
-                "variation_id": told.get("variation_id", ""),
-                "seller_sku": told.get("seller_sku", ""),
-                "sku": component,
-                "units": each * times,
-            }
 
 
 def shop_of(value: str, options: Options) -> str:
