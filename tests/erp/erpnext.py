@@ -58,39 +58,49 @@ class Erpnext(Documents):
         row = {"item_code": code, "qty": abs(units), side: warehouse}
         return str(self._made("Stock Entry", {"purpose": purpose, "items": [row]})["name"])
 
+    def uom(self, name: str, *, whole: bool) -> str:
+        """A unit of measure, of which parts may exist or not."""
+        self.insert_row("UOM", uom_name=name, must_be_whole_number=int(whole))
+        return name
+
     def bundle(self, code: str, parts: Mapping[str, float]) -> None:
         rows = [{"item_code": part, "qty": units} for part, units in parts.items()]
         self._made("Product Bundle", {"new_item_code": code, "disabled": 0, "items": rows})
 
-    def order(self, code: str, warehouse: str, units: float, **more: Any) -> str:
-        """A submitted sales order; its units are reserved, of a product bundle those of its parts."""
-        row = {"item_code": code, "qty": units, "stock_qty": units, "warehouse": warehouse, "delivered_qty": 0}
-        parts = self.tables["Product Bundle"].get(code, {}).get("items", [])
-        packed = [
-            {"parent_item": code, "item_code": part["item_code"], "qty": part["qty"] * units, "warehouse": warehouse}
-            for part in parts
-        ]
-        values = {"status": "To Deliver and Bill", "items": [row], "packed_items": packed}
+    def lists(self, integration: str, listing: str, code: str, **more: Any) -> str:
+        """A listing of a marketplace, mapped to an item: of the app that connects shops, which is there from now on."""
+        self.apps.add("ecommerce_integrations")
+        values = {"integration": integration, "integration_item_code": listing, "erpnext_item_code": code}
+        return str(self._made("Ecommerce Item", {**values, **more})["name"])
+
+    def order(self, code: str, warehouse: str, units: float, *, uom: str = "", factor: float = 1, **more: Any) -> str:
+        """A submitted sales order; its units are reserved, of a product bundle those of its parts.
+
+        `factor`: how many of the item's own unit are one of the ordered `uom`.
+        """
+        measure = {"uom": uom or self.tables["Item"][code]["stock_uom"], "conversion_factor": factor}
+        row = {"item_code": code, "qty": units, "stock_qty": units * factor, "warehouse": warehouse, **measure}
+        rows = [{**row, "delivered_qty": 0}]
+        values = {"status": "To Deliver and Bill", "items": rows, "packed_items": self.packed(rows)}
         return str(self._made("Sales Order", {**values, **more})["name"])
 
     def cancel_order(self, name: str) -> None:
         self.cancel("Sales Order", name, by_user=False)
 
+    def cancel_delivery(self, name: str) -> None:
+        self.cancel("Delivery Note", name, by_user=False)
+
     def deliver(self, order: str) -> str:
         """A delivery note of everything in an order."""
         ordered = self.tables["Sales Order"][order]
-        rows = []
-        for row in ordered["items"]:
-            row["delivered_qty"] = row["stock_qty"]
-            link = {"against_sales_order": order, "so_detail": row["name"]}
-            rows.append({**{name: row[name] for name in ("item_code", "qty", "stock_qty", "warehouse")}, **link})
+        names = ("item_code", "qty", "stock_qty", "uom", "conversion_factor", "warehouse")
+        rows = [
+            {**{name: row.get(name) for name in names}, "against_sales_order": order, "so_detail": row["name"]}
+            for row in ordered["items"]
+        ]
         values = {"items": rows, "packed_items": ordered.get("packed_items", []), "po_no": ordered.get("po_no")}
         values["customer"] = ordered.get("customer")
-        made = self._made("Delivery Note", {**values, "status": "To Bill"})
-        ordered["status"], ordered["per_delivered"] = "Completed", 100
-        self.stamp(ordered)
-        self.reserve()
-        return str(made["name"])
+        return str(self._made("Delivery Note", {**values, "status": "To Bill"})["name"])
 
     def take_in(self, code: str, warehouse: str, units: float) -> str:
         """A purchase receipt."""
@@ -109,21 +119,13 @@ class Erpnext(Documents):
     def give_back(self, note: str) -> str:
         """A return of a whole delivery; its order holds the units again, unless the Selling Settings say otherwise."""
         sent = self.tables["Delivery Note"][note]
-        names = ("item_code", "warehouse", "against_sales_order", "so_detail")
+        names = ("item_code", "warehouse", "uom", "conversion_factor", "against_sales_order", "so_detail")
         rows = [
             {**{name: row.get(name) for name in names}, "qty": -row["qty"], "stock_qty": -row["stock_qty"]}
             for row in sent["items"]
         ]
         link = {"is_return": 1, "return_against": note, "po_no": sent.get("po_no"), "customer": sent.get("customer")}
         made = self._made("Delivery Note", {"items": rows, "packed_items": sent.get("packed_items", []), **link})
-        if not self.settings["dont_reserve_sales_order_qty_on_sales_return"]:
-            for order in {row["against_sales_order"] for row in rows} - {None}:
-                ordered = self.tables["Sales Order"][order]
-                for row in ordered["items"]:
-                    row["delivered_qty"] = 0
-                ordered["status"], ordered["per_delivered"] = "To Deliver and Bill", 0
-                self.stamp(ordered)
-            self.reserve()
         return str(made["name"])
 
 

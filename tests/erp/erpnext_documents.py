@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tests.erp import erpnext_stock as stock
 from tests.erp.erpnext_errors import Raised, forbidden, invalid, missing
 from tests.erp.erpnext_fields import CHILDREN, PACKED, READ_ONLY, SINGLE, SUBMITTABLE
 from tests.erp.erpnext_kept import Effect, Kept
+from tests.erp.erpnext_listed import put_up
 from tests.erp.erpnext_lists import Doc, Listing, field_names
+from tests.erp.erpnext_selling import copied, linked, tell_orders
 
 _STOCKED = ("Stock Entry", "Stock Reconciliation", "Delivery Note", "Purchase Receipt")
 
@@ -32,6 +35,8 @@ class Documents(Kept):
         else:
             self.allow(doctype, "read")
         docs = self._custom_fields() if doctype == "Custom Field" else docs
+        if empty := self.empty(doctype):
+            docs = [{**empty, **doc} for doc in docs]
         child = CHILDREN.get(doctype)
         child_known = field_names(child, self.custom.get(child, {})) if child else frozenset()
         known = field_names(doctype, self.custom.get(doctype, {}))
@@ -97,14 +102,38 @@ class Documents(Kept):
         doc = self._stored(doctype, name)
         if doc["docstatus"] != 1:
             raise Raised("DocstatusTransitionError", f"Cannot change docstatus from {doc['docstatus']} to 2")
+        if doctype == "Sales Order" and doc.get("status") == "Closed":
+            raise invalid("Closed order cannot be cancelled. Unclose to cancel.")
+        linked(self.tables, doctype, str(doc["name"]))
         changed = stock.unbook(self, doctype, doc) if doctype in _STOCKED else {}
         doc["docstatus"] = 2
-        if doctype == "Sales Order":
+        if "status" in doc:
             doc["status"] = "Cancelled"
+        if doctype == "Sales Order":
             self.reserve()
+        elif doctype == "Delivery Note":
+            tell_orders(self, doc)
         self.stamp(doc)
         self._happened(by_user, "cancel", doctype, doc, changed)
         return self.shown(doctype, doc)
+
+    def amend(self, doctype: str, name: str, **changes: Any) -> str:
+        """What the form's button does with a cancelled document, saved and submitted; its rows are new ones."""
+        values = {**copied(self._stored(doctype, name)), **changes}
+        if doctype in PACKED:
+            values["packed_items"] = self.packed(values["items"])
+        return str(self._made(doctype, values)["name"])
+
+    def packed(self, rows: Iterable[Doc]) -> list[Doc]:
+        """The parts of the rows that are product bundles."""
+        found = []
+        for row in rows:
+            bundle = self.tables["Product Bundle"].get(row["item_code"], {})
+            for part in [] if bundle.get("disabled") else bundle.get("items", []):
+                units = {"qty": part["qty"] * row["stock_qty"], "uom": part.get("uom")}
+                place = {"parent_item": row["item_code"], "warehouse": row["warehouse"]}
+                found.append({"item_code": part["item_code"], **units, **place})
+        return found
 
     def delete(self, doctype: str, name: str) -> None:
         self.allow(doctype, "delete")
@@ -119,6 +148,8 @@ class Documents(Kept):
         self._rows(doctype, kept)
         if doctype in ("Stock Entry", "Stock Reconciliation"):
             stock.validate(self, doctype, kept)
+        elif doctype in ("Product Bundle", "Ecommerce Item", "Sales Order"):
+            put_up(self, doctype, kept)
         elif doctype in ("Delivery Note", "Purchase Receipt"):
             now = self.local_now()
             kept |= {"posting_date": now.date().isoformat(), "posting_time": now.time().isoformat()}
@@ -147,7 +178,11 @@ class Documents(Kept):
             changed = stock.book(self, doctype, doc)
         doc["docstatus"] = 1
         if doctype == "Sales Order":
+            doc["status"] = doc.get("status") or "To Deliver and Bill"
             self.reserve()
+        elif doctype == "Delivery Note":
+            doc["status"] = doc.get("status") or "To Bill"
+            tell_orders(self, doc)
         self.stamp(doc)
         self._happened(by_user, "submit", doctype, doc, changed)
 

@@ -18,6 +18,10 @@ _WRITTEN = {
         """,
     "Product Bundle": "new_item_code disabled description",
     "Product Bundle Item": "item_code qty uom description",
+    "Ecommerce Item": """
+        integration erpnext_item_code integration_item_code sku has_variants variant_id variant_of
+        inventory_synced_on item_synced_on
+        """,
     "Bin": """
         item_code warehouse actual_qty reserved_qty ordered_qty indented_qty planned_qty projected_qty
         reserved_qty_for_production reserved_qty_for_sub_contract reserved_qty_for_production_plan reserved_stock
@@ -128,5 +132,7 @@ NAMED_BY = {
     "User": "email",
 }
 """The field that becomes the name. Other doctypes are named by a series, or by chance."""
+APPS = {"Ecommerce Item": "ecommerce_integrations"}
+"""Doctypes that are there only with an app beside ERPNext."""
 READ_ONLY = ("Bin", "Stock Ledger Entry")
 """Kept by the program itself: nobody writes them (reference: ERP-BIN)."""

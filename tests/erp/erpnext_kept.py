@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.erp.erpnext_errors import Raised, forbidden, missing
-from tests.erp.erpnext_fields import CHILDREN, FIELDS, NAMED_BY, PACKED, SERIES, SINGLE, SUBMITTABLE
+from tests.erp.erpnext_fields import APPS, CHILDREN, FIELDS, NAMED_BY, PACKED, SERIES, SINGLE, SUBMITTABLE
 from tests.erp.erpnext_lists import Doc
+from tests.erp.erpnext_selling import amended_name, reserved
 
 START = datetime(2026, 11, 11, 6, tzinfo=UTC)
 KEY, SECRET = "0123456789abcde", "fedcba987654321"
 USER = "stockrecon@example.com"
+_COLUMNS: Mapping[str, Callable[[str], Any]] = {"Int": lambda text: int(float(text)), "Float": float}
+"""What a custom field's column keeps of a value: whole numbers cut off what is behind the point."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Fault:
 class Kept:
     """`rights`: what the user may do, by doctype; with one that is not there everything.
 
-    `custom`: custom fields by doctype, with whether each is unique.
+    `custom`: custom fields by doctype, with whether each is unique. `kinds`: the types of those that are no Data, by
+    doctype and name. `apps`: those that the site has beside ERPNext.
     """
 
     version: str = "15.40.0"
@@ -57,6 +61,8 @@ class Kept:
     reconciliations_tell_the_change: bool = False
     rights: dict[str, set[str]] = field(default_factory=dict)
     custom: dict[str, dict[str, bool]] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], str] = field(default_factory=dict)
+    apps: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -94,17 +100,7 @@ class Kept:
 
     def reserve(self) -> None:
         """Counts anew what open orders hold."""
-        held: dict[tuple[str, str], float] = {}
-        for order in self.tables["Sales Order"].values():
-            if order["docstatus"] == 1 and order["status"] not in ("Closed", "Completed"):
-                packed = order.get("packed_items", [])
-                for row in [] if all(one["delivered_qty"] for one in order["items"]) else packed:
-                    key = (row["item_code"], row["warehouse"])
-                    held[key] = held.get(key, 0) + row["qty"]
-                bundled = {row["parent_item"] for row in packed}
-                for row in (one for one in order["items"] if one["item_code"] not in bundled):
-                    key = (row["item_code"], row["warehouse"])
-                    held[key] = held.get(key, 0) + row["stock_qty"] - row["delivered_qty"]
+        held = reserved(self)
         for item, warehouse in {*held, *((one["item_code"], one["warehouse"]) for one in self.tables["Bin"].values())}:
             kept = self.bin(item, warehouse, make=True)
             if kept["reserved_qty"] != held.get((item, warehouse), 0):
@@ -113,13 +109,19 @@ class Kept:
 
     def meta(self, doctype: str) -> list[Doc]:
         """A doctype and its child tables, each with its fields, custom ones among them."""
-        if doctype not in FIELDS:
+        if not self.knows(doctype):
             raise missing("DocType", doctype)
         found = []
         for name in (doctype, *([CHILDREN[doctype]] if doctype in CHILDREN else [])):
             fields = [{"fieldname": one, "fieldtype": "Data", "parent": name} for one in FIELDS[name]]
             fields += [
-                {"fieldname": one, "fieldtype": "Data", "parent": name, "is_custom_field": 1, "unique": int(unique)}
+                {
+                    "fieldname": one,
+                    "fieldtype": self.kind(name, one),
+                    "parent": name,
+                    "is_custom_field": 1,
+                    "unique": int(unique),
+                }
                 for one, unique in self.custom.get(name, {}).items()
             ]
             if name in CHILDREN:
@@ -149,10 +151,25 @@ class Kept:
 
     def shown(self, doctype: str, doc: Doc) -> Doc:
         """A whole document, as it is told."""
-        return {"doctype": doctype, **{key: value for key, value in doc.items() if not key.startswith("_")}}
+        return {
+            "doctype": doctype,
+            **self.empty(doctype),
+            **{key: value for key, value in doc.items() if not key.startswith("_")},
+        }
+
+    def knows(self, doctype: str) -> bool:
+        return doctype in FIELDS and (doctype not in APPS or APPS[doctype] in self.apps)
+
+    def kind(self, doctype: str, name: str) -> str:
+        return self.kinds.get((doctype, name), "Data")
+
+    def empty(self, doctype: str) -> Doc:
+        """What custom fields hold in rows that were there before them: numbers are never null, texts are."""
+        names = self.custom.get(doctype, {})
+        return {name: _COLUMNS[kind]("0") for name in names if (kind := self.kind(doctype, name)) in _COLUMNS}
 
     def allow(self, doctype: str, what: str) -> None:
-        if doctype not in FIELDS:
+        if not self.knows(doctype):
             raise missing("DocType", doctype)
         if what not in self.rights.get(doctype, {what}):
             raise forbidden(doctype, what)
@@ -177,7 +194,10 @@ class Kept:
             names.add("items")
         if doctype in PACKED:
             names.add("packed_items")
-        return {key: value for key, value in values.items() if key in names}
+        kept = {key: value for key, value in values.items() if key in names}
+        for name in self.custom.get(doctype, {}).keys() & kept.keys():
+            kept[name] = _cast(self.kind(doctype, name), kept[name])
+        return kept
 
     def _rows(self, doctype: str, doc: Doc) -> None:
         child = CHILDREN.get(doctype)
@@ -188,6 +208,8 @@ class Kept:
         for number, row in enumerate(doc.get("items") or [], start=1):
             self._counter += 1
             own = {key: value for key, value in row.items() if key in names}
+            for name in self.custom.get(child, {}).keys() & own.keys():
+                own[name] = _cast(self.kind(child, name), own[name])
             place = {"parent": doc.get("name"), "parenttype": doctype, "parentfield": "items", "idx": number}
             rows.append({**own, "name": row.get("name") or f"row{self._counter:07}", "doctype": child, **place})
         doc["items"] = rows
@@ -207,6 +229,8 @@ class Kept:
             ]
 
     def _name(self, doctype: str, doc: Doc) -> str:
+        if doctype in SUBMITTABLE and doc.get("amended_from"):
+            return amended_name(self.tables, doctype, str(doc["amended_from"]))
         if doctype in SERIES:
             # A series names the document whatever name was sent.
             self._counter += 1
@@ -250,8 +274,19 @@ class Kept:
     def _custom_fields(self) -> Iterator[Doc]:
         for doctype, fields in self.custom.items():
             for name, unique in fields.items():
-                kept = {"name": f"{doctype}-{name}", "dt": doctype, "fieldname": name, "fieldtype": "Data"}
+                kept = {"name": f"{doctype}-{name}", "dt": doctype, "fieldname": name}
+                kept["fieldtype"] = self.kind(doctype, name)
                 yield {**kept, "label": name, "unique": int(unique), "modified": "", "docstatus": 0}
 
     def _text_now(self) -> str:
         return self.local_now().isoformat(sep=" ", timespec="microseconds")
+
+
+def _cast(kind: str, value: Any) -> Any:
+    """As the column takes it: a number in a text column becomes a text; what is no number becomes 0."""
+    if value is None or kind not in _COLUMNS:
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    try:
+        return _COLUMNS[kind](str(value))
+    except ValueError:
+        return _COLUMNS[kind]("0")

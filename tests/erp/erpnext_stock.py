@@ -200,7 +200,11 @@ def unbook(site: Kept, doctype: str, doc: Doc) -> Mapping[str, float]:
         entry["is_cancelled"] = 1
         site.stamp(entry)
         change = Change(entry["item_code"], entry["warehouse"], -entry["_by"], None, entry["voucher_detail_no"])
-        _write(site, doctype, doc, change, -entry["_by"])["is_cancelled"] = 1
+        undone = _write(site, doctype, doc, change, -entry["_by"])
+        undone["is_cancelled"] = 1
+        if doctype != "Stock Reconciliation":
+            # The program works out levels for entries that are not cancelled.
+            undone["qty_after_transaction"] = 0.0
         name = f"{change.item} @ {change.warehouse}"
         effect[name] = effect.get(name, 0) - entry["_by"]
     return effect

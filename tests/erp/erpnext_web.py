@@ -198,7 +198,9 @@ def _method(site: Erpnext, path: str, asked: dict[str, Any]) -> Any:
     if path == "frappe.auth.get_logged_user":
         return USER
     if path == "frappe.utils.change_log.get_versions":
-        return {app: {"title": app.title(), "version": site.version} for app in ("frappe", "erpnext")}
+        return {
+            app: {"title": app.title(), "version": site.version} for app in ("frappe", "erpnext", *sorted(site.apps))
+        }
     if path == "frappe.client.get_time_zone":
         return {"time_zone": site.zone}
     if not path.startswith("frappe.client."):
