@@ -26,7 +26,8 @@ _TWINS = 50
 _FOLLOWING = ("movements", "listings")
 """Tables whose SKUs have to be spelled as those of stock are."""
 _ASKED = {
-    "postgresql": "SELECT 1 FROM pg_collation WHERE NOT collisdeterministic LIMIT 1",
+    "postgresql": "SELECT 1 WHERE EXISTS (SELECT 1 FROM pg_collation WHERE NOT collisdeterministic) "
+    "OR EXISTS (SELECT 1 FROM pg_type WHERE typname = 'citext')",
     "sqlite": "SELECT 1 FROM sqlite_master WHERE upper(sql) LIKE '%COLLATE%' LIMIT 1",
 }
 
@@ -42,6 +43,15 @@ def may_merge(connection: Connection) -> bool:
     with suppress(SQLAlchemyError), connection.begin_nested():
         return connection.execute(text(_ASKED[backend])).first() is not None
     return False
+
+
+def exact(backend: str, named: str) -> str:
+    """The SQL that compares a column as the text that it is: case, accents, width and blanks at the end count."""
+    if backend in ("mysql", "mariadb"):
+        return f"CAST({named} AS BINARY)"
+    if backend == "postgresql":
+        return f'CAST({named} AS TEXT) COLLATE "C"'
+    return f"{named} COLLATE BINARY" if backend == "sqlite" else named
 
 
 def tell_twins(connection: Connection, stock: Source, zone: str | None, faults: Faults) -> None:

@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import Connection, column, func, inspect, select
+from sqlalchemy import ColumnElement, Connection, column, func, inspect, literal_column, select
 from sqlalchemy import table as sql_table
 from sqlalchemy.engine import Inspector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.types import DateTime, Numeric, String, TypeEngine
 
+from stockrecon.ledgers.sql.alike import exact, may_merge
 from stockrecon.ledgers.sql.faults import kind_of
 
 MOST_TABLES = 500
@@ -83,9 +84,15 @@ def repeats(connection: Connection, table: SeenTable, name: str) -> bool:
 
 
 def distinct(connection: Connection, table: SeenTable, name: str, most: int) -> Sequence[object]:
-    """The different values of a column, at most so many, sorted as text. Raises SQLAlchemyError."""
+    """The different values of a column, at most so many, sorted as text; texts that the collation takes for one are
+    different. Raises SQLAlchemyError."""
     held = table.clause().c[name]
-    rows = connection.execute(select(held).where(held.is_not(None)).distinct().limit(most)).scalars().all()
+    seen = table.column(name)
+    groups: list[ColumnElement[object]] = [held]
+    if seen is not None and seen.kind == "text" and may_merge(connection):
+        quoted = connection.dialect.identifier_preparer.quote(name)
+        groups.append(literal_column(exact(connection.dialect.name, quoted)))
+    rows = connection.execute(select(held).where(held.is_not(None)).group_by(*groups).limit(most)).scalars().all()
     return sorted(rows, key=str)
 
 

@@ -10,53 +10,27 @@ import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from stockrecon.core.mapping import From, TableMap
+from stockrecon.core.model import MovementKind
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.tables import LEDGER_TABLES, STOCK
 from stockrecon.errors import ReadFault, UsageFault
 from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
+from stockrecon.ledgers.sql.drafts import Draft, draft_of
 from stockrecon.ledgers.sql.faults import fault_of
-from stockrecon.ledgers.sql.guessing import Choice, Guess, guess
+from stockrecon.ledgers.sql.guessing import Choice, guess
 from stockrecon.ledgers.sql.looking import SeenTable, look
 
 _WIDTH = 116
 _NAMED = 20
 _PLAIN = re.compile(r"[A-Za-z_][\w.]*\Z", re.ASCII)
+_KINDS = ", ".join(MovementKind)
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
-
-
-@dataclass(slots=True)
-class Draft:
-    """One table of the proposal. `why_not`: it is left to people, and stands in comments."""
-
-    guess: Guess
-    query: str = ""
-    why_not: str = ""
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def named(self) -> bool:
-        """Whether the table's own name has to be told."""
-        return not self.query and self.guess.seen.shown != self.guess.table.name
-
-    def columns(self) -> dict[str, Choice]:
-        """Those that the mapping has to name: all of them, unless every one is called as the contract calls it."""
-        choices = self.guess.choices
-        return {} if all(choice.add == (name,) and not choice.less for name, choice in choices.items()) else choices
-
-    def mapped(self) -> TableMap:
-        columns = {
-            name: From(tuple((one,) for one in choice.add), tuple((one,) for one in choice.less))
-            for name, choice in self.columns().items()
-        }
-        return TableMap("mapping", columns, values={"kind": self.guess.values} if self.guess.values else {})
 
 
 def propose(settings: LedgerSettings, url: str) -> str:
@@ -71,7 +45,7 @@ def propose(settings: LedgerSettings, url: str) -> str:
             try:
                 tables = look(connection)
                 guesses = guess(connection, tables)
-                drafts = {name: _draft(connection, one) for name, one in guesses.items()}
+                drafts = {name: draft_of(connection, one) for name, one in guesses.items()}
             except SQLAlchemyError as error:
                 raise fault_of(error, place, "looking at the tables") from None
         if STOCK.name not in drafts:
@@ -93,66 +67,6 @@ def _nothing(place: Place, tables: list[SeenTable]) -> UsageFault:
         f"looked at {names or 'none, for there are none that the role may read'}",
         way_on="Write the ledger by hand (stockrecon init --kind sql, docs/ledgers/sql.md), with a query of yours.",
     )
-
-
-def _draft(connection: Connection, made: Guess) -> Draft:
-    draft = Draft(made)
-    if made.missing:
-        draft.why_not = f"{made.seen.shown} looks like it, but has no column for {', '.join(made.missing)}"
-    elif made.unknown:
-        words = ", ".join(made.unknown)
-        draft.why_not = f"what these words of {made.choices['kind'].add[0]} mean cannot be told: {words}"
-    sku = made.choices.get("sku")
-    if made.sums or (sku is not None and sku.through is not None):
-        draft.query = _query(connection, made, draft.notes)
-    return draft
-
-
-def _query(connection: Connection, made: Guess, notes: list[str]) -> str:
-    """A SELECT for what a mapping cannot say: a SKU that another table has, units of several rows."""
-    quote = connection.dialect.identifier_preparer.quote
-
-    def place(seen: SeenTable) -> str:
-        return f"{quote(seen.schema)}.{quote(seen.name)}" if seen.schema else quote(seen.name)
-
-    sku = made.choices["sku"]
-    named = f"{'p' if sku.through is not None else 't'}.{quote(sku.add[0])}"
-    parts = [f"{named} AS sku"]
-    for name, choice in made.choices.items():
-        if name == "sku":
-            continue
-        value = " + ".join(f"t.{quote(one)}" for one in choice.add) + "".join(
-            f" - t.{quote(one)}" for one in choice.less
-        )
-        if made.sums:
-            value = f"MAX({value})" if name == "updated_at" else f"SUM({value})"
-        parts.append(f"{value} AS {name}")
-    lines = [f"SELECT {', '.join(parts)}", f"FROM {place(made.seen)} t"]
-    if sku.through is not None:
-        seen, other = sku.through
-        lines.append(f"JOIN {place(other)} p ON p.{quote((seen.refers or ('', 'id'))[1])} = t.{quote(seen.name)}")
-    ours = ""
-    if made.own_places is not None:
-        held, other, kind = made.own_places
-        lines.append(f"JOIN {place(other)} l ON l.{quote((held.refers or ('', 'id'))[1])} = t.{quote(held.name)}")
-        ours = f" AND l.{quote(kind)} = 'internal'"
-    lines.append(f"WHERE {named} IS NOT NULL{ours}")
-    if made.sums:
-        lines.append(f"GROUP BY {named}")
-        notes.append(_about_places(made))
-    notes.append(f"Rows without {sku.add[0]} are left out.")
-    return "\n".join(lines)
-
-
-def _about_places(made: Guess) -> str:
-    told = f"A SKU has several rows in {made.seen.shown}, whose units are summed."
-    if made.own_places is not None:
-        _, other, kind = made.own_places
-        told += f" Only places count whose {kind} in {other.shown} is internal: others are suppliers' and customers'."
-    if not made.places:
-        return told
-    some = ", ".join(made.named_places)
-    return f"{told} {made.places} has {some}; if only some of them count, add: AND t.{made.places} IN (...)"
 
 
 def _tried(engine: object, place: Place, before: LedgerSettings, name: str, draft: Draft) -> LedgerSettings:
@@ -280,7 +194,8 @@ def _left(name: str, draft: Draft, *, active: bool) -> Iterator[str]:
     if active:
         return
     if draft.query:
-        yield from _comment("  ", "A query to begin with, under queries:")
+        ask = f" In place of each ? write one of {_KINDS}." if draft.guess.unknown else ""
+        yield from _comment("  ", f"A query to begin with, under queries:{ask}")
         yield from (f"  #   {line}" for line in draft.query.splitlines())
         return
     yield from _comment("  ", f"To begin with: tables: {{{name}: {draft.guess.seen.shown}}}, and under mapping:")
@@ -289,7 +204,7 @@ def _left(name: str, draft: Draft, *, active: bool) -> Iterator[str]:
         if not draft.guess.values:
             lines += ["  values:"]
         words = ", ".join(f"{_scalar(word)}: ?" for word in draft.guess.unknown)
-        lines += [f"    kind: {{{words}}}   # order, cancel, return, manual, stocktake, receipt, transfer, correction"]
+        lines += [f"    kind: {{{words}}}   # {_KINDS}"]
     yield from (f"  #   {line}" for line in lines)
 
 
