@@ -134,13 +134,13 @@ def test_a_draft_that_is_fit_is_finished(tryton: World, ledger: TrytonLedger) ->
 
 
 def test_a_person_takes_one_back(tryton: World, ledger: TrytonLedger, tmp_path: Path) -> None:
-    """Whoever cancels its move puts the unit back by hand: the correction stays told, and is not posted once more."""
+    """Whoever cancels its move: the correction and its mirror image are told, and it is not posted once more."""
     sku, product = tryton.product(on_hand=5)
     asked = request(sku, 5)
     ledger.correct(asked)
     move = tryton.people("stock.move.search", [["product", "=", product]], 0, 1, [["id", "DESC"]])
     tryton.people("stock.move.cancel", move)
     available, movements = told(ledger, tmp_path, sku)
-    assert (available, [each[:2] for each in movements]) == (5, [("manual", 5), ("correction", -1), ("manual", 1)])
+    assert (available, [each[:2] for each in movements]) == (5, [("manual", 5), ("correction", -1), ("correction", 1)])
     assert ledger.correct(asked).text == f"{asked.ref} had been posted before"
     assert tryton.on_hand(product) == 5

@@ -134,9 +134,10 @@ class History:
 
     def _other(self, vouchers: Vouchers, row: Object, reverses: bool) -> Event:
         ref = vouchers.ref(row)
-        if ref and not reverses:
-            return self._event(row, MovementKind.CORRECTION, ref=ref)
-        kind = MovementKind.MANUAL if ref else vouchers.kind(row)
+        if ref:
+            # A mirror image by hand would be one more write-up below zero to the audit, which nobody made.
+            return self._event(row, MovementKind.CORRECTION, ref="" if reverses else ref)
+        kind = vouchers.kind(row)
         quantity = amount(row.get("actual_qty"), "Stock Ledger Entry.actual_qty")
         if not quantity and text(row.get("voucher_type")) == "Stock Reconciliation":
             # It carries the level and no change (reference: ERPNext 3.6); its own document knows what was there.

@@ -136,8 +136,11 @@ class Teller:
         return order, (shops.get(shop, "") if shops else shop) if order else ""
 
 
-_TAKEN_BACK = {MovementKind.CORRECTION: MovementKind.MANUAL, MovementKind.STOCKTAKE: MovementKind.MANUAL}
-"""Who cancels the move of a correction or a count puts the balance back by hand."""
+_TAKEN_BACK = {MovementKind.STOCKTAKE: MovementKind.MANUAL}
+"""Who cancels the move of a count puts the balance back by hand.
+
+A correction's stays one: by hand it would be one more write-up below zero to the audit, which nobody made.
+"""
 
 
 def _note(move: Move, inventory: Inventory | None) -> str:
