@@ -14,7 +14,8 @@ from stockrecon.catalogue import likeness, schema
 from stockrecon.catalogue.engine import Connection, connect, insert
 from stockrecon.core.damage import Damage, keys
 from stockrecon.core.model import Sku
-from tests.catalogue.build import Market, Shop, listing, opened, read_of
+from stockrecon.reconcile.telling import of_movements
+from tests.catalogue.build import Market, Shop, ago, listing, opened, read_of
 
 _ALPHABET = "0123456789aAeEgGhHjJnNtTzZ+-./ '\"=_\xa0\u200b\u0410"
 SKUS = st.one_of(
@@ -83,3 +84,20 @@ def test_a_ledger_that_is_loaded_anew_is_asked_anew(tmp_path: Path) -> None:
         assert next(iter(catalogue.facts([Sku("a")]))).alike
         catalogue.load_ledger(read_of(after, tmp_path / "after"))
         assert not next(iter(catalogue.facts([Sku("a")]))).alike
+
+
+def test_movements_under_a_damaged_spelling_are_told(tmp_path: Path) -> None:
+    """The ledger's own tables may have gone through a spreadsheet, too; what is not sold any more is no news."""
+    moves = [
+        {"id": str(number), "sku": sku, "at": ago(hours=number), "quantity": -1, "kind": "order"}
+        for number, sku in enumerate(("00123", "123", "123", "GONE", "AB"), start=1)
+    ]
+    market = Market(stock=[{"sku": sku, "available": 1} for sku in ("00123", "AB")], movements=moves)
+    with opened(market, tmp_path):
+        pass
+    assert market.ledger_facts is not None
+    told = [(sku, like.sku, like.kinds) for sku, like in market.ledger_facts.moved_alike]
+    assert told == [("123", "00123", (Damage.ZEROS,))]
+    (text,) = of_movements(market.ledger_facts)
+    assert "its movements name 123," in text
+    assert "nearly 00123 (damage: lost leading zeros)" in text

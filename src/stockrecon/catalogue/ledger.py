@@ -37,6 +37,8 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
         raise DataFault("ledger", faults)
     for name, kept in read.kept.items():
         _beside(connection, name, kept, read.tables[name].shown)
+    # What was kept was looked at when it was read.
+    moved = likeness.of_movements(connection, "movement_anew" if "movements" in read.kept else "movement")
     oldest = value_of(connection, 'select min("at") from movement')
     told = read.as_of or _latest(connection)
     return LedgerFacts(
@@ -46,6 +48,7 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
         tables=frozenset(read.tables),
         oldest_movement=aware(oldest) if isinstance(oldest, datetime) else None,
         dated=told is not None,
+        moved_alike=moved,
     )
 
 

@@ -1,4 +1,5 @@
-"""Which of the ledger's SKUs look like one that it does not know: only asked where a listing's SKU is unknown.
+"""Which of the ledger's SKUs look like one that it does not know: only asked where a listing's or a movement's SKU is
+unknown.
 
 The ledger's SKUs are gathered by their keys (`core.damage.keys`) once, by SQL where they are plain, which nearly all
 are, and one by one where they are not.
@@ -9,7 +10,7 @@ are, and one by one where they are not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from stockrecon.catalogue.engine import Connection, chunks, insert, literal
 from stockrecon.core.damage import Likeness, keys, nearest
@@ -19,6 +20,8 @@ from stockrecon.core.model import Sku
 _MOST = 3
 """So many SKUs of the ledger are told for one that it does not know."""
 _MOST_LOOKED_AT = 50
+_MOST_MOVED = 1_000
+"""SKUs that only movements name: a ledger of many years has more than are worth looking at."""
 _CHUNK = 100_000
 _COLUMNS = {"key": "varchar", "sku": "varchar"}
 
@@ -49,6 +52,8 @@ _GATHER = f"""create table stock_key as
 _ODD = f"select sku from stock where not {_DIGITS} and not {_PLAIN}"
 _UNKNOWN = """select a.sku from asked a anti join stock using (sku) where a.sku <> ''
     union select m.sku from mapped m semi join asked_listing a on a.lid = m.lid anti join stock s on s.sku = m.sku"""
+_MOVED = f"""select distinct sku from {{table}} anti join stock using (sku) where sku <> ''
+    order by sku limit {_MOST_MOVED}"""
 _FOUND = f"""select sku, other from (
         select distinct u.sku, k.sku as other from unknown_key u join stock_key k using (key))
     qualify row_number() over (partition by sku order by other) <= {_MOST_LOOKED_AT}"""
@@ -56,7 +61,19 @@ _FOUND = f"""select sku, other from (
 
 def alike(connection: Connection) -> Mapping[Sku, tuple[Likeness, ...]]:
     """For each SKU of the asked listings that the ledger does not know, those of its own that look like it."""
-    unknown = [Sku(sku) for (sku,) in connection.execute(_UNKNOWN).fetchall()]
+    return _near(connection, connection.execute(_UNKNOWN).fetchall())
+
+
+def of_movements(connection: Connection, table: str) -> tuple[tuple[Sku, Likeness], ...]:
+    """SKUs of the ledger's movements in `table` that its stock does not have, where it has one that looks like them:
+    under another spelling they are evidence for nothing. What looks like none is hardly sold any more."""
+    found = connection.execute(_MOVED.format(table=table)).fetchall()
+    return tuple((sku, near[0]) for sku, near in sorted(_near(connection, found).items()))
+
+
+def _near(connection: Connection, rows: Sequence[tuple[str]]) -> dict[Sku, tuple[Likeness, ...]]:
+    """`rows`: one SKU each."""
+    unknown = [Sku(sku) for (sku,) in rows]
     if not unknown:
         return {}
     gather(connection)

@@ -302,6 +302,8 @@ class LedgerFacts:
     oldest_movement: datetime | None = None
     dated: bool = True
     """False: nothing read tells when the ledger is of, so `as_of` is the time of reading."""
+    moved_alike: tuple[tuple[Sku, Likeness], ...] = ()
+    """SKUs that only its movements name, each with the one of its stock that looks like it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from stockrecon.core.damage import spelled
 from stockrecon.core.findings import ShopReport
 from stockrecon.core.model import LedgerFacts, ListingKey, ShopFacts, ShopName
 from stockrecon.core.policy import Policy
@@ -13,6 +14,7 @@ from stockrecon.core.sources import Pulled
 from stockrecon.errors import ReadFault
 from stockrecon.reconcile.result import wanted
 
+_MOST_ALIKE = 5
 _FUTURE = timedelta(minutes=5)
 """So far ahead of the run's time a source may be: clocks differ."""
 
@@ -64,6 +66,18 @@ def of_emptiness(ledger: LedgerFacts, listings: Mapping[ShopName, int]) -> Itera
     for name, number in listings.items():
         if not number:
             yield f"{name}: it shows no listing at all; are these the right shop and credentials?"
+
+
+def of_movements(ledger: LedgerFacts) -> Iterator[str]:
+    """Movements under a spelling that the ledger's own stock does not have, as a spreadsheet leaves behind."""
+    for sku, like in ledger.moved_alike[:_MOST_ALIKE]:
+        yield (
+            f"ledger: its movements name {spelled(sku)}, which its stock does not have; it is nearly {like}: nothing "
+            "is joined because it looks alike, so these movements explain nothing until one spelling is corrected"
+        )
+    more = len(ledger.moved_alike) - _MOST_ALIKE
+    if more > 0:
+        yield f"ledger: {more} more SKUs of its movements look like one of its stock"
 
 
 def of_patterns(
