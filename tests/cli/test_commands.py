@@ -167,6 +167,13 @@ def test_version_and_help_import_nothing_heavy() -> None:
     )
 
 
+def test_commands_in_the_help_stand_each_on_a_line_of_its_own(call: Call) -> None:
+    """As they are copied, also where the terminal is narrow."""
+    lines = call("--help").out.splitlines()
+    assert "      stockrecon diff -c stockrecon.yaml" in lines
+    assert "      stockrecon sync -c stockrecon.yaml --apply" in lines
+
+
 def _written() -> list[str]:
     return [name for name, (place, _) in COMMANDS.items() if importlib.util.find_spec(place.partition(":")[0])]
 

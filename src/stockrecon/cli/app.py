@@ -75,6 +75,7 @@ def stockrecon() -> None:
 
     Start with `stockrecon demo`, or with `stockrecon init` and `stockrecon check`. Then, as often as you like:
 
+    \b
         stockrecon diff -c stockrecon.yaml
         stockrecon sync -c stockrecon.yaml --apply
 
