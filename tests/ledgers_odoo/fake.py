@@ -228,7 +228,7 @@ class FakeOdoo:
 
     def _search(self, model: str, domain: list[Any], context: Row) -> list[Row]:
         rows = list(self.tables[model].values())
-        if model == "product.product":
+        if not any(isinstance(term, list) and term[0] == "active" for term in domain):
             rows = [row for row in rows if row.get("active", True)]
         return [row for row in rows if self._matches(model, row, domain)]
 
@@ -366,7 +366,7 @@ def _tables() -> dict[str, dict[int, Row]]:
         "sale.order",
         "sale.order.line",
     ]
-    models += ["stock.inventory.adjustment.name"]
+    models += ["stock.inventory.adjustment.name", "uom.uom"]
     tables: dict[str, dict[int, Row]] = {model: {} for model in models}
     tables["res.company"] = {1: {"id": 1, "name": "My Company"}}
     tables["res.users"] = {BOT: {"id": BOT, "login": "bot"}}

@@ -76,38 +76,6 @@ def test_two_products_of_one_reference_are_bad_input(odoo: FakeOdoo, ledger: Mak
     assert f"'a' stands for 2 products: Red (id {first}), Blue (id {second})" in caught.value.what
 
 
-def test_a_kit_is_its_components(odoo: FakeOdoo, ledger: Make, tmp_path: Path) -> None:
-    """Also kits in kits; one that takes parts of a unit is left out and told."""
-    cup, lid = odoo.product("cup"), odoo.product("lid")
-    pair = odoo.product("p", product_tmpl_id=[1, "T"])
-    odoo.product("b", product_tmpl_id=[2, "T"])
-    odoo.product("h", product_tmpl_id=[3, "T"])
-    for template, size, parts in ((1, 1, {cup: 2, lid: 1}), (2, 1, {pair: 3, lid: 1}), (3, 2, {cup: 1})):
-        bom = odoo.add(
-            "mrp.bom",
-            type="phantom",
-            product_tmpl_id=[template, "T"],
-            product_id=False,
-            product_qty=size,
-            sequence=0,
-            company_id=False,
-        )
-        for part, units in parts.items():
-            odoo.add(
-                "mrp.bom.line",
-                bom_id=[bom, "B"],
-                product_id=[part, "P"],
-                product_qty=units,
-                product_uom_id=[1, "Units"],
-            )
-    found = rows(ledger(odoo), odoo, tmp_path)
-    assert sorted(row["sku"] for row in found["stock"]) == ["cup", "lid"]
-    told = {(row["shop"], row["seller_sku"], row["sku"], row["units"]) for row in found["listings"]}
-    assert told == {("*", "p", "cup", "2"), ("*", "p", "lid", "1"), ("*", "b", "cup", "6"), ("*", "b", "lid", "4")}
-    warnings = ledger(odoo).read(tmp_path, odoo.now).warnings
-    assert warnings == ("kit h is left out: it takes 0.5 of cup, which is no whole number",)
-
-
 def sale(odoo: FakeOdoo, number: str, team: str = "Shopee Vietnam") -> int:
     order = odoo.add(
         "sale.order", name="S1", client_order_ref=number, date_order="2026-11-11 05:59:00", team_id=[3, team]

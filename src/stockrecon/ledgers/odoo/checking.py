@@ -9,9 +9,9 @@ from stockrecon.errors import ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
 from stockrecon.ledgers.odoo.api import Odoo
+from stockrecon.ledgers.odoo.catalogue import Catalogue, catalogue_of
 from stockrecon.ledgers.odoo.fields import name_of
 from stockrecon.ledgers.odoo.places import Scope
-from stockrecon.ledgers.odoo.products import Catalogue, catalogue_of
 from stockrecon.ledgers.odoo.sales import order_fields
 from stockrecon.ledgers.odoo.setup import Setup
 from stockrecon.rest import describe_skew

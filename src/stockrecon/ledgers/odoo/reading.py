@@ -12,12 +12,13 @@ from stockrecon.core.model import Sku
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, STOCK
 from stockrecon.ledgers.odoo.api import Odoo
+from stockrecon.ledgers.odoo.catalogue import Catalogue, catalogue_of
 from stockrecon.ledgers.odoo.fields import Row, down, link, moment, name_of, written
 from stockrecon.ledgers.odoo.movements import Teller
 from stockrecon.ledgers.odoo.moves import Move, chained, crossing, fields, move_of, moves
 from stockrecon.ledgers.odoo.paging import whole
 from stockrecon.ledgers.odoo.places import Scope
-from stockrecon.ledgers.odoo.products import Catalogue, by_sku, catalogue_of
+from stockrecon.ledgers.odoo.products import by_sku
 from stockrecon.ledgers.odoo.quantities import FIELDS, Quantities, fingerprint, inside, promised, quants
 from stockrecon.ledgers.odoo.sales import sales_of
 from stockrecon.ledgers.odoo.setup import Available, Setup
