@@ -171,7 +171,7 @@ class History:
     def _promises(self, vouchers: Vouchers) -> Iterator[Event]:
         """What each Sales Order took from available, and what it gave back undelivered."""
         for name, order in self.orders.items():
-            order_id, shop = vouchers.named_by(order)
+            order_id, shop = vouchers.named_by("Sales Order", order)
             made = moment(order.get("creation"), self.zone, f"Sales Order {name}.creation")
             over = text(order.get("docstatus")) == "2" or text(order.get("status")) in _GIVEN_BACK
             ended = moment(order.get("modified"), self.zone, f"Sales Order {name}.modified")

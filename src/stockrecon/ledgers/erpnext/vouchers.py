@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from stockrecon.core.model import MovementKind
+from stockrecon.ledgers.erpnext.amended import FROM, Amendments
 from stockrecon.ledgers.erpnext.api import Api
 from stockrecon.ledgers.erpnext.fields import Object, amount, flag, named, text
 from stockrecon.ledgers.erpnext.options import Options
@@ -52,6 +53,10 @@ class Vouchers:
     sales: dict[tuple[str, str], Object] = field(default_factory=dict)
     rows: dict[tuple[str, str], list[Object]] = field(default_factory=dict)
     counted: dict[str, Decimal] = field(default_factory=dict)
+    amended: Amendments = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.amended = Amendments(self.api)
 
     def read(self, ledger: Iterable[Object]) -> None:
         """The documents that these Stock Ledger Entries name."""
@@ -65,15 +70,17 @@ class Vouchers:
         self._read_counts(names.get("Stock Reconciliation", ()))
         for doctype in SALES:
             self._read_sales(doctype, names.get(doctype, ()))
+        if self.orders:
+            self.amended.learn("Sales Order", self.orders, self.header_fields("Sales Order"))
 
     def entry_fields(self) -> tuple[str, ...]:
         own = self.options.ref_field
         return ("purpose", "docstatus", own) if own in self.api.meta("Stock Entry") else ("purpose", "docstatus")
 
     def header_fields(self, doctype: str) -> tuple[str, ...]:
-        """Those of the configured fields that this kind of document has."""
+        """Those of the configured fields that this kind of document has, and what it was amended from."""
         known = self.api.meta(doctype)
-        return tuple(name for name in (self.options.order_field, self.options.shop_field) if name in known)
+        return tuple(name for name in (self.options.order_field, self.options.shop_field, FROM) if name in known)
 
     def kind(self, row: Object) -> MovementKind:
         """Of one Stock Ledger Entry that is no sale."""
@@ -93,19 +100,29 @@ class Vouchers:
     def sold(self, doctype: str, name: str) -> Sold:
         """Whose order a sale is: by its own fields, else by those of the Sales Order that its rows name."""
         document = self.sales.get((doctype, name), {})
-        order, shop = self.named_by(document)
+        order, shop = self.named_by(doctype, document)
         if not order or not shop:
             link = SALES[doctype][1]
             behind = {text(row.get(link)) for row in self.rows.get((doctype, name), ())} - {""}
             if len(behind) == 1:
-                theirs, of_shop = self.named_by(self.orders.get(behind.pop(), {}))
+                theirs, of_shop = self.named_by("Sales Order", self.orders.get(behind.pop(), {}))
                 order, shop = order or theirs, shop or of_shop
         return Sold(order, shop, flag(document.get("is_return")))
 
-    def named_by(self, document: Object) -> tuple[str, str]:
-        """Order id and shop as a document's own fields say."""
-        shop = text(document.get(self.options.shop_field)) if self.options.shop_field else ""
-        return text(document.get(self.options.order_field)), shop_of(shop, self.options) if shop else ""
+    def named_by(self, doctype: str, document: Object) -> tuple[str, str]:
+        """Order id and shop as a document's own fields say; all that were amended from one another say the same.
+
+        The newest that says anything is right: people amend to correct. With `order_field: name` a Sales Order's own
+        name is the order's, which amending changes (`X` becomes `X-1`), so the oldest is.
+        """
+        order = shop = name = ""
+        for one in self.amended.line(doctype, document):
+            order = order or text(one.get(self.options.order_field))
+            shop = shop or (text(one.get(self.options.shop_field)) if self.options.shop_field else "")
+            name = text(one.get(FROM)) or text(one.get("name"))
+        if self.options.order_field == "name":
+            order = name if doctype == "Sales Order" else ""
+        return order, shop_of(shop, self.options) if shop else ""
 
     def for_order(self, row: Object) -> bool:
         """Whether a Stock Ledger Entry of a sale carries out a Sales Order, which had taken the units before."""
@@ -130,8 +147,9 @@ class Vouchers:
         if not names:
             return
         fields = ("is_return", *self.header_fields(doctype))
-        for row in some(self.api, doctype, fields, "name", names):
-            self.sales[doctype, named(row, "name", doctype)] = row
+        found = {named(row, "name", doctype): row for row in some(self.api, doctype, fields, "name", names)}
+        self.sales |= {(doctype, name): row for name, row in found.items()}
+        self.amended.learn(doctype, found, fields)
         table, link = SALES[doctype]
         fields = (link,)
         rows = some(self.api, table, fields, "parent", names, parent=doctype)
@@ -139,5 +157,5 @@ class Vouchers:
             self.rows.setdefault((doctype, named(row, "parent", table)), []).append(row)
         behind = {text(row.get(link)) for row in rows} - {"", *self.orders}
         wanted = self.header_fields("Sales Order")
-        for row in some(self.api, "Sales Order", wanted, "name", behind) if wanted else ():
+        for row in some(self.api, "Sales Order", wanted, "name", behind):
             self.orders[named(row, "name", "Sales Order")] = row
