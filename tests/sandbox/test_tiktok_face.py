@@ -524,6 +524,22 @@ def test_an_order_has_a_row_for_each_unit(world: TiktokWorld) -> None:
     assert "commerce_platform" not in paid
 
 
+def test_an_order_names_the_warehouse_that_it_is_sent_from(world: TiktokWorld) -> None:
+    """By which it is found; where the platform sends it, the platform's, which the seller's list lacks."""
+    first, second = next(iter(world.shop.warehouses)), "7068517275539720999"
+    world.do("listings", item_id=RED[0], variation_id=RED[1], places=f"{first}=2,{second}=5")
+    world.shop.add("700", "7001", "MUG-FBT", 9, world.now, platform=True)
+    lines = ([(*RED, 3)], [(*RED, 2)], [(*MUG, 1)], [("700", "7001", 1)])
+    ids = [world.shop.place(world.now, wanted).order_id for wanted in lines]
+    assert world.do("orders", action="cancel", order_id=ids[2])["status"] == "cancelled"
+    rows = {row["id"]: row["warehouse_id"] for row in world.ask("POST", ORDERS, {}, page_size=10)["orders"]}
+    assert [rows[one] for one in ids] == [second, first, first, "7232382932030232001"]
+    found = world.ask("POST", ORDERS, {"warehouse_ids": [second]}, page_size=10)
+    assert ([row["id"] for row in found["orders"]], found["total_count"]) == (ids[:1], 1)
+    told = {row["id"] for row in world.ask("GET", WAREHOUSES)["warehouses"] if row["type"] == "SALES_WAREHOUSE"}
+    assert told == {first, second}
+
+
 def test_orders_are_found_by_status_and_time(world: TiktokWorld) -> None:
     """Newest first unless asked otherwise; the upper end is not included; a change by time alone moves an order."""
     ids = []

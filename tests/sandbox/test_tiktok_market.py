@@ -12,6 +12,8 @@ from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.records import MarketRefusal
 from stockrecon.sandbox.tiktok_shop.market import TiktokShop
 from stockrecon.sandbox.tiktok_shop.orders import stage
+from stockrecon.sandbox.tiktok_shop.places import sent_from
+from stockrecon.sandbox.tiktok_shop.records import Stock
 from stockrecon.sandbox.tiktok_shop.writes import Fault
 from tests.sandbox.tiktok import BLUE, MUG, RED, TiktokWorld, make_tiktok
 from tests.sandbox.world import NOON
@@ -107,18 +109,57 @@ def test_a_parcel_waits_for_its_carrier_with_its_units_held(world: TiktokWorld) 
     assert seen[1][1] == NOON + 2 * HOUR + timedelta(days=3)
 
 
-def test_orders_draw_on_warehouses_in_turn(world: TiktokWorld) -> None:
-    """And are refused beyond all of them."""
+def halves(shop: TiktokShop, key: tuple[str, str] = RED) -> list[tuple[int, int, int]]:
+    """Available, withheld and committed units of a SKU in each of its warehouses."""
+    return [(stock.available, stock.withheld, stock.committed) for stock in shop.skus[key[1]].seller.values()]
+
+
+def test_orders_draw_on_the_fullest_warehouse_first(world: TiktokWorld) -> None:
+    """And are refused beyond all of them; what they held goes back where it was."""
     shop = make_tiktok(warehouses=2).shop
     one, two = shop.warehouses
     shop.write(NOON, RED[0], {RED[1]: {one: 4, two: 6}}, "write")
     order = shop.place(NOON, [(*RED, 7)])
-    assert [(stock.available, stock.withheld) for stock in shop.skus[RED[1]].seller.values()] == [(0, 4), (3, 3)]
+    assert halves(shop) == [(3, 1, 0), (0, 6, 0)]
     shop.pay(NOON, order.order_id)
+    assert halves(shop) == [(3, 0, 1), (0, 0, 6)]
     shop.cancel(NOON, order.order_id)
-    assert shop.buckets(RED) == (10, 0, 0, 0)
+    assert halves(shop) == [(4, 0, 0), (6, 0, 0)]
     with pytest.raises(MarketRefusal, match="has 10 left to ordinary buyers, 11 were ordered"):
         shop.place(NOON, [(*RED, 11)])
+
+
+def test_one_warehouse_sends_an_order_that_it_has_all_of(world: TiktokWorld) -> None:
+    """The first of those that have; each line is taken there, and leaves from there."""
+    shop = make_tiktok(warehouses=2).shop
+    one, two = shop.warehouses
+    shop.write(NOON, RED[0], {RED[1]: {one: 8, two: 2}, BLUE[1]: {one: 1, two: 9}}, "write")
+    orders = [shop.place(NOON, lines) for lines in ([(*RED, 2), (*BLUE, 3)], [(*RED, 2)], [(*BLUE, 1)])]
+    assert [sent_from(shop, order) for order in orders] == [two, one, one]
+    assert (halves(shop), halves(shop, BLUE)) == ([(6, 2, 0), (0, 2, 0)], [(0, 1, 0), (6, 3, 0)])
+    for order in orders[:2]:
+        shop.pay(NOON, order.order_id)
+    shop.ship(NOON, orders[0].order_id)
+    assert (halves(shop), halves(shop, BLUE)) == ([(6, 0, 2), (0, 0, 0)], [(0, 1, 0), (6, 0, 0)])
+
+
+def test_a_sku_lies_where_control_puts_it(world: TiktokWorld) -> None:
+    """In warehouses that are there or are opened for it; what orders hold stays where they hold it."""
+    shop = world.shop
+    (one,), other = shop.warehouses, "7068517275539720999"
+    held = shop.place(NOON, [(*RED, 3)])
+    shop.set_trait(NOON, RED, "places", f"{other}=20")
+    assert shop.skus[RED[1]].seller == {other: Stock(20), one: Stock(0, 3)}
+    assert (shop.warehouses[other].name, list(shop.skus[BLUE[1]].seller)) == ("Warehouse 2", [one])
+    later = shop.place(NOON, [(*RED, 4)])
+    assert [sent_from(shop, order) for order in (held, later)] == [one, other]
+    shop.cancel(NOON, held.order_id)
+    shop.cancel(NOON, later.order_id)
+    assert shop.skus[RED[1]].seller == {other: Stock(20), one: Stock(3)}
+    assert (shop.effects[1].before, shop.effects[1].after) == (7, 20)
+    for text in ("", "5", "a=5", f"{one}=-1", f"{one}=5,{one}=6", "7232382932030232001=5"):
+        with pytest.raises(MarketRefusal, match="places are written"):
+            shop.set_trait(NOON, RED, "places", text)
 
 
 # Campaigns, creators, promotions

@@ -116,8 +116,21 @@ def test_control_answers_any_body_about_the_shop(path: str) -> None:
     world = make_tiktok("ID")
     control = Control(world.sandbox)
     names = ("action", "item_id", "variation_id", "locked", "sort", "name", "status", "mirror", "mirror_only")
-    names += ("sync_fault", "warehouse", "state", "url", "kinds", "kind", "source", "order_id", "quantity")
-    good = ("start", "place", "arrange", "500", "5001", "creator", "promotion", "FREEZE", "yes", "late", "tokopedia")
+    names += ("sync_fault", "warehouse", "places", "state", "url", "kinds", "kind", "source", "order_id", "quantity")
+    good = (
+        "start",
+        "place",
+        "arrange",
+        "500",
+        "5001",
+        "creator",
+        "promotion",
+        "FREEZE",
+        "yes",
+        "late",
+        "tokopedia",
+        "77=5",
+    )
     value = st.one_of(JSON, st.sampled_from([*good, 3, ["lost", "doubled"], "http://127.0.0.1:9/x"]))
 
     @given(st.dictionaries(st.sampled_from(names), value))

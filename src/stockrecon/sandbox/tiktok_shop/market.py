@@ -16,13 +16,19 @@ from stockrecon.core.model import ListingState, OrderStatus
 from stockrecon.sandbox.market import Shop
 from stockrecon.sandbox.records import Event, Key, Line, MarketOrder, MarketRefusal, Timer, Told, named
 from stockrecon.sandbox.tiktok_shop import writes
-from stockrecon.sandbox.tiktok_shop.records import CREATOR, PROMOTION, TOKOPEDIA, Stock, TiktokListing, Warehouse
+from stockrecon.sandbox.tiktok_shop.places import draw, sender, set_places, spots
+from stockrecon.sandbox.tiktok_shop.records import (
+    CREATOR,
+    FBT_WAREHOUSE,
+    PROMOTION,
+    TOKOPEDIA,
+    Stock,
+    TiktokListing,
+    Warehouse,
+)
 from stockrecon.sandbox.tiktok_shop.writes import Fault, SkuFailure
 
 FIRST_WAREHOUSE = 7_068_517_275_539_719_900
-FBT_WAREHOUSE = "7232382932030232001"
-FBT_NUMBER = "121219993203023"
-"""The platform's warehouse as TikTok Shop numbers it, and as Fulfilled by TikTok does."""
 FIRST_ORDER = 576_461_413_000_000_000
 STOCK_MOVES_UPDATE_TIME = False
 """Whether a number that is set, by a call or by hand, moves a product's `update_time`. No source says so (reference:
@@ -46,6 +52,7 @@ TRAITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mirror_only": ("", "yes"),
         "sync_fault": (),
         "warehouse": ("ENABLED", "DISABLED", "RESTRICTED"),
+        "places": (),
     }
 )
 """The texts that each may have; none named: any."""
@@ -77,6 +84,8 @@ class TiktokShop(Shop):
         """When a parcel was made ready for the carrier, by order."""
         self.requested: dict[str, datetime] = {}
         """When a buyer asked to cancel, by order."""
+        self.senders: dict[str, str] = {}
+        """The warehouse that an order is sent from, by order."""
 
     def add(
         self,
@@ -172,12 +181,9 @@ class TiktokShop(Shop):
                 raise MarketRefusal(f"{self.name}: {named(line.key)} has {left} left, {line.quantity} were ordered")
 
     def _take(self, order: MarketOrder, line: Line, now: datetime) -> None:
-        quantity = line.quantity
-        for place in self._sku(line.key).places.values():
-            step = min(quantity, place.available)
-            place.available -= step
-            place.withheld += step
-            quantity -= step
+        if order.order_id not in self.senders:
+            self.senders[order.order_id] = sender(self, order)
+        line.drawn = draw(self, self._sku(line.key), self.senders[order.order_id], line.quantity)
         line.held = line.quantity
 
     def pay(self, now: datetime, order_id: str) -> None:
@@ -192,33 +198,33 @@ class TiktokShop(Shop):
             self._tell_order(order)
 
     def _paid(self, order: MarketOrder, line: Line, now: datetime) -> None:
-        self._shift(line.key, "withheld", "committed", line.held)
+        self._shift(line, "withheld", "committed", line.held)
         line.held, line.taken = 0, line.held
 
     def _leave(self, line: Line) -> None:
         if self.listing(line.key) is not None:
-            self._shift(line.key, "committed", "", line.taken)
+            self._shift(line, "committed", "", line.taken)
         line.taken = 0
 
     def _give_back(self, line: Line, now: datetime) -> None:
-        """Into the campaign's or creator's units if it still lives, else into ordinary stock."""
+        """Into the campaign's or creator's units if it still lives, else into ordinary stock; where it was taken."""
         for bucket, units in (("withheld", line.held), ("committed", line.taken)):
-            self._shift(line.key, bucket, "", units)
+            self._shift(line, bucket, "available", units, made=True)
         units = line.held + line.taken
-        self._first(line.key).available += units
         campaign = self.campaigns.get(line.campaign_id)
         if campaign is not None and not campaign.over:
             campaign.left += units
         line.held = line.taken = 0
 
-    def _shift(self, key: Key, source: str, target: str, units: int) -> None:
-        """Move held units, first warehouse first; a folder may tell of fewer than its orders hold: never below 0."""
-        for place in self._sku(key).places.values():
-            step = min(units, getattr(place, source))
-            setattr(place, source, getattr(place, source) - step)
+    def _shift(self, line: Line, source: str, target: str, units: int, made: bool = False) -> None:
+        """Move held units where they lie; a folder may tell of fewer than its orders hold: never below 0, and only
+        with `made` is more put down than was taken up.
+        """
+        for place, some in spots(self, self._sku(line.key), line, units):
+            there = min(some, getattr(place, source))
+            setattr(place, source, getattr(place, source) - there)
             if target:
-                setattr(place, target, getattr(place, target) + step)
-            units -= step
+                setattr(place, target, getattr(place, target) + (some if made else there))
 
     def _out_of_stock(self, line: Line) -> None:
         """Nothing: no source says that TikTok Shop sets a listing to 0 for it."""
@@ -268,12 +274,18 @@ class TiktokShop(Shop):
 
     def set_trait(self, now: datetime, key: Key, name: str, text: str) -> None:
         """`status` and `mirror`: of the product here and on Tokopedia; `mirror_only`: "yes" for Tokopedia alone;
-        `sync_fault`: why the global product did not come through; `warehouse`: the state of those that hold the SKU.
+        `sync_fault`: why the global product did not come through; `warehouse`: the state of those that hold the SKU;
+        `places`: its units by warehouse.
         """
         listing = self._sku(key)
         known = TRAITS[name]
         if known and text not in known:
             raise MarketRefusal(f"{self.name}: {name} must be one of {', '.join(filter(None, known))}, not {text!r}")
+        if name == "places":
+            with self.changing(key, now, "places set in the seller center"):
+                set_places(self, listing, text)
+            self._set(key, now)
+            return
         if name == "warehouse":
             for place in listing.seller:
                 self.warehouses[place].status = text

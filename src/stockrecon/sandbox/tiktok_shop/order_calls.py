@@ -11,6 +11,7 @@ from stockrecon.sandbox.tiktok_shop import orders as rows
 from stockrecon.sandbox.tiktok_shop.asked import Page, Window, body_of, one_of, page_of, texts, windows
 from stockrecon.sandbox.tiktok_shop.gate import PARAMETER, Refused
 from stockrecon.sandbox.tiktok_shop.market import TiktokShop
+from stockrecon.sandbox.tiktok_shop.places import sent_from
 from stockrecon.sandbox.wire import Body, Call, unique
 
 MAX_PAGE, DEFAULT_PAGE = 100, "20"
@@ -39,7 +40,7 @@ class OrderCalls:
                 status in ("", told)
                 and _inside(moments, times)
                 and wants_cancel in (None, order.status is OrderStatus.CANCEL_REQUESTED)
-                and (not places or next(iter(reads.warehouses)) in places)
+                and (not places or sent_from(reads, order) in places)
             ):
                 found.append((moments[field], order.order_id))
         found.sort(reverse=reverse)

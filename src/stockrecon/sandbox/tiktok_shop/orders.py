@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from stockrecon.core.model import OrderStatus
 from stockrecon.sandbox.records import Line, MarketOrder
 from stockrecon.sandbox.tiktok_shop.market import TiktokShop
+from stockrecon.sandbox.tiktok_shop.places import sent_from
 from stockrecon.sandbox.tiktok_shop.views import CURRENCIES, PRICE, seconds, with_lists
 from stockrecon.sandbox.wire import Body
 
@@ -77,7 +78,7 @@ def order_row(shop: TiktokShop, order: MarketOrder, now: datetime) -> Body:
         "is_sample_order": False,
         "is_replacement_order": False,
         "is_exchange_order": False,
-        "warehouse_id": next(iter(shop.warehouses)),
+        "warehouse_id": sent_from(shop, order),
         "fulfillment_type": "FULFILLMENT_BY_TIKTOK" if platform else "FULFILLMENT_BY_SELLER",
         "shipping_type": "TIKTOK",
         "delivery_type": "HOME_DELIVERY",

@@ -10,6 +10,9 @@ from stockrecon.sandbox.records import Listing
 CREATOR, PROMOTION = "creator", "promotion"
 """A campaign may be units that are lent to a creator, or a promotion of the seller's that limits and keeps nothing."""
 TOKOPEDIA = "TOKOPEDIA"
+FBT_WAREHOUSE = "7232382932030232001"
+FBT_NUMBER = "121219993203023"
+"""The platform's warehouse as TikTok Shop numbers it, and as Fulfilled by TikTok does."""
 
 
 @dataclass(slots=True)

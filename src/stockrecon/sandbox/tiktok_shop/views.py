@@ -10,8 +10,16 @@ from datetime import datetime
 
 from stockrecon.core.model import ListingState
 from stockrecon.sandbox.records import MarketCampaign
-from stockrecon.sandbox.tiktok_shop.market import FBT_NUMBER, FBT_WAREHOUSE, TiktokShop
-from stockrecon.sandbox.tiktok_shop.records import CREATOR, PROMOTION, TOKOPEDIA, Stock, TiktokListing
+from stockrecon.sandbox.tiktok_shop.market import TiktokShop
+from stockrecon.sandbox.tiktok_shop.records import (
+    CREATOR,
+    FBT_NUMBER,
+    FBT_WAREHOUSE,
+    PROMOTION,
+    TOKOPEDIA,
+    Stock,
+    TiktokListing,
+)
 from stockrecon.sandbox.tiktok_shop.writes import SkuFailure
 from stockrecon.sandbox.wire import Body
 
