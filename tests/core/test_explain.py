@@ -41,6 +41,15 @@ def test_a_listing_in_line_that_takes_no_push_is_a_warning() -> None:
     assert warnings(world(listings={MUG: banned})) == (told.format("banned: no licence"),)
 
 
+def test_a_number_that_the_channel_does_not_tell_is_unknown() -> None:
+    """Never 0; what a shop's table says all the same is told."""
+    for channel, told in (("shopee", (None, None)), ("lazada", (0, 0)), ("tiktok-shop", (None, 0))):
+        (line,) = run(world(shops={"shopee-vn": channel})).statements[0].lines
+        assert (line.withheld, line.committed) == told, channel
+    (line,) = run(world(listings={MUG: {"sku": "MUG", "sellable": 10, "withheld": 3}})).statements[0].lines
+    assert (line.withheld, line.committed) == (3, None)
+
+
 def test_balances_that_contradict_one_another_are_a_warning() -> None:
     """It says from when on the audit begins anew."""
     moved = [[1, "09:00", "MUG", 5, "receipt", None, None, 8], [2, "10:00", "MUG", 1, "receipt", None, None, 10]]

@@ -77,7 +77,7 @@ def listing(
 
 def line(shown: Listing, target: int | None, floor: int | None = 0) -> Line:
     variance = None if target is None else shown.exposed - target
-    return Line(shown, target, target, floor, variance)
+    return Line(shown, target, target, floor, variance, shown.withheld, shown.committed)
 
 
 def on_listing(

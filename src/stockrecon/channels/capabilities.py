@@ -24,6 +24,8 @@ _SHOPEE = Capabilities(
     locks_at_enrolment=True,
     # Stock leaves at placement, already while unpaid, and no field shows it (reference: Shopee 3.4 and 5).
     shows_withheld=False,
+    # Nor does any field show what is sold and not sent yet (reference: Shopee 3.4).
+    tells=frozenset(),
     # Shopee cancels unpaid orders itself and gives the units back only then (reference: Shopee 5).
     releases_unpaid_after=None,
     # The same sentence comes under several codes: the message is matched, not the code (reference: Shopee 3.5).
@@ -89,6 +91,7 @@ _TIKTOK_SHOP = Capabilities(
     edits_during_campaign=True,
     # No field for unpaid orders' units (reference: six facts per channel, unpaid-withheld).
     shows_withheld=False,
+    tells=frozenset({"committed"}),
     # TikTok Shop cancels unpaid orders itself, after a time that no page tells, and holds them until then (2.8).
     releases_unpaid_after=None,
     # 12052393: locked for a promotion, stock may not go below current; 12052371: an auction runs (2.7); 12052146: below
@@ -118,6 +121,7 @@ _SHOPIFY = Capabilities(
     edits_during_campaign=True,
     # Orders move available to committed whether paid or not (reference: six facts per channel, unpaid-withheld).
     shows_withheld=False,
+    tells=frozenset({"committed"}),
     # Every row names the number that it replaces, and each request has a key of its own (reference: Shopify 1.7).
     compare_and_set=True,
     # Read by its ids an item shows the new number at once; searches lag behind (reference: Shopify 1.3).
@@ -133,6 +137,7 @@ _WOOCOMMERCE = Capabilities(
     # A pending order holds its units in a table of its own that REST does not show, and lowers no number: what is shown
     # has them from the first moment on as if they had been given back (reference: WooCommerce 3.4).
     shows_withheld=True,
+    tells=frozenset(),
     releases_unpaid_after=timedelta(0),
     # A job cancels the checkout's pending orders that are older than the hold, 60 minutes unless the shop says
     # otherwise (reference: 3.4), and runs once in as many minutes (the vendor's tests of the filter that would change

@@ -122,12 +122,15 @@ def _without_set(finding: Finding) -> Finding:
 
 
 def _line(account: Account) -> Line:
+    listing, tells = account.listing, account.shop.capabilities.tells
     return Line(
-        listing=account.listing,
+        listing=listing,
         target=account.target,
         write_target=account.write_value,
         floor=account.floor,
         variance=account.variance,
+        withheld=listing.withheld if listing.withheld or "withheld" in tells else None,
+        committed=listing.committed if listing.committed or "committed" in tells else None,
     )
 
 

@@ -105,7 +105,8 @@ class Line:
     """A listing within a statement. target, write_target, variance are None where unknown, never 0.
 
     `target` is from the ledger as read, with corrections; `write_target` what a write would set, the floor counted;
-    `floor` the least exposed number that the channel accepts now, None where the lock's size is unknown.
+    `floor` the least exposed number that the channel accepts now, None where the lock's size is unknown; `withheld` and
+    `committed` are the listing's, None where the channel does not tell them.
     """
 
     listing: Listing
@@ -113,6 +114,8 @@ class Line:
     write_target: int | None
     floor: int | None
     variance: int | None
+    withheld: int | None
+    committed: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,8 @@ class Capabilities:
     """Normal stock may be edited while a campaign runs on the listing."""
     shows_withheld: bool = True
     """The channel shows the units held by unpaid orders; without it their units are simply gone while unpaid."""
+    tells: frozenset[str] = frozenset({"withheld", "committed"})
+    """Which of these numbers the channel tells of a listing: 0 of any other is not known to be 0."""
     releases_unpaid_after: timedelta | None = None
     """An unpaid order's hold is given back after this time although the order lives on (Lazada: 30 minutes)."""
     unpaid_cancelled_after: timedelta = timedelta(hours=72)

@@ -169,5 +169,5 @@ def _numbers(row: Row) -> list[Cell]:
     if row.line is None:
         return [None] * 9
     listing, line = row.line.listing, row.line
-    buckets: list[Cell] = [listing.sellable, listing.campaign, listing.withheld, listing.committed, listing.exposed]
+    buckets: list[Cell] = [listing.sellable, listing.campaign, line.withheld, line.committed, listing.exposed]
     return [*buckets, line.target, line.floor, line.variance, listing.state.value]
