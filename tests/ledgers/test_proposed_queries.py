@@ -1,4 +1,4 @@
-"""Queries that `init --ledger-url` proposes: they merge no two SKUs, drop no row without a word, and can be filled in."""
+"""Queries that `init --ledger-url` proposes: they merge no two SKUs, drop no row, and can be filled in."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def tell_twins(connection: Connection, stock: Source, zone: str | None, faults: 
     sku = stock.held("sku")
     found = select(sku).select_from(stock.origin()).group_by(sku).having(func.count() > 1).order_by(sku).limit(_TWINS)
     for one in connection.execute(found).scalars().all():
-        spelled = dict.fromkeys(_held(connection, stock, zone, [str(one)], faults))
+        spelled = dict.fromkeys(skus_held(connection, stock, zone, [str(one)], faults))
         # The same spelling twice is told with the rows themselves.
         if len(spelled) > 1:
             faults.add(_fault(stock.shown, list(spelled)))
@@ -89,18 +89,20 @@ def tell_strangers(
         strange = sorted({sku for sku in _skus(tables[name]) if hash(sku) not in known})
         for start in range(0, len(strange), KEYS_AT_ONCE):
             part = strange[start : start + KEYS_AT_ONCE]
-            held = set(_held(connection, stock, zone, part, faults))
+            held = set(skus_held(connection, stock, zone, part, faults))
             if held <= set(part):
                 continue
             for one in sorted(set(part) - held):
-                taken_for = _held(connection, stock, zone, [one], faults)
+                taken_for = skus_held(connection, stock, zone, [one], faults)
                 if taken_for and one not in taken_for:
                     faults.add(_fault(f"{sources[name].shown} and {stock.shown}", [one, *taken_for]))
             if faults.full:
                 return
 
 
-def _held(connection: Connection, stock: Source, zone: str | None, skus: Sequence[str], faults: Faults) -> list[str]:
+def skus_held(
+    connection: Connection, stock: Source, zone: str | None, skus: Sequence[str], faults: Faults
+) -> list[str]:
     """The SKUs of stock that the database takes for these."""
     return [str(cells["sku"]) for cells in looked_up(connection, stock, zone, ("sku",), skus, faults)]
 

@@ -20,8 +20,9 @@ from stockrecon.ledgers.sql import grants
 from stockrecon.ledgers.sql.book import book_of
 from stockrecon.ledgers.sql.connection import Place, snapshot
 from stockrecon.ledgers.sql.faults import GRANTS, fault_of
+from stockrecon.ledgers.sql.merged import alike_lines
 from stockrecon.ledgers.sql.reading import Faults, RowCheck, check_of
-from stockrecon.ledgers.sql.sources import Source, sources_of
+from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
 
 _SAMPLE = 200
 _ISOLATION = {
@@ -45,6 +46,10 @@ def check_lines(engine: Engine, place: Place, settings: LedgerSettings) -> list[
         lines += [LedgerCheck(False, "tables", fault.what, fault.way_on) for fault in faults]
         for source in sources:
             lines += _table_lines(connection, place, source, settings.zone)
+            if source.table.name == REQUIRED and not any(
+                line.what == source.shown and line.ok is False for line in lines
+            ):
+                lines += alike_lines(connection, place, source, settings.zone)
         lines += absent_lines([source.table.name for source in sources])
         lines += _rights(connection, place, sources)
         lines += _granted(connection, settings, sources)

@@ -21,6 +21,7 @@ from stockrecon.ledgers.sql.checking import check_lines
 from stockrecon.ledgers.sql.connection import Place, open_engine, place_of, snapshot
 from stockrecon.ledgers.sql.faults import fault_of
 from stockrecon.ledgers.sql.going import Going, Part
+from stockrecon.ledgers.sql.merged import merged
 from stockrecon.ledgers.sql.posting import Poster
 from stockrecon.ledgers.sql.reading import Faults, looked_up
 from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
@@ -62,6 +63,7 @@ class SqlLedger:
             faults, as_of = Faults(), min(clock, now)
             going = Going(connection, settings, spool, as_of, faults)
             parts: dict[str, Part] = {}
+            alike_notes: list[str] = []
             for source in sources:
                 try:
                     parts[source.table.name] = going.part(source, kept.get(source.table.name))
@@ -74,7 +76,8 @@ class SqlLedger:
                     break
             else:
                 by_name = {one.table.name: one for one in sources}
-                self._tell_alike(connection, place, by_name, {name: one.file for name, one in parts.items()}, faults)
+                files = {name: one.file for name, one in parts.items()}
+                alike_notes = self._tell_alike(connection, place, by_name, files, faults)
         if faults.faults:
             raise DataFault("ledger", faults.faults, way_on=_way_on(faults))
         return LedgerRead(
@@ -82,7 +85,7 @@ class SqlLedger:
             as_of,
             {name: part.file for name, part in parts.items()},
             zone=settings.zone,
-            warnings=tuple(part.note for part in parts.values() if part.note),
+            warnings=(*alike_notes, *(part.note for part in parts.values() if part.note)),
             kept={name: part.kept for name, part in parts.items() if part.kept is not None},
             to_keep={name: part.to_keep for name, part in parts.items() if part.to_keep is not None},
         )
@@ -94,11 +97,15 @@ class SqlLedger:
         sources: Mapping[str, Source],
         tables: Mapping[str, TableFile],
         faults: Faults,
-    ) -> None:
+    ) -> list[str]:
+        """SKUs that are one to the database are faults; what its statements may have merged is a warning."""
+        zone = self.settings.zone
         try:
-            if alike.may_merge(connection):
-                alike.tell_twins(connection, sources[REQUIRED], self.settings.zone, faults)
-                alike.tell_strangers(connection, sources, tables, self.settings.zone, faults)
+            if not alike.may_merge(connection):
+                return []
+            alike.tell_twins(connection, sources[REQUIRED], zone, faults)
+            alike.tell_strangers(connection, sources, tables, zone, faults)
+            return [f"{text}. {way_on}" for text, way_on in merged(connection, sources[REQUIRED], zone)]
         except SQLAlchemyError as error:
             raise fault_of(error, place, "SKUs that are alike") from None
 

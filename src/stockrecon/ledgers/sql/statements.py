@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
 from stockrecon.errors import ReadFault
 
@@ -144,6 +144,49 @@ def tables_in(sql: str) -> tuple[str, ...]:
                 found.append(".".join(parts))
                 parts, awaited = [], False
     return tuple(dict.fromkeys(found))
+
+
+_MERGING = frozenset({"group", "distinct", "union", "intersect", "except"})
+
+
+def merges(sql: str) -> bool:
+    """Whether a reading statement may give one row for several that are equal to the database."""
+    tokens = [one for one in _TOKENS.finditer(sql) if one.lastgroup != "comment"]
+    for token, following in zip(tokens, [*(one.group().lower() for one in tokens[1:]), ""], strict=True):
+        word = token.group().lower()
+        if token.lastgroup == "word" and word in _MERGING and not (word == "union" and following == "all"):
+            return True
+    return False
+
+
+def behind(sql: str, names: Collection[str]) -> frozenset[str]:
+    """The names that a column of this name may have where the statement takes it from, case folded, with its own: all
+    that stand in what is called so (`TRIM(t.code) AS sku`), also in a statement inside this one."""
+    tokens = [one for one in _TOKENS.finditer(sql) if one.lastgroup != "comment"]
+    words = [(_name_in(one) or one.group()).casefold() for one in tokens]
+    found = {name.casefold() for name in names}
+    before = 0
+    while len(found) > before:
+        before = len(found)
+        for at, word in enumerate(words):
+            if word in found:
+                found |= {words[one] for one in _called(tokens, words, at)}
+    return frozenset(found)
+
+
+def _called(tokens: Sequence[re.Match[str]], words: Sequence[str], at: int) -> Iterator[int]:
+    """Where the names are that stand before this one, up to a comma or the statement's next part."""
+    if at == 0 or not (words[at - 1] in ("as", ")") or _name_in(tokens[at - 1]) is not None):
+        return
+    deep = 0
+    for one in range(at - 1, -1, -1):
+        word = words[one]
+        deep += (word == ")") - (word == "(")
+        if deep < 0 or (deep == 0 and (word == "," or word in _AFTER_TABLES | _BEFORE_TABLES | {"by", "distinct"})):
+            return
+        # A name before a dot is a table's, one before a bracket a function's.
+        if _name_in(tokens[one]) is not None and word != "as" and words[one + 1] not in (".", "("):
+            yield one
 
 
 def _name_in(token: re.Match[str]) -> str | None:
