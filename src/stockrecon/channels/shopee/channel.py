@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from stockrecon.channels.base import (
 )
 from stockrecon.channels.capabilities import capabilities
 from stockrecon.channels.keeper import Granted, TokenKeeper
+from stockrecon.channels.origins import Origins
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.check import account_lines, check_lines
@@ -34,7 +35,7 @@ from stockrecon.channels.shopee.listings import Item, ShopRules, listings_of, re
 from stockrecon.channels.shopee.paging import updated_items
 from stockrecon.channels.shopee.places import Place, places_by_key
 from stockrecon.channels.shopee.reading import Reading, batches_of
-from stockrecon.channels.shopee.shop import ShopInfo, holiday, locations, read_shop
+from stockrecon.channels.shopee.shop import ShopInfo, holiday, read_origins, read_shop
 from stockrecon.channels.shopee.sign import HOSTS, ShopeeSigner
 from stockrecon.channels.shopee.tokens import ShopeeGrants
 from stockrecon.channels.shopee.writing import StockWriter, batches
@@ -101,6 +102,7 @@ class ShopeeChannel:
         self._api = ShopeeApi(self._client)
         self._grants = ShopeeGrants(self._client, base_url, partner, self._shop_id, signer.sign)
         self._info: ShopInfo | None = None
+        self._origins: Origins | None = None
         self._places: dict[ListingKey, tuple[Place, ...]] = {}
         self._writer = StockWriter(self._api, self._location, self._places, self._keeper.ensure, self.reread)
         # Enough threads to keep the rate where an answer takes two seconds.
@@ -113,7 +115,7 @@ class ShopeeChannel:
             info, as_of, reading = self._begun(request.spool)
             tables = reading.listings()
             reading.found.warnings += reading.several_places()
-            tables |= reading.orders(request.orders_since, self._elsewhere)
+            tables |= reading.orders(request.orders_since, self._sent_from())
             reading.found.warnings += clock_warning(self._client.skew, "Shopee")
             return Pulled(
                 shop=self.settings.name,
@@ -139,7 +141,7 @@ class ShopeeChannel:
             before = self._client.requests
             info, as_of, reading = self._begun(request.spool)
             listed, count = updated_items(self._api, request.since)
-            orders = reading.orders(request.orders_since, self._elsewhere)["orders"]
+            orders = reading.orders(request.orders_since, self._sent_from())["orders"]
             reading.found.warnings += clock_warning(self._client.skew, "Shopee")
             return Changed(
                 as_of=as_of,
@@ -161,7 +163,7 @@ class ShopeeChannel:
         reading = self._reading(request.spool)
         return Changed(
             as_of=self._client.now().replace(microsecond=0),
-            orders=reading.orders(request.orders_since, self._elsewhere)["orders"],
+            orders=reading.orders(request.orders_since, self._sent_from())["orders"],
             items=frozenset(),
             count=None,
             doubt="; ".join(reading.found.reasons[:3]),
@@ -193,6 +195,8 @@ class ShopeeChannel:
         reading.found.warnings += [*info.warnings(self._client.who, as_of), *self.authorisation.warnings(as_of)]
         if closed := holiday(self._api):
             reading.found.warnings.append(closed)
+        # Before the listings are read, which takes long: without an answer the orders could not be told apart.
+        self._origins = read_origins(self._api, self._location)
         return info, as_of, reading
 
     def _reading(self, spool: Path) -> Reading:
@@ -282,10 +286,11 @@ class ShopeeChannel:
         named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
         return ShopRules(self.settings.name, self._location, info.platform_only, named)
 
-    @cached_property
-    def _elsewhere(self) -> frozenset[str]:
-        """The shop's locations that do not count; none where it has one, all count, or Shopee does not tell."""
-        return frozenset(locations(self._api)) - {self._location} if self._location is not None else frozenset()
+    def _sent_from(self) -> Origins:
+        """What tells the lines of orders that take of the location that counts, as it was read last."""
+        if self._origins is None:
+            self._origins = read_origins(self._api, self._location)
+        return self._origins
 
 
 def _terms(info: ShopInfo) -> str:

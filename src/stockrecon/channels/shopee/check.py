@@ -9,13 +9,14 @@ from stockrecon.channels.base import CheckLine, ShopSettings
 from stockrecon.channels.keeper import TokenKeeper, authorise_way, ending
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.fields import Malformed
-from stockrecon.channels.shopee.shop import ShopInfo, holiday, locations, read_shop
+from stockrecon.channels.shopee.shop import Locations, ShopInfo, holiday, read_locations, read_shop
 from stockrecon.core.model import Capabilities
 from stockrecon.errors import ReadFault, StockreconError
 from stockrecon.rest import describe_skew
 
 _WRITES = "absolute totals, up to 50 models of an item a request; sales since the last reading are overwritten"
 _CATEGORY = "the app's category has to be ERP System or Seller In House System: see the Open Platform Console"
+_CONSOLE = "give the app the right in the Open Platform Console, or leave out location_id where there is one location"
 _WINDOW = timedelta(seconds=300)
 """A time stamp is accepted for five minutes (reference: Shopee 1.2)."""
 
@@ -137,9 +138,12 @@ def _places(settings: ShopSettings, api: ShopeeApi, info: ShopInfo) -> Iterator[
         yield CheckLine(None, "holiday mode", "could not be read")
     else:
         yield CheckLine(not closed, "holiday mode", closed or "off")
-    places = locations(api)
+    told = read_locations(api)
+    places = told.ids
     wanted = settings.options.get("location_id")
-    if not places:
+    if told.refused:
+        yield _untold(told, str(wanted) if wanted else "")
+    elif not places:
         yield CheckLine(None, "warehouses", "one (Shopee names locations for multi-warehouse shops only)")
     elif wanted and str(wanted) not in places:
         yield CheckLine(
@@ -149,6 +153,15 @@ def _places(settings: ShopSettings, api: ShopeeApi, info: ShopInfo) -> Iterator[
         yield _counted(str(wanted) if wanted else "", places)
     if not info.platform_only:
         yield _writes(len(places) > 1, str(wanted) if wanted else "")
+
+
+def _untold(told: Locations, wanted: str) -> CheckLine:
+    if not wanted:
+        return CheckLine(None, "warehouses", f"not told: {told.refused}")
+    said = (
+        f"not told ({told.refused}): counts {wanted} alone; an order that names no location leaves the shop incomplete"
+    )
+    return CheckLine(False, "warehouses", said, _CONSOLE)
 
 
 def _counted(wanted: str, places: tuple[str, ...]) -> CheckLine:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
+from stockrecon.channels.origins import Origins
 from stockrecon.channels.shopee.fields import (
     Malformed,
     Object,
@@ -39,13 +40,16 @@ BY_SHOPEE = "fulfilled_by_shopee"
 _CANCELLERS = {"buyer": "buyer", "seller": "seller", "system": "channel", "ops": "channel"}
 
 
+EVERYWHERE = Origins()
+
+
 def orders_of(
-    detail: Object, shop: ShopName, warnings: list[str], elsewhere: Collection[str] = frozenset()
+    detail: Object, shop: ShopName, warnings: list[str], reasons: list[str], origins: Origins = EVERYWHERE
 ) -> list[Order]:
     """One row per listing and status: a line that stands twice is summed, a cancelled part is a row of its own.
 
     Left out, since it takes nothing of the stock that is compared: an order that Shopee sends from its own warehouse,
-    and a line that is sent from `elsewhere`, the locations that do not count.
+    and a line that is sent from a location that does not count. Where that cannot be told it is among the `reasons`.
     """
     if text(detail.get("fulfillment_flag")).lower() == BY_SHOPEE:
         return []
@@ -58,7 +62,11 @@ def orders_of(
         status = OrderStatus.PAID
     quantities: dict[tuple[str, str, OrderStatus], int] = {}
     for line in objects(detail.get("item_list"), f"{where}: item_list"):
-        if _from(line, elsewhere):
+        places = _places(line)
+        takes = origins.takes(places)
+        if remark := origins.remark(places):
+            (reasons if takes is None else warnings).append(f"{where}: a line {remark}")
+        if not takes:
             continue
         item_id = identity(line.get("item_id"), f"{where}: item_id")
         model_id = variation(line.get("model_id"), f"{where}: model_id")
@@ -110,14 +118,10 @@ def _parts(line: Object, status: OrderStatus, where: str) -> Iterator[tuple[Orde
         yield status, left
 
 
-def _from(line: Object, elsewhere: Collection[str]) -> bool:
-    """Whether a line names locations, a list or one, and these alone. Without a name it counts.
-
-    That it names them as `seller_stock` does is inferred; a stranger's name leaves the line in.
-    """
+def _places(line: Object) -> frozenset[str]:
+    """The locations that a line names, a list or one. That it names them as `seller_stock` does is inferred."""
     told = line.get("product_location_id")
-    named = {location(each) for each in (told if isinstance(told, list) else [told])} - {""}
-    return bool(named) and named <= set(elsewhere)
+    return frozenset(location(each) for each in (told if isinstance(told, list) else [told])) - {""}
 
 
 def _cancelled_by(detail: Object, status: OrderStatus) -> str:

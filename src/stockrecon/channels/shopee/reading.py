@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from stockrecon.channels.origins import Origins, named
 from stockrecon.channels.shopee.api import BATCH, ShopeeApi
 from stockrecon.channels.shopee.campaigns import campaigns_of, merged
 from stockrecon.channels.shopee.errors import NOT_FOUND, Refused
@@ -21,7 +22,7 @@ from stockrecon.channels.shopee.listings import (
     read_item,
     with_models,
 )
-from stockrecon.channels.shopee.orders import order_id, orders_of
+from stockrecon.channels.shopee.orders import EVERYWHERE, order_id, orders_of
 from stockrecon.channels.shopee.paging import all_items, all_orders
 from stockrecon.channels.shopee.places import locations_of
 from stockrecon.core.model import Campaign, Listing, Order
@@ -34,7 +35,6 @@ from stockrecon.spool.writer import SpoolWriter
 
 Progress = Callable[[str, int, int | None], None]
 _MOST_WARNINGS = 20
-_MOST_PLACES = 5
 _BLOCK, _LISTS = 100 * BATCH, 1000
 """Items, and model lists, that are kept at once. Smaller ones would cost time: each waits for its last answers."""
 
@@ -96,10 +96,10 @@ class Reading:
         """
         location, used = self._rules.location, sorted(place for place, units in self._locations.items() if units)
         if location is None and len(used) > 1:
-            said = f"the stock of {len(used)} locations is counted as one ({_named(used)})"
+            said = f"the stock of {len(used)} locations is counted as one ({named(used)})"
             return [f"{said}: what moves between them is not seen; name the one that the ledger keeps with location_id"]
         if location is not None and self._locations and location not in self._locations:
-            words = f"no item has a location {plain(location, 40)}, the shop's are {_named(sorted(self._locations))}"
+            words = f"no item has a location {plain(location, 40)}, the shop's are {named(self._locations)}"
             raise ReadFault(self._api.who, words, way_on="correct location_id in the configuration")
         return []
 
@@ -107,12 +107,14 @@ class Reading:
         for place in locations_of(item):
             self._locations[place.location] = self._locations.get(place.location, 0) + place.units
 
-    def orders(self, since: datetime, elsewhere: Collection[str] = frozenset()) -> dict[str, TableFile]:
+    def orders(self, since: datetime, origins: Origins = EVERYWHERE) -> dict[str, TableFile]:
         """Orders by update_time since then, so that old orders with a new status are among them.
 
-        `elsewhere`: the shop's locations that do not count, and what they send.
+        `origins`: what counts of them, where one location does.
         """
-        read = partial(orders_of, shop=self._rules.shop, elsewhere=elsewhere)
+        origins = origins.seeing(self._locations)
+        self.found.warnings += origins.warnings()
+        read = partial(orders_of, shop=self._rules.shop, origins=origins)
         until = self._api.now() + timedelta(seconds=1)
         listed = all_orders(self._api, since, until)
         if listed.reason:
@@ -164,11 +166,13 @@ class Reading:
     ) -> None:
         details = objects(self._api.order_detail(ids).get("order_list"), "get_order_detail: order_list")
         warnings: list[str] = []
-        rows = [order_row(row) for detail in details for row in read(detail, warnings=warnings)]
+        reasons: list[str] = []
+        rows = [order_row(row) for detail in details for row in read(detail, warnings=warnings, reasons=reasons)]
         missing = set(ids) - {order_id(detail) for detail in details}
         writer.write_all(rows)
         with self._lock:
             self.found.warnings += warnings
+            self.found.reasons += reasons
             if missing:
                 self.found.reasons.append(f"get_order_detail left out {len(missing)} orders, {min(missing)} among them")
         counter(len(ids))
@@ -192,11 +196,6 @@ class Reading:
 
     def _file(self, table: Table) -> TableFile:
         return TableFile(str(self._path(table)), f"{self._rules.shop} {table.name}", trusted=True)
-
-
-def _named(places: Sequence[str]) -> str:
-    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-    return ", ".join(plain(place, 40) for place in places[:_MOST_PLACES]) + more
 
 
 def _parts(ids: Sequence[str], items: Mapping[str, Item]) -> Iterator[list[str]]:

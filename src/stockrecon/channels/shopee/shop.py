@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stockrecon.channels.keeper import STEPS, authorise_way, ending
+from stockrecon.channels.origins import Origins
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.errors import Refused
 from stockrecon.channels.shopee.fields import Malformed, flag, location, moment, objects, plain, text, whole
@@ -26,6 +27,8 @@ ZONES = {
     "CL": "America/Santiago",
 }
 """For display; all of Shopee's own times are Unix seconds."""
+ORDINARY = "error_not_in_whitelist"
+"""What an ordinary shop is told that asks for its warehouses (measured; reference: Shopee 3.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +100,41 @@ def holiday(api: ShopeeApi) -> str | None:
     return f"the shop is in holiday mode ({kind}): Shopee may refuse writes of stock"
 
 
-def locations(api: ShopeeApi) -> tuple[str, ...]:
-    """The location ids of a multi-warehouse shop; none for an ordinary one (`error_not_in_whitelist`, measured)."""
-    try:
-        return known_locations(api)
-    except (ReadFault, Malformed):
-        return ()
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """`ids`: those that Shopee tells. None, and `refused` empty: an ordinary shop, of which it tells none."""
+
+    ids: tuple[str, ...] = ()
+    refused: str = ""
 
 
-def known_locations(api: ShopeeApi) -> tuple[str, ...]:
+def read_locations(api: ShopeeApi) -> Locations:
     """Whether, and where, stock lies by location: an ordinary shop is not on Shopee's list and is refused (3.7).
 
-    Warehouses that share their stock have one location id. An app that may not ask takes the shop for an ordinary one:
-    Shopee refuses the write where it is none. Raises ReadFault, Malformed where the call fails otherwise.
+    Warehouses that share their stock have one location id. Raises ReadFault, Malformed where it is none of Shopee's
+    refusals that tells nothing: what passes must not be taken for a shop without locations.
     """
     try:
         places = objects(api.warehouses(), "get_warehouse_detail: response")
-    except (Refused, AuthFault):
-        return ()
-    return tuple(dict.fromkeys(found for place in places if (found := location(place.get("location_id")))))
+    except Refused as refusal:
+        return Locations() if refusal.code == ORDINARY else Locations(refused=refusal.what)
+    except AuthFault as fault:
+        return Locations(refused=fault.what)
+    ids = tuple(dict.fromkeys(found for place in places if (found := location(place.get("location_id")))))
+    return Locations(ids) if ids else Locations(refused="get_warehouse_detail names none")
+
+
+def read_origins(api: ShopeeApi, chosen: str | None) -> Origins:
+    """Where orders may be sent from: asked only where one location counts. Raises as `read_locations`."""
+    if chosen is None:
+        return Origins()
+    told = read_locations(api)
+    return Origins(
+        chosen=chosen,
+        known=frozenset(told.ids),
+        alone=told == Locations(),
+        refused=told.refused,
+        vendor="Shopee",
+        word="location",
+        option="location_id",
+    )

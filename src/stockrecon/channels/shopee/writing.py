@@ -10,7 +10,7 @@ from stockrecon.channels.shopee.errors import Refused
 from stockrecon.channels.shopee.fields import Malformed
 from stockrecon.channels.shopee.outcome import Sent, row_answers
 from stockrecon.channels.shopee.places import Place, placed
-from stockrecon.channels.shopee.shop import known_locations
+from stockrecon.channels.shopee.shop import read_locations
 from stockrecon.channels.writing import Answers, alike, chunks, complete, runs, sift, words
 from stockrecon.core.intent import Answered
 from stockrecon.core.model import ListingKey
@@ -98,7 +98,8 @@ class StockWriter:
     def _by_location(self, keys: Sequence[ListingKey]) -> bool:
         """Naming a location is an error in an ordinary shop, though it shows one; leaving it out is one elsewhere."""
         if self._shop is None and keys:
-            self._shop = known_locations(self._api)
+            # An app that may not ask takes the shop for an ordinary one: Shopee refuses the write where it is none.
+            self._shop = read_locations(self._api).ids
         return bool(self._shop) or any(len(self._places.get(key, ())) > 1 for key in keys)
 
     def _no_place(self) -> str:
