@@ -4,23 +4,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from stockrecon.catalogue import likeness, schema
 from stockrecon.catalogue.engine import Connection, aware, first_line, literal, naive, rows_of, to_parquet, value_of
 from stockrecon.catalogue.ingest import ingest
+from stockrecon.core.ahead import AHEAD, NAMED, ZONES, Ahead, dated
 from stockrecon.core.model import LedgerFacts, ShopName
 from stockrecon.core.sources import KeptTable, LedgerRead
 from stockrecon.core.tables import LEDGER_TABLES, with_blocks
 from stockrecon.errors import DataFault, Fault, OutputFault
 
 _TARGETS = {"stock": "stock", "movements": "movement", "listings": "mapping", "pushes": "push"}
-_TIMES = (("stock", "updated_at"), ("movement", "at"), ("push", "at"))
+_TIMES = (("movement", "at"), ("stock", "updated_at"), ("push", "at"))
+_NAMED_BY = {
+    "movement": "'movement ' || id || ' of ' || sku",
+    "stock": "'updated_at of ' || sku",
+    "push": "'a push to ' || shop || ' item ' || item_id",
+}
 
 
 def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
-    """Loads what was read. Raises DataFault with the faults of all tables."""
+    """Loads what was read. Raises DataFault with the faults of all tables, ReadFault for times of another zone."""
     faults: list[Fault] = []
     likeness.forget(connection)
     for target in _TARGETS.values():
@@ -37,10 +44,11 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
         raise DataFault("ledger", faults)
     for name, kept in read.kept.items():
         _beside(connection, name, kept, read.tables[name].shown)
+    warnings = tuple(_of_the_future(connection, read, read.clock)) if read.clock is not None else ()
     # What was kept was looked at when it was read.
     moved = likeness.of_movements(connection, "movement_anew" if "movements" in read.kept else "movement")
     oldest = value_of(connection, 'select min("at") from movement')
-    told = read.as_of or _latest(connection)
+    told = read.as_of or _latest(connection, read.clock)
     return LedgerFacts(
         type=read.type,
         as_of=told or _read_at(read),
@@ -49,7 +57,36 @@ def load(connection: Connection, read: LedgerRead) -> LedgerFacts:
         oldest_movement=aware(oldest) if isinstance(oldest, datetime) else None,
         dated=told is not None,
         moved_alike=moved,
+        warnings=warnings,
     )
+
+
+def _of_the_future(connection: Connection, read: LedgerRead, clock: datetime) -> Iterator[str]:
+    """What is told of single rows far ahead of the ledger's clock. Raises ReadFault for times of another zone.
+
+    A correction of ours has the run's time, which may be later than that of a file. Times of stock and pushes matter
+    where nothing else tells when the ledger is of.
+    """
+    for table, column in _TIMES:
+        if table == "movement" or read.as_of is None:
+            found = _ahead(connection, table, column, clock)
+            if (fault := found.fault(clock, read.zone, read.type)) is not None:
+                raise fault
+            if words := found.warning(clock):
+                yield f"ledger: {words}"
+
+
+def _ahead(connection: Connection, table: str, column: str, clock: datetime) -> Ahead:
+    rows = f"""from {table} where "{column}" > ?""" + (" and kind <> 'correction'" if table == "movement" else "")
+    start, end = naive(clock + AHEAD), naive(clock + ZONES)
+    counted = rows_of(connection, f"""select count(*), max("{column}") {rows} and "{column}" <= ?""", start, end)
+    far = _number(value_of(connection, f"select count(*) {rows}", end))
+    (near, latest) = next(iter(counted))
+    by = aware(latest) - clock if isinstance(latest, datetime) else timedelta()
+    names = f"""select {_NAMED_BY[table]}, "{column}" {rows} order by "{column}" desc, 1 limit {NAMED}"""
+    rows_far = rows_of(connection, names, end) if far else ()
+    named = [dated(str(name), aware(at)) for name, at in rows_far if isinstance(at, datetime)]
+    return Ahead(_number(near), by, far, tuple(named))
 
 
 def _beside(connection: Connection, name: str, kept: KeptTable, shown: str) -> None:
@@ -87,8 +124,11 @@ def keep(connection: Connection, name: str, path: Path) -> None:
     to_parquet(connection, f"select {columns} from {_TARGETS[name]}", path)
 
 
-def _latest(connection: Connection) -> datetime | None:
-    times = [value_of(connection, f'select max("{column}") from {table}') for table, column in _TIMES]
+def _latest(connection: Connection, clock: datetime | None) -> datetime | None:
+    """The latest time in the tables that is not ahead of the clock."""
+    last = naive(clock + AHEAD if clock is not None else datetime.max.replace(tzinfo=UTC))
+    select = """select max("{0}") from {1} where "{0}" <= ?"""
+    times = [value_of(connection, select.format(column, table), last) for table, column in _TIMES]
     known = [time for time in times if isinstance(time, datetime)]
     return aware(max(known)) if known else None
 

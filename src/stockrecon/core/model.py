@@ -304,6 +304,8 @@ class LedgerFacts:
     oldest_movement: datetime | None = None
     dated: bool = True
     """False: nothing read tells when the ledger is of, so `as_of` is the time of reading."""
+    warnings: tuple[str, ...] = ()
+    """What its rows give to think."""
     moved_alike: tuple[tuple[Sku, Likeness], ...] = ()
     """SKUs that only its movements name, each with the one of its stock that looks like it."""
 

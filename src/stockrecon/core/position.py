@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stockrecon.core.ahead import AHEAD
 from stockrecon.core.audit import Audit
 from stockrecon.core.case import Pending, PendingKind, Position
 from stockrecon.core.model import (
@@ -147,7 +148,9 @@ def _sort_order(
         if wanted > booked:
             _sort_missing(row, wanted - booked, per_unit, shop, ledger, policy, held, found)
         at = book.given_at
-        if returned and row.status.is_open and at is not None and shop.as_of - at < policy.import_grace:
+        # Later than both clocks is a wrong time, which tells nothing of how long ago it was.
+        fresh = at is not None and at <= max(shop.as_of, ledger.as_of) + AHEAD and shop.as_of - at < policy.import_grace
+        if returned and row.status.is_open and at is not None and fresh:
             kind = PendingKind.LEDGER_CANCELLATION
             found.in_flight.append(Pending(kind, row, returned, -(-returned // per_unit), at))
 

@@ -120,6 +120,8 @@ class LedgerRead:
     warnings: tuple[str, ...] = field(default=())
     read_at: datetime | None = None
     """When it was read: its `as_of` where neither the ledger nor any of its tables holds a time."""
+    clock: datetime | None = None
+    """The latest that anything in it can be of by its own clock; None where the ledger has seen to that itself."""
     kept: Mapping[str, KeptTable] = field(default_factory=dict)
     """Rows that stand beside those of the tables' files, since nothing of them has changed."""
     to_keep: Mapping[str, ToKeep] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,16 +13,19 @@ from stockrecon.config.forms import zone
 from stockrecon.core.model import Sku
 from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
-from stockrecon.core.tables import LEDGER_TABLES
+from stockrecon.core.tables import LEDGER_TABLES, Kind
 from stockrecon.errors import DataFault, ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
 from stockrecon.ledgers.folder.edit import Unfit, refs_of
 from stockrecon.ledgers.folder.posting import CsvBook
+from stockrecon.ledgers.newest import Dated, times_lines
+from stockrecon.spool.cells import parse_cell
 from stockrecon.spool.folder import Folder
 from stockrecon.spool.foreign import written_at
 from stockrecon.spool.mapped import spool_mapped
+from stockrecon.spool.records import records
 from stockrecon.spool.strict import check_table
 from stockrecon.spool.xlsx import spool_workbook
 
@@ -64,7 +67,8 @@ class FileLedger:
         """
         tables, about, warnings = self._find(spool)
         as_of = about.as_of if about.as_of is None or about.told_by == DESCRIBED else min(about.as_of, now)
-        return LedgerRead("file", as_of, tables, zone=about.zone, warnings=tuple(warnings), read_at=now)
+        clock = _latest(about, now)
+        return LedgerRead("file", as_of, tables, zone=about.zone, warnings=tuple(warnings), read_at=now, clock=clock)
 
     def reread(self, skus: Sequence[Sku]) -> None:
         """Files are a snapshot: reading them again tells nothing new."""
@@ -116,6 +120,9 @@ class FileLedger:
             with TemporaryDirectory() as spool:
                 tables, about, warnings = self._find(Path(spool))
                 judged = [line for name, file in tables.items() for line in _table_lines(name, file)]
+                if "movements" in tables and all(line.ok for line in judged):
+                    clock = _latest(about, datetime.now(UTC))
+                    judged += times_lines(_dated(tables["movements"]), clock, about.zone, "file")
         except ReadFault as fault:
             return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
         lines = [LedgerCheck(True, "ledger", f"{self._path()} is there"), *judged]
@@ -199,6 +206,25 @@ def _table_lines(name: str, file: TableFile) -> list[LedgerCheck]:
     if not faults:
         return [LedgerCheck(True, name, f"{file.shown} is as it should be")]
     return [LedgerCheck(False, name, str(fault)) for fault in faults]
+
+
+def _dated(file: TableFile) -> Iterator[Dated]:
+    """The movements of a file that has been judged to be as it should be."""
+    rows = records(Path(file.path))
+    header = next(rows).cells
+    places = [header.index(name) for name in ("id", "sku", "at", "kind")]
+    for record in rows:
+        number, sku, at, kind = (record.cells[place] for place in places)
+        moment = parse_cell(Kind.TIME, at, file.zone)
+        if isinstance(moment, datetime):
+            yield Dated(number, sku, moment, kind)
+
+
+def _latest(about: _About, now: datetime) -> datetime:
+    """The latest that anything in the files can be of. When they were written says little of when each was."""
+    if about.as_of is None:
+        return now
+    return about.as_of if about.told_by == DESCRIBED else max(about.as_of, now)
 
 
 def _clock(about: _About) -> str:

@@ -301,6 +301,7 @@ class Judging:
     ) -> Iterator[str]:
         read = self.sources.ledger_read
         yield from read.warnings if read else ()
+        yield from ledger.warnings
         yield from telling.of_movements(ledger)
         yield from telling.of_emptiness(ledger, {name: self.catalogue.listings(name) for name in shops})
         explained = [statement.sku for statement in statements]

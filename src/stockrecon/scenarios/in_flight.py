@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stockrecon.core.ahead import AHEAD
 from stockrecon.core.case import Account, Case, Left, Pending, PendingKind
 from stockrecon.core.findings import Evidence, Finding
 from stockrecon.core.model import Movement, MovementKind, Order, OrderStatus, Sku
@@ -117,11 +118,13 @@ def _ledger_late(account: Account, case: Case, exact: Sequence[Pending], left: L
 def _shop_late(account: Account, case: Case, left: Left, claim: _Claim) -> None:
     """Movements that the shop cannot know yet: the target has moved by L, the listing has not."""
     since = account.shop.as_of - case.policy.sync_latency
+    # A movement that is later than every clock has a wrong time: nobody knows how long ago it came.
+    until = max(case.now, case.ledger.as_of, account.shop.as_of) + AHEAD
     late = [
         (sku, movement)
         for sku in account.supplies
         for movement in case.positions[sku].facts.movements
-        if movement.at > since and account.pushed_after(movement.at) is None
+        if since < movement.at <= until and account.pushed_after(movement.at) is None
     ]
     if not late:
         return

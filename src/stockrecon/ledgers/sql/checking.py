@@ -17,6 +17,7 @@ from stockrecon.errors import ReadFault
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
 from stockrecon.ledgers.sql import grants
+from stockrecon.ledgers.sql.ages import newest
 from stockrecon.ledgers.sql.book import book_of
 from stockrecon.ledgers.sql.connection import Place, snapshot
 from stockrecon.ledgers.sql.faults import GRANTS, fault_of
@@ -46,6 +47,7 @@ def check_lines(engine: Engine, place: Place, settings: LedgerSettings) -> list[
         lines += [LedgerCheck(False, "tables", fault.what, fault.way_on) for fault in faults]
         for source in sources:
             lines += _table_lines(connection, place, source, settings.zone)
+            lines += newest(connection, source, settings.zone, as_of)
             if source.table.name == REQUIRED and not any(
                 line.what == source.shown and line.ok is False for line in lines
             ):

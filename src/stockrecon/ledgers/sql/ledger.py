@@ -88,6 +88,8 @@ class SqlLedger:
             warnings=(*alike_notes, *(part.note for part in parts.values() if part.note)),
             kept={name: part.kept for name, part in parts.items() if part.kept is not None},
             to_keep={name: part.to_keep for name, part in parts.items() if part.to_keep is not None},
+            # A run that is told an earlier time finds what came since; nothing can be later than both.
+            clock=max(clock, now),
         )
 
     def _tell_alike(
