@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 
 from stockrecon.core.model import Sku
 from stockrecon.ledgers.tryton.inventories import LINE, Inventory
-from stockrecon.ledgers.tryton.movements import Teller
+from stockrecon.ledgers.tryton.movements import Teller, one_after_another
 from stockrecon.ledgers.tryton.moves import Move
 from stockrecon.ledgers.tryton.places import Scope
 from stockrecon.ledgers.tryton.setup import Setup, setup_of
@@ -37,14 +38,13 @@ def teller(setup: Setup) -> Teller:
 def made(line: int | None = None, changed: str = "2026-11-11 11:00", **more: Any) -> Move:
     usual: dict[str, Any] = {"leaves": True, "other": "customer", "state": "done", "told_order": "shopee-vn/A-1"}
     return Move(
-        id=7,
         product=1,
         units=Decimal(2),
         made=datetime(2026, 11, 11, 10, tzinfo=UTC),
         changed=datetime.fromisoformat(changed).replace(tzinfo=UTC),
         origin=(LINE, line) if line is not None else ("", 0),
         shipment=("stock.shipment.out", "12"),
-        **{"effective": None, **usual, **more},
+        **{"id": 7, "effective": None, **usual, **more},
     )
 
 
@@ -81,3 +81,29 @@ def test_notes() -> None:
     setup = setup_of(settings())
     notes = [next(teller(setup).movements(Sku("SKU"), one)).note for one in (made(), made(other="lost_found", line=2))]
     assert notes == ["Customer Shipment 12", "Inventory 2"]
+
+
+def test_an_order_made_anew_is_taken_again_after_it_was_given_back() -> None:
+    """One transaction has one time, and 10 stands before 9-cancel: the new move of the order is a moment later, that of
+    another order and a move that was made and cancelled at once are where they were."""
+    noon = datetime(2026, 11, 11, 11, tzinfo=UTC)
+    setup = setup_of(settings(order_pattern=PATTERN))
+    moves = [
+        made(id=9, state="cancelled"),
+        replace(made(id=10), made=noon),
+        replace(made(id=11, told_order="shopee-vn/B-1"), made=noon),
+        replace(made(id=12, state="cancelled", told_order="shopee-vn/C-1"), made=noon),
+    ]
+    told = [one for move in moves for one in teller(setup).movements(Sku("SKU"), move)]
+    ordered = sorted(one_after_another(told), key=lambda one: (one.at, one.id))
+    assert [(one.id, one.kind.value) for one in ordered] == [
+        ("9", "order"),
+        ("11", "order"),
+        ("12", "order"),
+        ("12-cancel", "cancel"),
+        ("9-cancel", "cancel"),
+        ("10", "order"),
+    ]
+    assert {one.at for one in ordered[1:5]} == {noon}
+    assert ordered[-1].at - noon == timedelta(microseconds=1)
+    assert ordered[-1].order_id == "A-1"

@@ -1,4 +1,8 @@
-"""A correction that a person takes back as the page says is no write-up to the audit: nothing false is planned."""
+"""What was taken back or done again is told as what it is, so that nothing false is planned.
+
+A correction that a person takes back as the page says is no write-up; an order that is sent by another shipment after
+its first was cancelled is the same order.
+"""
 
 from __future__ import annotations
 
@@ -86,6 +90,49 @@ def test_taken_back_by_undo_it_is_not_proposed_again(house: TrytonHouse, seller:
     assert house.documents(f"{ref}:undo") == [1]
     assert house.world.on_hand(house.products[sku]) == 1
     assert false(seller) == []
+
+
+@pytest.mark.parametrize("again", ["another shipment", "the same shipment", "one transaction"])
+def test_an_order_that_is_made_anew(house: TrytonHouse, seller: Seller, again: str) -> None:
+    """Oversold, set right by hand, cancelled: one unit is too many; made anew it is not; cancelled for good it is."""
+    sku, order = house.sku(), f"again-{again.replace(' ', '-')}"
+    seller.shown[sku] = 0
+
+    def corrections() -> list[int]:
+        _, found = seller.run("diff")
+        return [one["by"] for one in found["plan"]["actions"] if one["kind"] == "adjust-ledger"]
+
+    def anew(_: object) -> None:
+        if again == "the same shipment":
+            made_anew(house, sku, order)
+        else:
+            house.orders("shop", order, sku, 1)
+
+    def both(_: object) -> None:
+        house.cancels(order)
+        anew(None)
+
+    house.tell(timedelta(hours=9), lambda house: house.orders("shop", order, sku, 1))
+    house.tell(timedelta(hours=8), lambda house: house.sets_by_hand(sku, 1))
+    if again == "one transaction":
+        # Tryton gives all that it does the time at which it began.
+        house.tell(timedelta(hours=7), both)
+    else:
+        house.tell(timedelta(hours=7), lambda house: house.cancels(order))
+        assert corrections() == [-1]
+        house.tell(timedelta(hours=6), anew)
+    assert corrections() == []
+    house.tell(timedelta(hours=5), lambda house: house.cancels(order))
+    assert corrections() == [-1]
+
+
+def made_anew(house: TrytonHouse, sku: str, order: str) -> None:
+    """The cancelled shipment is set back to a draft, whose moves stay cancelled; it gets a new one."""
+    people, shipment = house.world.people, house.shipments[order]
+    people("stock.shipment.out.draft", [shipment])
+    move = {**house.world.move(house.products[sku], 1, "OUT", "CUS"), "shipment": f"stock.shipment.out,{shipment}"}
+    people("stock.move.create", [move])
+    people("stock.shipment.out.wait", [shipment])
 
 
 def undo(seller: Seller, run: str, *more: str) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -14,6 +14,8 @@ from stockrecon.ledgers.tryton.places import Scope
 from stockrecon.ledgers.tryton.setup import Setup
 
 _DAY = timedelta(days=1)
+_CANCELLED = "-cancel"
+"""What the id of a cancellation has behind its move's."""
 _SHIPMENTS = {
     "stock.shipment.out": "Customer Shipment",
     "stock.shipment.out.return": "Customer Return",
@@ -73,7 +75,7 @@ class Teller:
             # A cancelled move is never changed again: what changed it last was its cancellation.
             kind = MovementKind.CANCEL if made.kind is MovementKind.ORDER else _TAKEN_BACK.get(made.kind, made.kind)
             yield replace(
-                made, id=f"{made.id}-cancel", at=max(made.at, move.changed), units=-made.units, kind=kind, ref=""
+                made, id=made.id + _CANCELLED, at=max(made.at, move.changed), units=-made.units, kind=kind, ref=""
             )
 
     def _counted(self, move: Move) -> bool:
@@ -141,6 +143,29 @@ _TAKEN_BACK = {MovementKind.STOCKTAKE: MovementKind.MANUAL}
 
 A correction's stays one: by hand it would be one more write-up below zero to the audit, which nobody made.
 """
+
+
+def one_after_another(told: Sequence[Movement]) -> list[Movement]:
+    """Those of one product. An order that is cancelled and made anew is taken again after it was given back.
+
+    Tryton stamps what one transaction does (an amendment of a sale, a program) with one time, and among movements of
+    one time the ids decide, as texts: 10 before 9-cancel. What is made anew is told a microsecond later.
+    """
+    given_back: dict[tuple[str, str, datetime], set[str]] = {}
+    for one in told:
+        if one.kind is MovementKind.CANCEL and one.order_id:
+            given_back.setdefault((one.shop, one.order_id, one.at), set()).add(one.id.removesuffix(_CANCELLED))
+    later = {
+        (one.id, one.at)
+        for one in told
+        if one.kind is MovementKind.ORDER and given_back.get((one.shop, one.order_id, one.at), set()) - {one.id}
+    }
+    return [
+        replace(one, at=one.at + timedelta(microseconds=1))
+        if (one.id.removesuffix(_CANCELLED), one.at) in later
+        else one
+        for one in told
+    ]
 
 
 def _note(move: Move, inventory: Inventory | None) -> str:

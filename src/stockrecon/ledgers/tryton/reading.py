@@ -16,7 +16,7 @@ from stockrecon.ledgers.tryton.api import Tryton
 from stockrecon.ledgers.tryton.balances import available_of
 from stockrecon.ledgers.tryton.fields import whole
 from stockrecon.ledgers.tryton.inventories import Inventories
-from stockrecon.ledgers.tryton.movements import Movement, Teller
+from stockrecon.ledgers.tryton.movements import Movement, Teller, one_after_another
 from stockrecon.ledgers.tryton.moves import Group, crossing, groups
 from stockrecon.ledgers.tryton.places import Scope
 from stockrecon.ledgers.tryton.products import Catalogue, Product, catalogue_of
@@ -95,7 +95,7 @@ class Reading:
         if any(whole(movement.units) is None for movement in told):
             self._leave_out(product.sku)
             return
-        yield from (movement.row() for movement in told)
+        yield from (movement.row() for movement in one_after_another(told))
 
     def _balance(self, product: Product, group: Group | None) -> bool:
         """Notes a product's available; False where it is kept in fractions of a unit."""
