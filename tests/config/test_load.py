@@ -264,6 +264,15 @@ def test_lazada_needs_its_region_unless_the_address_is_given(faults: Faults, loa
     assert load_text(shop(text + "base_url: https://proxy.example\n"), KEY).shops[0].region == ""
 
 
+def test_what_shopify_needs_is_told_with_all_other_faults(faults: Faults) -> None:
+    """Another's domain, and neither a token nor a client: where they stand, and both at once."""
+    told = faults(shop("channel: shopify\nshop: x.example.com\nclient_id: one\n"))
+    assert [one.partition(",")[0] for one in told] == [
+        "config.yaml:3:5: shops[0].access_token: missing; a custom app needs its access_token",
+        "config.yaml:5:11: shops[0].shop: the shop's own name at Shopify expected",
+    ]
+
+
 def test_shopify_needs_its_shop_unless_the_address_is_given(faults: Faults, load_text: Load) -> None:
     text = "channel: shopify\naccess_token: {env: KEY}\n"
     assert faults(shop(text), KEY) == ["config.yaml:3:5: shops[0].shop: missing"]

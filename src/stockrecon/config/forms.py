@@ -67,6 +67,17 @@ def digits(node: Node) -> str:
     return value
 
 
+def shopify_shop(node: Node) -> str:
+    """`my-shop` or `my-shop.myshopify.com`: whose host gets the tokens."""
+    value = text(node)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,99}(\.myshopify\.com)?", value.strip().lower()):
+        raise Wrong(
+            "the shop's own name at Shopify expected, such as my-shop.myshopify.com (it stands in the address of the "
+            f"shop's admin, and under Settings, Domains), not {shown(value)}"
+        )
+    return value
+
+
 def listings(node: Node) -> tuple[str, ...]:
     """A list of listings, each an item id, or `ITEM/VARIATION` for one of its variations."""
     if not isinstance(node, Items):

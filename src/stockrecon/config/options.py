@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     LISTINGS = "listings"
     ADDRESS = "address"
+    SHOPIFY_SHOP = "shopify shop"
     TEXTS = "texts"
     """A list of texts; one alone may stand without brackets."""
     NAMES = "names"
@@ -55,7 +56,8 @@ class ChannelForm:
     """`http`: takes `base_url`; the others take `path`. `regions` empty: any two capital letters.
 
     `region_required`: its host depends on the region, so one is needed unless `base_url` names the host.
-    `base_url_required`: each shop is a host of its own.
+    `base_url_required`: each shop is a host of its own. `either`: groups of options of which one has to be whole, and
+    what is told where none is.
     """
 
     http: bool
@@ -63,6 +65,8 @@ class ChannelForm:
     regions: tuple[str, ...] = ()
     region_required: bool = False
     base_url_required: bool = False
+    either: tuple[tuple[str, ...], ...] = ()
+    either_why: str = ""
 
 
 _LAZADA_REGIONS = ("VN", "PH", "ID", "TH", "MY", "SG")
@@ -128,9 +132,11 @@ CHANNELS: Mapping[str, ChannelForm] = MappingProxyType(
         ),
         "shopify": ChannelForm(
             http=True,
+            either=(("access_token",), ("client_id", "client_secret")),
+            either_why="a custom app needs its access_token, an app of the Dev Dashboard client_id and client_secret",
             options=(
                 # The shop's own name at Shopify, which its host is made of (reference: Shopify 1.1).
-                Option("shop", Kind.TEXT, required=True, unless="base_url"),
+                Option("shop", Kind.SHOPIFY_SHOP, required=True, unless="base_url"),
                 Option("access_token", Kind.SECRET),
                 Option("client_id", Kind.TEXT),
                 Option("client_secret", Kind.SECRET),

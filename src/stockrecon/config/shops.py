@@ -179,6 +179,7 @@ def _option(shop: Section, option: Option, secrets: SecretReader) -> object:
         Kind.CHOICE: forms.choice(option.choices),
         Kind.LISTINGS: forms.listings,
         Kind.ADDRESS: forms.base_url,
+        Kind.SHOPIFY_SHOP: _referable(forms.shopify_shop, secrets),
         Kind.TEXTS: forms.texts,
         Kind.NAMES: forms.names,
     }
@@ -222,6 +223,8 @@ def _referable(form: Form[str], secrets: SecretReader) -> Form[str]:
 def _options(shop: Section, form: ChannelForm | None, secrets: SecretReader) -> dict[str, object]:
     if form is None:
         return free_options(shop, secrets, (*SHOP_KEYS, "path", "base_url"))
+    if form.either and not any(all(shop.find(name) is not None for name in group) for group in form.either):
+        shop.faults.add(shop.node, shop.at(form.either[0][0]), f"missing; {form.either_why}")
     return read_options(shop, form.options, secrets)
 
 
