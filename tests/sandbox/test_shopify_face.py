@@ -134,7 +134,7 @@ def test_legacy_locations_are_left_out_unless_asked_for(site: Site) -> None:
     assert len(site.data(plain)["locations"]["nodes"]) == 2
     nodes = site.data("locations")["locations"]["nodes"]
     assert [one["isFulfillmentService"] for one in nodes] == [True, False, False]
-    site.shop.set_option(site.now, "inactive", "Warehouse")
+    site.shop.set_option(site.now, "inactive", "Warehouse=Shop location")
     assert len(site.data(plain)["locations"]["nodes"]) == 1
 
 

@@ -11,7 +11,11 @@ from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.shopify.gate import EXCHANGE, OFFLINE, query_signature
 from tests.sandbox.shopify_world import KEYS, NOON, Site
 
-SCOPES = "read_all_orders,read_inventory,read_locations,read_orders,read_products,write_inventory"
+SCOPES = (
+    "read_all_orders,read_assigned_fulfillment_orders,read_inventory,read_locations,"
+    "read_merchant_managed_fulfillment_orders,read_orders,read_products,read_third_party_fulfillment_orders,"
+    "write_inventory"
+)
 EXPIRING = {**KEYS, "refresh_token": "shprt_r"}
 
 

@@ -167,7 +167,7 @@ def test_any_location_can_be_set_since_2026_10(site: Site) -> None:
 
 def test_a_closed_location_is_none(site: Site) -> None:
     """INVALID_LOCATION once it is deactivated."""
-    site.shop.set_option(site.now, "inactive", "Warehouse")
+    site.shop.set_option(site.now, "inactive", "Warehouse=Shop location")
     assert errors(site.set("a", row(TEE, 3, 4, THERE))) == [("INVALID_LOCATION", [*PATH, "0", "locationId"])]
 
 

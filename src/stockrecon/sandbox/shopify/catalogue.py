@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -218,7 +218,7 @@ class ShopifyCatalogue(Shop):
 
     def set_option(self, now: datetime, name: str, text: str) -> None:
         self.settle(now)
-        settings.set_option(self, name, text)
+        settings.set_option(self, name, text, now)
 
     def open_location(self, name: str) -> Location:
         """The location of this name; a new one where there is none."""
@@ -228,10 +228,44 @@ class ShopifyCatalogue(Shop):
             found = self.locations[number] = Location(number, name)
         return found
 
+    def close_location(self, name: str, destination: str, now: datetime) -> None:
+        """Deactivate it, as a seller does: what it holds goes to another one. Its levels stay, and are not active.
+
+        Without a destination Shopify closes none that holds anything; which of its names count is inferred.
+        """
+        place = self._named(name)
+        there = self._named(destination) if destination else None
+        if there is not None and (there.number == place.number or not there.active):
+            raise MarketRefusal(f"{self.name}: {destination} is the same location, or is not active itself")
+        for listing in self.variants.values():
+            left = listing.levels.get(place.number)
+            units = {part: number for part, number in left.units.items() if number} if left is not None else {}
+            if left is None or not units:
+                continue
+            if there is None:
+                raise MarketRefusal(f"{self.name}: {name} holds stock: name where it goes, {name}=DESTINATION")
+            with self.changing(listing.key, now, f"location {name} deactivated"):
+                level = listing.levels.setdefault(there.number, Level(now))
+                for part, number in units.items():
+                    left.move(part, -number, now)
+                    level.move(part, number, now)
+        self.locations[place.number] = replace(place, active=False)
+
+    def _named(self, name: str) -> Location:
+        found = next((place for place in self.locations.values() if place.name == name), None)
+        if found is None:
+            raise MarketRefusal(f"{self.name}: there is no location {name!r}")
+        return found
+
+    def first_place(self, listing: ShopifyListing) -> int:
+        """Where its stock is in the first place: at an active location, if there is one."""
+        active = (number for number in listing.levels if self.locations[number].active)
+        return next(active, next(iter(listing.levels)))
+
     def _set_total(self, key: Key, total: int) -> None:
         listing = self._variant(key)
         others = self.online(listing)
-        first = next(iter(listing.levels.values()))
+        first = listing.levels[self.first_place(listing)]
         first.move("available", total - others, self._now)
 
     def edit(self, now: datetime, key: Key, sellable: int) -> None:

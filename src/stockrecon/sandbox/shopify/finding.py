@@ -44,12 +44,19 @@ def _item_place(at: LevelAt) -> Place:
     return at.listing.item_number, at.listing.item_number
 
 
+def inactive_too(args: Args) -> bool:
+    """Whether levels that are not active are asked for; no version before 2026-04 can."""
+    return bool(args.get("includeInactive", False))
+
+
 def own_levels(item: Item, world: World, args: Args) -> Page[LevelAt]:
-    return world.found(levels_of(world.reads, item.listing), _level_place, args, LEVELS)
+    rows = levels_of(world.reads, item.listing, inactive=inactive_too(args))
+    return world.found(rows, _level_place, args, LEVELS)
 
 
 def levels_here(location: Location, world: World, args: Args) -> Page[LevelAt]:
-    return world.found(levels_in(world.reads, location.number), _item_place, args, LEVELS)
+    rows = levels_in(world.reads, location.number, inactive=inactive_too(args))
+    return world.found(rows, _item_place, args, LEVELS)
 
 
 def own_variants(item: Item, world: World, args: Args) -> Page[Variant]:

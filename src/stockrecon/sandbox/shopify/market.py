@@ -16,6 +16,8 @@ from stockrecon.sandbox.shopify.catalogue import Level, ShopifyCatalogue, Shopif
 from stockrecon.sandbox.shopify.jobs import CANCELLED_AFTER, Job
 
 ORDER_NUMBERS_FROM = 1001
+OPEN = (OrderStatus.UNPAID, OrderStatus.PAID, OrderStatus.CANCEL_REQUESTED)
+"""What has yet to be sent."""
 NEVER = timedelta(days=36_500)
 """Longer than the sandbox's clock can run: Shopify cancels nothing by itself."""
 
@@ -176,7 +178,30 @@ class ShopifyShop(ShopifyCatalogue):
         listing = self._variant(line.key)
         if line.drawn is not None:
             return line.drawn
-        return {next(iter(listing.levels)): units} if units and listing.levels else {}
+        return {self.first_place(listing): units} if units and listing.levels else {}
+
+    def assigned(self, line: Line) -> dict[int, int]:
+        """From which locations a line is sent, and how many of its units: also of what is not counted there."""
+        listing = self.listing(line.key)
+        if line.drawn:
+            return line.drawn
+        levels = listing.levels if listing is not None else {}
+        first = self.first_place(listing) if listing is not None and levels else next(iter(self.locations))
+        return {first: line.quantity}
+
+    def close_location(self, name: str, destination: str, now: datetime) -> None:
+        """Open orders go where the stock goes."""
+        super().close_location(name, destination, now)
+        if not destination:
+            return
+        place, there = self._named(name).number, self._named(destination).number
+        for order in self.orders.values():
+            if order.status not in OPEN:
+                continue
+            for line in order.lines:
+                if line.drawn and place in line.drawn:
+                    units = line.drawn.pop(place)
+                    line.drawn[there] = line.drawn.get(there, 0) + units
 
     def _level(self, line: Line, location: int, now: datetime) -> Level:
         return self._variant(line.key).levels.setdefault(location, Level(now))

@@ -148,11 +148,14 @@ def _activate(root: Any, world: World, args: Args) -> Body:
     if args.get("available") is not None and args.get("onHand") is not None:
         text = f"The product couldn't be stocked at {location.name} because both available and onHand were given."
         return {"inventoryLevel": None, "userErrors": [{"field": ["available"], "message": text}]}
+    if not location.active:
+        text = f"The product couldn't be stocked at {location.name} because the location is deactivated."
+        return {"inventoryLevel": None, "userErrors": [{"field": ["locationId"], "message": text}]}
     if location.number not in listing.levels:
         units = args.get("available") if args.get("available") is not None else args.get("onHand")
         with shop.changing(listing.key, world.now, world.call, always=True):
             shop.stock_at(listing.key, location.number, int(units or 0), world.now)
-    return {"inventoryLevel": level_at(shop, listing, location.number), "userErrors": []}
+    return {"inventoryLevel": level_at(shop, listing, location.number, inactive=False), "userErrors": []}
 
 
 # Bulk

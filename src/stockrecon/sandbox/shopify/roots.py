@@ -10,6 +10,7 @@ from stockrecon.sandbox.shopify.catalogue import PARTS_OF_ON_HAND, QUANTITY_NAME
 from stockrecon.sandbox.shopify.faults import invalid_id
 from stockrecon.sandbox.shopify.jobs import Job
 from stockrecon.sandbox.shopify.market import ShopifyShop
+from stockrecon.sandbox.shopify.schema import INACTIVE_SINCE
 from stockrecon.sandbox.shopify.settings import PLAN_NAMES
 from stockrecon.sandbox.shopify.things import Item, LevelAt, Variant, level_at, product
 from stockrecon.sandbox.shopify.world import Args, Resolver, World
@@ -60,7 +61,11 @@ def _level(world: World, text: str) -> LevelAt | None:
     if found is None or found[0] != "InventoryLevel":
         return None
     listing = world.reads.of_item(found[2])
-    return level_at(world.reads, listing, found[1] - gids.LEVELS_FROM) if listing is not None else None
+    if listing is None:
+        return None
+    # By its id an inactive one is found too, once there are such.
+    inactive = world.version >= INACTIVE_SINCE
+    return level_at(world.reads, listing, found[1] - gids.LEVELS_FROM, inactive=inactive)
 
 
 _FOUND: Mapping[str, Callable[[ShopifyShop, int, World], object]] = {

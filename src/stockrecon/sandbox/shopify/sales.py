@@ -12,7 +12,7 @@ from stockrecon.sandbox.records import Line, MarketOrder
 from stockrecon.sandbox.shopify import gids
 from stockrecon.sandbox.shopify.catalogue import Location
 from stockrecon.sandbox.shopify.index import Lookup
-from stockrecon.sandbox.shopify.market import ShopifyShop
+from stockrecon.sandbox.shopify.market import OPEN, ShopifyShop
 from stockrecon.sandbox.shopify.paging import Page, Value, sortable
 from stockrecon.sandbox.shopify.search import Docs, Fields
 from stockrecon.sandbox.shopify.things import Variant
@@ -21,7 +21,6 @@ from stockrecon.sandbox.shopify.world import Args, Resolver, World, when
 SEEN_FOR = timedelta(days=60)
 """Older orders are for apps with `read_all_orders` only (reference: Shopify 1.1)."""
 _OVER = (OrderStatus.CANCELLED, OrderStatus.RETURNED)
-_OPEN = (OrderStatus.UNPAID, OrderStatus.PAID, OrderStatus.CANCEL_REQUESTED)
 _REASONS = ("CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF")
 _BY = {"buyer": "CUSTOMER", "seller": "STAFF"}
 
@@ -111,7 +110,7 @@ def refunds(order: MarketOrder, shop: ShopifyShop) -> list[Refund]:
 
 
 def _unfulfilled(one: OrderLine) -> int:
-    return one.line.quantity if one.order.status in _OPEN else 0
+    return one.line.quantity if one.order.status in OPEN else 0
 
 
 def _variant(one: OrderLine, world: World) -> Variant | None:
@@ -239,7 +238,7 @@ ORDER: Mapping[str, Resolver] = {
     "cancelReason": lambda order, world, args: _reason(order),
     "closedAt": lambda order, world, args: when(closed_at(order)),
     "confirmed": lambda order, world, args: True,
-    "fulfillable": lambda order, world, args: order.status in _OPEN,
+    "fulfillable": lambda order, world, args: order.status in OPEN,
     "test": lambda order, world, args: False,
     "unpaid": lambda order, world, args: _never_paid(order),
     "displayFinancialStatus": lambda order, world, args: financial(order, world),

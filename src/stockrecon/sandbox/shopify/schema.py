@@ -1,4 +1,4 @@
-"""The schema of each version: one text (`admin.graphql`), less what a version lacks (reference: Shopify 1.7)."""
+"""The schema of each version: two texts joined, less what a version lacks (reference: Shopify 1.7)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ KEYS_REQUIRED_SINCE = "2026-04"
 """From then on writes need `@idempotent`, and `changeFromQuantity` in every row."""
 ANY_LOCATION_SINCE = "2026-10"
 """From then on an item can be set at a location that did not stock it."""
+INACTIVE_SINCE = "2026-04"
+"""From then on levels that are not active any more can be seen."""
+_TEXTS = ("admin.graphql", "fulfillment.graphql")
 _MARKS = ("since", "until")
 _Marked = FieldDefinitionNode | InputValueDefinitionNode | EnumValueDefinitionNode
 
@@ -67,7 +70,7 @@ class _Pruner(Visitor):
 
 @cache
 def _text() -> DocumentNode:
-    return parse((files(__package__) / "admin.graphql").read_text("utf-8"))
+    return parse("".join((files(__package__) / name).read_text("utf-8") for name in _TEXTS))
 
 
 def build(version: str) -> GraphQLSchema:

@@ -21,13 +21,20 @@ PLANS = {"standard": 100.0, "advanced": 200.0, "plus": 1000.0, "enterprise": 200
 PLAN_NAMES = {"standard": "Basic", "advanced": "Advanced", "plus": "Plus", "enterprise": "Shop Component"}
 """What the shop's `plan` calls them."""
 BUCKET_SECONDS = 20
-ALL_SCOPES = frozenset(
-    {"read_products", "read_inventory", "write_inventory", "read_locations", "read_orders", "read_all_orders"}
+FULFILLMENT_SCOPES = (
+    "read_assigned_fulfillment_orders",
+    "read_merchant_managed_fulfillment_orders",
+    "read_third_party_fulfillment_orders",
 )
+"""Any of them lets an app ask for fulfillment orders, and shows it those of one kind of location."""
+ALL_SCOPES = frozenset(
+    {"read_products", "read_inventory", "write_inventory", "read_locations", "read_orders", "read_all_orders",
+     *FULFILLMENT_SCOPES}
+)  # fmt: skip
 
 
-def set_option(shop: ShopifyCatalogue, name: str, text: str) -> None:
-    """`location` opens one of this name, `offline` lets it sell nothing online, `inactive` closes it."""
+def set_option(shop: ShopifyCatalogue, name: str, text: str, now: datetime) -> None:
+    """`location` opens one of this name, `offline` lets it sell nothing online, `inactive` deactivates it."""
     if name == "plan":
         if text not in PLANS:
             raise MarketRefusal(f"{shop.name}: plan is one of {', '.join(PLANS)}, not {text!r}")
@@ -41,12 +48,13 @@ def set_option(shop: ShopifyCatalogue, name: str, text: str) -> None:
         shop.scopes = wanted
     elif not text:
         raise MarketRefusal(f"{shop.name}: {name} needs a location's name")
+    elif name == "inactive":
+        called, _, destination = text.partition("=")
+        shop.close_location(called, destination, now)
     else:
         place = shop.open_location(text)
         if name == "offline":
             shop.locations[place.number] = replace(place, online=False)
-        elif name == "inactive":
-            shop.locations[place.number] = replace(place, active=False)
 
 
 def set_trait(shop: ShopifyCatalogue, listing: ShopifyListing, name: str, text: str, now: datetime) -> None:
@@ -61,7 +69,7 @@ def set_trait(shop: ShopifyCatalogue, listing: ShopifyListing, name: str, text: 
             raise MarketRefusal(f"{shop.name}: stock_at is a location and its available units, Warehouse=5")
         shop.stock_at(listing.key, shop.open_location(called).number, _number(shop, name, units), now)
     else:
-        level = next(iter(listing.levels.values()))
+        level = listing.levels[shop.first_place(listing)]
         level.move(name, _number(shop, name, text) - level.quantity(name), now)
 
 

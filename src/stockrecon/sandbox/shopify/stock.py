@@ -48,12 +48,14 @@ def _quantity_id(one: Quantity) -> str:
 
 
 def _stocked(one: Location, world: World) -> bool:
-    return any(one.number in listing.levels for listing in world.reads.in_order()[1])
+    return one.active and any(one.number in listing.levels for listing in world.reads.in_order()[1])
 
 
 def _own_level(item: Item, world: World, args: Args) -> LevelAt | None:
     number = gids.number_of(args["locationId"], "Location")
-    return level_at(world.reads, item.listing, number) if number is not None else None
+    if number is None:
+        return None
+    return level_at(world.reads, item.listing, number, inactive=finding.inactive_too(args))
 
 
 VARIANT: Mapping[str, Resolver] = {
@@ -98,9 +100,7 @@ LOCATION: Mapping[str, Resolver] = {
     "isActive": lambda one, world, args: one.active,
     "fulfillsOnlineOrders": lambda one, world, args: one.online,
     "shipsInventory": lambda one, world, args: one.online,
-    "hasActiveInventory": lambda one, world, args: any(
-        one.number in listing.levels for listing in world.reads.in_order()[1]
-    ),
+    "hasActiveInventory": lambda one, world, args: _stocked(one, world),
     "isFulfillmentService": lambda one, world, args: one.service,
     "inventoryLevels": finding.levels_here,
 }

@@ -72,17 +72,21 @@ def products(shop: ShopifyShop) -> list[Product]:
     return sorted((one for one in found if one is not None), key=lambda one: one.number)
 
 
-def level_at(shop: ShopifyShop, listing: ShopifyListing, location: int) -> LevelAt | None:
+def level_at(shop: ShopifyShop, listing: ShopifyListing, location: int, *, inactive: bool) -> LevelAt | None:
+    """The level there; one at a location that was closed only where inactive ones are asked for."""
     level = listing.levels.get(location)
-    return LevelAt(listing, shop.locations[location], level) if level is not None else None
+    if level is None or not (shop.locations[location].active or inactive):
+        return None
+    return LevelAt(listing, shop.locations[location], level)
 
 
-def levels_of(shop: ShopifyShop, listing: ShopifyListing) -> list[LevelAt]:
-    return [LevelAt(listing, shop.locations[number], level) for number, level in sorted(listing.levels.items())]
+def levels_of(shop: ShopifyShop, listing: ShopifyListing, *, inactive: bool) -> list[LevelAt]:
+    found = (level_at(shop, listing, number, inactive=inactive) for number in sorted(listing.levels))
+    return [level for level in found if level is not None]
 
 
-def levels_in(shop: ShopifyShop, location: int) -> list[LevelAt]:
-    found = (level_at(shop, listing, location) for listing in shop.in_order()[1])
+def levels_in(shop: ShopifyShop, location: int, *, inactive: bool) -> list[LevelAt]:
+    found = (level_at(shop, listing, location, inactive=inactive) for listing in shop.in_order()[1])
     return [level for level in found if level is not None]
 
 

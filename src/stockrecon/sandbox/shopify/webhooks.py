@@ -84,7 +84,7 @@ def _told(desk: Desk, event: Event, now: datetime) -> Iterator[tuple[str, Body]]
 def _levels(desk: Desk, event: Event) -> Iterator[tuple[str, Body]]:
     """One message for each level that was touched by it."""
     listing = desk.shop.listing(event.key)
-    for at in levels_of(desk.shop, listing) if listing is not None else ():
+    for at in levels_of(desk.shop, listing, inactive=False) if listing is not None else ():
         if at.level.updated_at == event.at:
             yield (
                 LEVEL_TOPIC,

@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from stockrecon.sandbox.records import MarketOrder
-from stockrecon.sandbox.shopify import mutations, roots, sales, schema, stock
+from stockrecon.sandbox.shopify import fulfillment, mutations, roots, sales, schema, stock
 from stockrecon.sandbox.shopify.adjusting import Change, Group
 from stockrecon.sandbox.shopify.catalogue import Location
 from stockrecon.sandbox.shopify.faults import access_denied
@@ -32,7 +32,9 @@ FIELDS: Mapping[str, Mapping[str, Resolver]] = {
     "InventoryQuantity": stock.QUANTITY,
     "Location": stock.LOCATION,
     "Product": stock.PRODUCT,
-    "Order": sales.ORDER,
+    "Order": {**sales.ORDER, **fulfillment.ORDER},
+    "FulfillmentOrder": fulfillment.FULFILLMENT_ORDER,
+    "FulfillmentOrderLineItem": fulfillment.FULFILLMENT_LINE,
     "LineItem": sales.LINE,
     "Refund": sales.REFUND,
     "RefundLineItem": sales.REFUND_LINE,
@@ -50,6 +52,8 @@ _KINDS: Mapping[type, str] = {
     Product: "Product",
     MarketOrder: "Order",
     sales.OrderLine: "LineItem",
+    fulfillment.FulfillmentOrder: "FulfillmentOrder",
+    fulfillment.FulfillmentLine: "FulfillmentOrderLineItem",
     sales.Refund: "Refund",
     Group: "InventoryAdjustmentGroup",
     Change: "InventoryChange",
