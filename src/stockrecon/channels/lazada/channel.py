@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ from stockrecon.channels.lazada.orders import OrderReader
 from stockrecon.channels.lazada.scan import ProductScan
 from stockrecon.channels.lazada.sweep import OrderSweep
 from stockrecon.channels.lazada.verdicts import Refused
-from stockrecon.channels.lazada.warehouses import Warehouses, elsewhere
+from stockrecon.channels.lazada.warehouses import Warehouses
 from stockrecon.channels.lazada.writing import Places, StockWriter, batches
 from stockrecon.core.model import Capabilities, Listing, ListingKey, ShopName
 from stockrecon.core.settings import ShopSettings
@@ -81,6 +81,7 @@ class LazadaChannel:
         self._seller_skus: dict[tuple[str, str], str] = {}
         self._updated: dict[str, list[Variation]] = {}
         self._places: dict[ListingKey, Places] = {}
+        self._warehouses: Warehouses | None = None
         self._writer = StockWriter(self._calls, self._warehouse, self._places, self.reread)
 
     def pull(self, request: PullRequest) -> Pulled:
@@ -90,7 +91,8 @@ class LazadaChannel:
         identity = self._identity()
         as_of = calls.now()
         scan = ProductScan(calls, partial(self._reader, as_of), as_of, partial(self._progress, "listings"))
-        places = Warehouses(self.settings.name, self._warehouse, calls.warehouses)
+        # Before the products are read, which takes long: without an answer the orders could not be told apart.
+        places = self._seller_places(anew=True)
         with ExitStack() as files:
             writers = {
                 name: files.enter_context(SpoolWriter(SHOP_TABLES[name], request.spool / f"{name}.csv"))
@@ -103,7 +105,7 @@ class LazadaChannel:
                 self._seller_skus.update((one.key, one.seller_sku) for one in window)
                 writers["listings"].write_all(one.row() for one in window)
                 writers["campaigns"].write_all(row for one in window for row in one.campaign_rows(as_of))
-            counted = places.warnings()
+            counted = [*places.warnings(), *places.origins.warnings()]
             unread, told = self._orders(writers["orders"], request.orders_since, as_of)
         faults = [*scan.faults, *unread]
         return Pulled(
@@ -129,6 +131,7 @@ class LazadaChannel:
         calls.authorised()
         identity = self._identity()
         as_of = calls.now()
+        places = self._seller_places(anew=True)
         scan = ProductScan(calls, partial(self._reader, as_of), as_of, partial(self._progress, "listings"))
         self._seller_skus, self._updated = dict(request.known), {}
         for one in scan.updated(request.since):
@@ -145,7 +148,7 @@ class LazadaChannel:
             zone=self._zone,
             identity=identity,
             requests=calls.requests - before,
-            warnings=(*self.authorisation.warnings(as_of), *_some([*scan.warnings, *told])),
+            warnings=(*self.authorisation.warnings(as_of), *places.origins.warnings(), *_some([*scan.warnings, *told])),
         )
 
     def _only_orders(self, request: ChangesRequest) -> Changed:
@@ -211,7 +214,8 @@ class LazadaChannel:
         sweep.find(since)
         if since > as_of - _UNPAID_REACH:
             sweep.find(as_of - _UNPAID_REACH, "unpaid")
-        orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus}, self._elsewhere)
+        origins = self._seller_places().origins
+        orders = OrderReader({sku_id: item_id for item_id, sku_id in self._seller_skus}, origins)
         for head, units in sweep.units():
             writer.write_all(orders.rows(head, units))
         return [*sweep.faults, *orders.unreadable], orders.warnings
@@ -300,9 +304,11 @@ class LazadaChannel:
         named = frozenset(computed) if isinstance(computed, tuple) else frozenset()
         return Reader(at, ZoneInfo(self._zone), self._warehouse, named)
 
-    @cached_property
-    def _elsewhere(self) -> frozenset[str]:
-        return elsewhere(self._warehouse, self._calls.warehouses)
+    def _seller_places(self, *, anew: bool = False) -> Warehouses:
+        """The seller's warehouses, as they were read last."""
+        if anew or self._warehouses is None:
+            self._warehouses = Warehouses.read(self.settings.name, self._warehouse, self._calls.warehouses)
+        return self._warehouses
 
     @property
     def _warehouse(self) -> str:

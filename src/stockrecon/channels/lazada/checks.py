@@ -128,7 +128,7 @@ def _warehouses(settings: ShopSettings, calls: LazadaCalls) -> Iterator[CheckLin
     try:
         codes = calls.warehouses()
     except ReadFault as fault:
-        yield CheckLine(None, "warehouses", f"not told: {calls.hide(fault.what)}")
+        yield _untold(wanted, calls.hide(fault.what))
         codes = []
     else:
         yield _counted(wanted, codes)
@@ -140,9 +140,18 @@ def _warehouses(settings: ShopSettings, calls: LazadaCalls) -> Iterator[CheckLin
         yield CheckLine(None, "writes", f"{_WRITES}; in {wanted or 'the one warehouse'}")
 
 
+def _untold(wanted: str, said: str) -> CheckLine:
+    if not wanted:
+        return CheckLine(None, "warehouses", f"not told: {said}")
+    said = f"not told ({said}): counts {wanted} alone; an order that names no warehouse leaves the shop incomplete"
+    return CheckLine(False, "warehouses", said, f"{_GROUPS}; or leave out `warehouse` where there is one")
+
+
 def _counted(wanted: str, codes: list[str]) -> CheckLine:
+    if wanted and not codes:
+        return _untold(wanted, "the list names none")
     listed = ", ".join(codes) or "none named"
-    if wanted and codes and wanted.casefold() not in (code.casefold() for code in codes):
+    if wanted and wanted.casefold() not in (code.casefold() for code in codes):
         way_on = "correct `warehouse` in the configuration"
         return CheckLine(False, "warehouses", f"{wanted} is not among the seller's: {listed}", way_on)
     if wanted:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from stockrecon.channels.lazada.fields import first, flag, identifier, instant, objects, text
+from stockrecon.channels.origins import Origins
 from stockrecon.core.model import OrderStatus
 
 _SHOP_SKU = re.compile(r"(\d+)_[A-Za-z]+-(\d+)", re.ASCII)
@@ -76,11 +77,11 @@ class OrderReader:
     """Turns order items into rows of the orders table.
 
     `items` maps the SKU ids of the shop's listings to their item ids: order items name no item of their own.
-    `elsewhere`: the seller's warehouses that do not count, in small letters.
+    `origins`: what counts of their units, where one warehouse does; codes in small letters.
     """
 
     items: Mapping[str, str]
-    elsewhere: Collection[str] = ()
+    origins: Origins = Origins()
     warnings: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     """What the orders table lacks although it concerns a listing: then the snapshot is not complete."""
@@ -88,14 +89,14 @@ class OrderReader:
     def rows(self, head: OrderHead, order_items: Iterable[Mapping[str, object]]) -> Iterator[dict[str, object]]:
         """One row per listing and status of the order.
 
-        Units that Lazada ships from its own stock are left out, and those from `elsewhere`: they take nothing of the
-        stock that is compared.
+        Units that Lazada ships from its own stock are left out, and those from a warehouse that does not count: they
+        take nothing of the stock that is compared. Where that cannot be told the order is `unreadable`.
         """
         groups: dict[tuple[str, str, OrderStatus], list[_Unit]] = {}
         count = 0
         for item in order_items:
             count += 1
-            if flag(first(item, "is_fbl", "isFbl")) or self._from_elsewhere(item):
+            if flag(first(item, "is_fbl", "isFbl")) or not self._takes(head, item):
                 continue
             unit = self._unit(head, item)
             if unit is not None:
@@ -105,9 +106,14 @@ class OrderReader:
         for units in groups.values():
             yield _row(units)
 
-    def _from_elsewhere(self, item: Mapping[str, object]) -> bool:
-        """That `warehouse_code` names warehouses as the stock does is inferred; a stranger's code counts."""
-        return text(first(item, "warehouse_code", "warehouseCode")).strip().casefold() in self.elsewhere
+    def _takes(self, head: OrderHead, item: Mapping[str, object]) -> bool:
+        """That `warehouse_code` names warehouses as the stock does is inferred."""
+        places = {text(first(item, "warehouse_code", "warehouseCode")).strip().casefold()} - {""}
+        takes = self.origins.takes(places)
+        if remark := self.origins.remark(places):
+            said = self.unreadable if takes is None else self.warnings
+            said.append(f"order {head.order_id}: a unit {remark}")
+        return bool(takes)
 
     def _unit(self, head: OrderHead, item: Mapping[str, object]) -> _Unit | None:
         listing = self._listing(item)

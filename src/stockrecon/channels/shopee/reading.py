@@ -113,7 +113,7 @@ class Reading:
         `origins`: what counts of them, where one location does.
         """
         origins = origins.seeing(self._locations)
-        self.found.warnings += origins.warnings()
+        self.found.warnings[:0] = origins.warnings()
         read = partial(orders_of, shop=self._rules.shop, origins=origins)
         until = self._api.now() + timedelta(seconds=1)
         listed = all_orders(self._api, since, until)
