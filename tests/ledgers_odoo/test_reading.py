@@ -132,6 +132,8 @@ def test_every_other_move_has_its_kind(odoo: FakeOdoo, ledger: Make, tmp_path: P
         (6, STOCK, OTHER, {}),
         (7, STOCK, SHELF, {}),
         (2, PRODUCTION, STOCK, {}),
+        (1, LOSS, STOCK, {"is_inventory": True, "reference": f"{ours} (Bot):undo (Ann)"}),
+        (2, LOSS, STOCK, {"is_inventory": True, "reference": "Stockrecon: counted again"}),
         (0, LOSS, STOCK, {"is_inventory": True}),
     ):
         odoo.move(shirt, units, source, goal, **more)
@@ -147,6 +149,8 @@ def test_every_other_move_has_its_kind(odoo: FakeOdoo, ledger: Make, tmp_path: P
         ("5", "transfer", ""),
         ("-6", "transfer", ""),
         ("2", "receipt", ""),
+        ("1", "correction", f"{ours}:undo"),
+        ("2", "correction", ""),
     ]
 
 

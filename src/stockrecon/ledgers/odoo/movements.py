@@ -17,6 +17,11 @@ from stockrecon.ledgers.odoo.setup import Available, Setup
 
 # A correction's reference, and what Odoo 18 hangs behind it: the name of the user that counted.
 _OURS = re.compile(r"(?P<ref>stockrecon:.*:[^\s:]+)(?: \(.*\))?", re.DOTALL)
+_MARK = "stockrecon:"
+"""Whatever reason begins like this, be it typed by hand: an adjustment that takes a correction back is one of ours too.
+As a manual movement it would be a write-up where the balance is negative, and the next cancellation one too many."""
+# Copied from a list where the name hung behind the reference.
+_NAME_INSIDE = re.compile(r" \([^()]*\):undo$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,11 @@ class Teller:
         return self._row(move, at, quantity, "transfer")
 
     def _adjusted(self, move: Move, at: datetime, quantity: int) -> dict[str, object]:
-        ours = _OURS.fullmatch(move.reference)
-        if ours is not None:
-            return {**self._row(move, at, quantity, "correction"), "ref": ours["ref"]}
+        reason = move.reference.strip()
+        if reason.lower().startswith(_MARK):
+            ours = _OURS.fullmatch(reason)
+            ref = _NAME_INSIDE.sub(":undo", ours["ref"]) if ours is not None else ""
+            return {**self._row(move, at, quantity, "correction"), "ref": ref}
         counted = any(fnmatchcase(move.reference, pattern) for pattern in self.setup.stocktakes)
         return self._row(move, at, quantity, "stocktake" if counted else "manual")
 
