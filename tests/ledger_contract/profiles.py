@@ -66,7 +66,8 @@ class Profile:
 
 _NO_SERVER = "there is no server that could die"
 _FILES = {"credentials": "files have no password", "periods": "files have no periods", "server": _NO_SERVER}
-_TABLE = r"stock.*available"
+_STOCK = r"(table stock|\S*/stock\.csv|\S*/ledger\.xlsx, sheet stock)"
+_TABLE = rf"available is as the column available of {_STOCK} says; a SKU has one row"
 CSV = Profile("csv", Csv, "file", _TABLE, lacks={**_FILES, "rereading": "files are read once"})
 XLSX = Profile(
     "xlsx",

@@ -15,6 +15,7 @@ from stockrecon.core.settings import LedgerSettings
 from stockrecon.core.sources import LedgerRead, TableFile
 from stockrecon.core.tables import LEDGER_TABLES, Kind
 from stockrecon.errors import DataFault, ReadFault
+from stockrecon.ledgers import meaning
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.answers import corrections_line, one_line, pointless
 from stockrecon.ledgers.base import Answered, CorrectionAnswer, CorrectionRequest, LedgerCheck
@@ -126,6 +127,7 @@ class FileLedger:
         except ReadFault as fault:
             return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
         lines = [LedgerCheck(True, "ledger", f"{self._path()} is there"), *judged]
+        lines.append(self._available(tables[_REQUIRED]))
         lines += [LedgerCheck(None, "ledger", warning) for warning in warnings]
         lines += absent_lines(tables)
         lines.append(LedgerCheck(None, "clock", _clock(about)))
@@ -162,6 +164,10 @@ class FileLedger:
         if about.as_of is None:
             about = _About(written_at(path, shown, maps, "ledger"), about.zone, told_by="when the export was written")
         return tables, about, []
+
+    def _available(self, stock: TableFile) -> LedgerCheck:
+        wanted = self.settings.mapping.get(_REQUIRED)
+        return meaning.plain("available", stock.shown) if wanted is None else meaning.mapped(wanted, stock.shown)
 
     def _takes_none(self) -> str:
         return _MAPPED if self.settings.mapping else _WORKBOOK

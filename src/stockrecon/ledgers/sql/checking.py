@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.core.settings import LedgerSettings
-from stockrecon.core.tables import Kind
+from stockrecon.core.tables import STOCK, Kind
 from stockrecon.errors import ReadFault
+from stockrecon.ledgers import meaning
 from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
 from stockrecon.ledgers.sql import grants
@@ -83,9 +84,23 @@ def _table_lines(connection: Connection, place: Place, source: Source, zone: str
     missing = [name for name in source.table.names if name not in {column.name for column in check.columns}]
     without = f"; without {', '.join(missing)}, which are optional" if missing else ""
     yield LedgerCheck(True, source.shown, f"{rows} rows, columns {names}{without}")
+    if source.table is STOCK:
+        yield _available(source)
     yield from _traps(connection, place, source)
     for one in faults.faults[:5]:
         yield LedgerCheck(False, source.shown, str(one), "Mend the row, or leave it out with a query.")
+
+
+def _available(source: Source) -> LedgerCheck:
+    """What available is, by the database's own names."""
+    if source.query is not None:
+        return meaning.by_query(source.shown)
+    pick = next(pick for pick in source.picks if pick.column.name == "available")
+    if pick.fixed is not None:
+        return meaning.fixed(pick.fixed)
+    if pick.own is not None:
+        return meaning.plain(pick.own, source.shown)
+    return meaning.summed([(name,) for name in pick.add], [(name,) for name in pick.less], source.shown)
 
 
 def _traps(connection: Connection, place: Place, source: Source) -> Iterator[LedgerCheck]:
