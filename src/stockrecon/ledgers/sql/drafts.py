@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from stockrecon.core.mapping import From, TableMap
 from stockrecon.ledgers.sql.alike import exact, may_merge
-from stockrecon.ledgers.sql.guessing import Choice, Guess
+from stockrecon.ledgers.sql.choosing import Choice
+from stockrecon.ledgers.sql.guessing import Guess
 from stockrecon.ledgers.sql.looking import SeenTable
 
 
@@ -25,6 +26,12 @@ class Draft:
     def named(self) -> bool:
         """Whether the table's own name has to be told."""
         return not self.query and self.guess.seen.shown != self.guess.table.name
+
+    @property
+    def unsure(self) -> tuple[str, ...]:
+        """Columns of which people have to say whether they are to be taken off what is available."""
+        choice = self.guess.choices.get("available")
+        return choice.unsure if choice is not None else ()
 
     def columns(self) -> dict[str, Choice]:
         """Those that the mapping has to name: all of them, unless every one is called as the contract calls it."""

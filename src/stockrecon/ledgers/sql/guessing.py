@@ -10,23 +10,13 @@ from sqlalchemy import Connection
 
 from stockrecon.core.tables import LEDGER_LISTINGS, MOVEMENTS, PUSHES, STOCK, Table
 from stockrecon.ledgers.sql import words
+from stockrecon.ledgers.sql.choosing import Choice, folded, pick
+from stockrecon.ledgers.sql.counting import available
 from stockrecon.ledgers.sql.looking import Seen, SeenTable, distinct, repeats
 
 _KINDS_LOOKED_AT = 40
 _PLACES_NAMED = 10
 _INTERNAL = "internal"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Where a column of the contract would come from. `through`: the column there that refers to another table, which
-    has it. `others`: what else it could have been."""
-
-    add: tuple[str, ...]
-    reason: str
-    less: tuple[str, ...] = ()
-    through: tuple[Seen, SeenTable] | None = None
-    others: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,43 +68,9 @@ def guess(connection: Connection, tables: Sequence[SeenTable]) -> dict[str, Gues
     return found
 
 
-def folded(name: str) -> str:
-    """A name as the lists of words have it: `ItemCode`, `Item Code` and `item_code` are one."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[\s.\-]+", "_", parted.strip()).casefold()
-
-
-def _pick(table: SeenTable, names: Sequence[str], kinds: Sequence[str]) -> Choice | None:
-    """The column with the name that comes first in the list, and what the others would have been."""
-    by_name = {folded(one.name): one for one in table.columns if one.kind in kinds}
-    there = [by_name[name] for name in names if name in by_name]
-    if not there:
-        return None
-    first, *others = there
-    # Notes and orders may name a buyer, who is nobody's business in a configuration.
-    examples = first.kind != "text" or names in (words.SKU, words.KIND, words.SHOP)
-    return Choice((first.name,), _reason(first, examples), others=tuple(one.name for one in others))
-
-
-def _reason(seen: Seen, examples: bool) -> str:
-    different = len({str(value) for value in seen.values})
-    if not seen.values:
-        return f"called so, {seen.kind}; no row has a value in it"
-    told = f"called so, {seen.kind}, {different} different in the first {len(seen.values)} rows"
-    if not examples:
-        return told
-    some = ", ".join(dict.fromkeys(_short(value) for value in seen.values[:3]))
-    return f"{told}: {some}"
-
-
-def _short(value: object) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= 24 else text[:21] + "..."
-
-
 def _sku(table: SeenTable, tables: Sequence[SeenTable]) -> Choice | None:
     """A column of its own, or one that refers to a table which has it."""
-    own = _pick(table, words.SKU, ("text",))
+    own = pick(table, words.SKU, ("text",))
     if own is not None:
         return own
     for seen in table.columns:
@@ -122,7 +78,7 @@ def _sku(table: SeenTable, tables: Sequence[SeenTable]) -> Choice | None:
             continue
         place, _ = seen.refers
         other = next((one for one in tables if place in (one.shown, one.name)), None)
-        there = _pick(other, words.SKU, ("text",)) if other is not None else None
+        there = pick(other, words.SKU, ("text",)) if other is not None else None
         if other is not None and there is not None:
             reason = f"{seen.name} refers to {other.shown}, whose {there.add[0]} is {there.reason}"
             return Choice(there.add, reason, through=(seen, other), others=there.others)
@@ -130,21 +86,15 @@ def _sku(table: SeenTable, tables: Sequence[SeenTable]) -> Choice | None:
 
 
 def _stock(table: SeenTable, tables: Sequence[SeenTable]) -> Guess | None:
-    sku, available = _sku(table, tables), _pick(table, words.AVAILABLE, ("number",))
-    if available is None and (on_hand := _pick(table, words.ON_HAND, ("number",))) is not None:
-        held = [by for by in table.columns if folded(by.name) in words.HELD and by.kind == "number"]
-        less = tuple(one.name for one in held)
-        reason = "no column is called available"
-        reason += f": what is on hand less {' and '.join(less)}" if less else "; nothing that is held is taken off"
-        available = Choice(on_hand.add, reason, less=less, others=on_hand.others)
-    if sku is None or available is None:
+    sku, units = _sku(table, tables), available(table)
+    if sku is None or units is None:
         return None
     named = folded(table.name)
-    likely = 4 * (folded(sku.add[0]) == "sku") + 4 * (available.reason.startswith("called")) + len(available.less)
+    likely = 4 * (folded(sku.add[0]) == "sku") + 4 * (units.reason.startswith("called")) + len(units.less)
     likely += 3 * any(word in named for word in words.STOCK_TABLES) + (table.rows > 0)
     likely -= 6 * any(word in named for word in (*words.MOVEMENT_TABLES, *words.LISTING_TABLES, *words.PUSH_TABLES))
-    choices = {"sku": sku, "available": available}
-    if (updated := _pick(table, words.UPDATED, ("time",))) is not None:
+    choices = {"sku": sku, "available": units}
+    if (updated := pick(table, words.UPDATED, ("time",))) is not None:
         choices["updated_at"] = updated
     return Guess(STOCK, table, choices, likely)
 
@@ -180,12 +130,12 @@ _PUSHES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def _movements(table: SeenTable, tables: Sequence[SeenTable]) -> Guess | None:
     sku = _sku(table, tables)
-    found = {name: choice for name, (names, kinds) in _MOVEMENTS.items() if (choice := _pick(table, names, kinds))}
+    found = {name: choice for name, (names, kinds) in _MOVEMENTS.items() if (choice := pick(table, names, kinds))}
     if sku is None or "quantity" not in found or "at" not in found:
         return None
     named = folded(table.name)
     identity = table.key[0] if len(table.key) == 1 else None
-    picked = _pick(table, words.MOVEMENT_ID, ("text", "number"))
+    picked = pick(table, words.MOVEMENT_ID, ("text", "number"))
     if identity is not None:
         picked = Choice((identity,), "the table's key")
     choices = {**({"id": picked} if picked is not None else {}), "sku": sku, **found}
@@ -205,7 +155,7 @@ def _plain(
     names: Sequence[str],
 ) -> Guess | None:
     """A table that has every column that has to be there, under a name that is told by the lists."""
-    found = {name: choice for name, (own, kinds) in lists.items() if (choice := _pick(table, own, kinds))}
+    found = {name: choice for name, (own, kinds) in lists.items() if (choice := pick(table, own, kinds))}
     if any(one.required and one.name not in found for one in wanted.columns):
         return None
     likely = len(found) + 3 * any(word in folded(table.name) for word in names)

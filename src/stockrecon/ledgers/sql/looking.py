@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, column, func, inspect, literal_column, select
@@ -12,7 +13,7 @@ from sqlalchemy import table as sql_table
 from sqlalchemy.engine import Inspector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import TableClause
-from sqlalchemy.types import DateTime, Numeric, String, TypeEngine
+from sqlalchemy.types import DateTime, Integer, NullType, Numeric, String, TypeEngine
 
 from stockrecon.ledgers.sql.alike import exact, may_merge
 from stockrecon.ledgers.sql.faults import kind_of
@@ -142,7 +143,11 @@ def _kind(declared: TypeEngine[object], values: Sequence[object]) -> str:
     if isinstance(declared, String):
         texts = [value for value in values if isinstance(value, str)]
         return "time" if texts and all(_looks_like_time(value) for value in texts) else "text"
-    if isinstance(declared, Numeric) or type(declared).__name__ in ("INTEGER", "BIGINT", "SMALLINT", "MEDIUMINT"):
+    # MySQL's BOOLEAN is a TINYINT(1).
+    if isinstance(declared, Numeric | Integer):
+        return "other" if getattr(declared, "display_width", None) == 1 else "number"
+    # A column of SQLite need not be declared at all.
+    if isinstance(declared, NullType) and any(isinstance(value, int | float | Decimal) for value in values):
         return "number"
     return "other"
 
