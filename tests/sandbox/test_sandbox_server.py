@@ -395,6 +395,24 @@ def test_stale_answers_and_wrong_totals(http: httpx.Client, handle: Handle) -> N
     assert [products()["total_products"] for _ in range(2)] == [9, 8]
 
 
+def test_a_write_without_effect_is_answered_like_one(http: httpx.Client, handle: Handle) -> None:
+    """Nothing of the shop is changed by it, its log of effects included; the next one is carried out."""
+    shop = handle.sandbox.shops["lazada-vn"].shop
+    call, before = "/product/stock/sellable/update", (shop.exposed(BOTTLE), list(shop.effects))
+    control(http, handle, "faults", shop="lazada-vn", path=call, kind="no-effect")
+    rows = f"<Sku><ItemId>{BOTTLE[0]}</ItemId><SkuId>{BOTTLE[1]}</SkuId><SellableQuantity>77</SellableQuantity></Sku>"
+    payload = f"<Request><Product><Skus>{rows}</Skus></Product></Request>"
+
+    def answered() -> object:
+        pairs = lazada_pairs(handle.credentials["lazada-vn"], handle.clock, call, payload=payload)
+        return http.post(handle.base_urls["lazada-vn"] + call, data=dict(pairs)).json()["code"]
+
+    assert (answered(), shop.exposed(BOTTLE), shop.effects) == ("0", *before)
+    assert answered() == "0"
+    assert len(shop.effects) == len(before[1]) + 1
+    assert shop.effects[-1].before == before[0] != shop.exposed(BOTTLE)
+
+
 def test_json_is_the_answer_to_anything(http: httpx.Client, shared: Handle) -> None:
     """Unknown shops and paths, wrong methods, too large a body: JSON, no traceback."""
     root = shared.control.removesuffix("/_control")

@@ -269,10 +269,14 @@ def test_a_job_fails_where_the_app_may_not_read(site: Site) -> None:
 
 
 def test_wrong_totals_are_a_fault_that_can_be_set(site: Site) -> None:
-    """The counts of a job are the only totals there are."""
+    """Of a job's rows, and of all variants."""
     job = begin(site)
     site.advance(seconds=2)
     control = Control(site.sandbox)
     control.handle("POST", "faults", b'{"shop": "shopify", "kind": "wrong-total", "by": 3}')
     spoiled, right = poll(site, job), poll(site, job)
     assert int(spoiled["objectCount"]) == int(right["objectCount"]) + 3
+    control.handle("POST", "faults", b'{"shop": "shopify", "kind": "wrong-total", "by": 3}')
+    count = "{ productVariantsCount { count precision } }"
+    off, true = (site.data(count)["productVariantsCount"]["count"] for _ in range(2))
+    assert off == true + 3

@@ -12,6 +12,7 @@ KINDS = (
     "delay",
     "drop-before",
     "drop-after",
+    "no-effect",
     "status",
     "truncate",
     "garbage",

@@ -122,8 +122,20 @@ class Sandbox:
             return Outcome(answer, hit)
 
     def _answer(self, served: Served, call: Call, now: datetime, hit: Hit | None) -> Answer:
+        if hit is not None and hit.kind == "no-effect":
+            return self._feigned(served, call, now)
         reads = hit.plan.old.get(served.name, served.shop) if hit and hit.kind == "stale" else served.shop
         return served.face.answer(call, now, reads)
+
+    @staticmethod
+    def _feigned(served: Served, call: Call, now: datetime) -> Answer:
+        """What is answered to a call that takes effect: it befalls a copy of what the shop has, which is forgotten."""
+        shop, true = served.shop, vars(served.shop)
+        shop.__dict__ = copy.deepcopy(true, {id(shop): shop})
+        try:
+            return served.face.answer(call, now, shop)
+        finally:
+            shop.__dict__ = true
 
     def photograph(self) -> dict[str, Shop]:
         """Copies of all shops as they are now, for stale answers."""

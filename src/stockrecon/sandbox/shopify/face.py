@@ -108,7 +108,7 @@ class ShopifyFace(Face[ShopifyShop]):
         return Answer(status, {"errors": [error]}, headers={"X-Request-ID": request})
 
     def miscounted(self, answer: Answer, by: int) -> Answer:
-        """The only totals are a bulk job's counts, which are texts."""
+        """The totals are fields that count, and a bulk job's counts, which are texts."""
         return Answer(answer.status, _off(answer.body, by), headers=answer.headers, raw=answer.raw)
 
     # Tokens
@@ -165,6 +165,8 @@ def _off(value: object, by: int) -> object:
         return [_off(part, by) for part in value]
     if not isinstance(value, dict):
         return value
+    if isinstance(count := value.get("count"), int) and value.keys() <= {"count", "precision"}:
+        return {**value, "count": count + by}
     return {
         name: str(int(part) + by) if name in ("objectCount", "rootObjectCount") and isinstance(part, str)
         else _off(part, by)
