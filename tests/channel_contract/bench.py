@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from stockrecon import registry
-from stockrecon.channels.base import Channel, PullRequest, StockWrite, Surroundings, Tokens, WriteAnswer
+from stockrecon.channels.base import ChangesRequest, Channel, PullRequest, StockWrite, Surroundings, Tokens, WriteAnswer
 from stockrecon.core.intent import Answered
 from stockrecon.core.model import Listing, ListingKey, ListingState, ShopName
 from stockrecon.core.policy import Policy, ShopPolicy
@@ -66,6 +66,12 @@ class Store:
         return nullcontext()
 
 
+def rows_of(path: str) -> list[dict[str, str]]:
+    """A spooled table."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 @dataclass(frozen=True)
 class Read:
     """What a pull gave, table by table."""
@@ -73,8 +79,7 @@ class Read:
     pulled: Pulled
 
     def rows(self, table: str) -> list[dict[str, str]]:
-        with open(self.pulled.tables[table].path, encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return rows_of(self.pulled.tables[table].path)
 
     def listings(self) -> dict[tuple[str, str], dict[str, str]]:
         return {(row["item_id"], row["variation_id"]): row for row in self.rows("listings")}
@@ -224,6 +229,14 @@ class Bench:
         for text in (pulled.reason, *pulled.warnings):
             self.look_through(text)
         return Read(pulled)
+
+    def changes(self, base: Read, spool: Path, *, orders_only: bool = False) -> ChangesRequest:
+        """What a little pull asks for that goes on from this reading."""
+        spool.mkdir()
+        known = {(row["item_id"], row["variation_id"]): row["seller_sku"] for row in base.rows("listings")}
+        tables = {name: Path(table.path) for name, table in base.pulled.tables.items()}
+        since = base.pulled.as_of - timedelta(minutes=10)
+        return ChangesRequest(spool, since, since, known, Policy(), tables=tables, orders_only=orders_only)
 
     def put_up(self, sku: str, number: int, units: int) -> None:
         """One more listing, whose ids are made of a number."""

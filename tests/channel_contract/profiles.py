@@ -44,6 +44,8 @@ class Places:
     split: Callable[[Any, Any, list[str], list[int]], None]
     lying: Callable[[Any], list[int]]
     names: tuple[str, ...]
+    listed: str
+    """A shell pattern of the vendor's paths that list the shop's places, as `Profile.writes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,13 @@ SHOPEE = Profile(
     no_such="not exist|NOT_FOUND",
     barred="abnormal",
     places=Places(
-        "location_id", "VNZ", "VNY", _split_shopee, lambda one: list(one.seller.values()), ("VNZ", "VNY", "VNX")
+        "location_id",
+        "VNZ",
+        "VNY",
+        _split_shopee,
+        lambda one: list(one.seller.values()),
+        ("VNZ", "VNY", "VNX"),
+        "*/get_warehouse_detail",
     ),
     by_item=True,
     states=frozenset(ListingState) - {ListingState.ERROR},
@@ -166,6 +174,7 @@ LAZADA = Profile(
         _split_lazada,
         lambda one: [bucket.sellable for bucket in one.warehouses.values()],
         ("dropshipping", "wh-b", "wh-c"),
+        "*/warehouse/get",
     ),
     many=20,
     page=50,
@@ -186,6 +195,7 @@ TIKTOK_SHOP = Profile(
         _split_tiktok,
         lambda one: [stock.available for stock in one.seller.values()],
         _WAREHOUSES,
+        "/logistics/*/warehouses",
     ),
     by_item=True,
     # What the seller took off sale takes no write, so it is a warning there; a young order is cancelled at once.
@@ -206,6 +216,7 @@ SHOPIFY = Profile(
         _split_shopify,
         lambda one: [level.quantity("available") for level in one.levels.values()],
         _LOCATIONS,
+        "*#locations",
     ),
     barred_by=ListingState.UNLISTED,
     campaigns=False,

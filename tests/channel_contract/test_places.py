@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stockrecon.channels.base import PullsChanges
 from stockrecon.channels.writing import spread
 from stockrecon.core.intent import Answered
-from tests.channel_contract.bench import Bench, places, split_up, told
+from stockrecon.errors import ReadFault
+from tests.channel_contract.bench import Bench, places, rows_of, split_up, told
 from tests.channel_contract.profiles import Places, Profile
+from tests.channel_contract.whole import program
+from tests.channel_contract.whole import told as report
 
 
 @pytest.fixture
@@ -79,6 +85,85 @@ def test_a_new_channel_reads_where_the_stock_lies(option: Places, another: Calla
     fresh.close()
     assert answer.answered is Answered.ACCEPTED
     assert places(bench, "plain") == [30, 4]
+
+
+# Orders
+
+
+def sent_from_the_other(another: Callable[..., Bench], option: Places) -> Bench:
+    """11 at the first place, 8 at the second, which is the one that counts; an order of 9 that the first one sends."""
+    bench = another(**{option.option: option.second})
+    split_up(bench, "plain", 20, 8)
+    bench.order("THEIRS", "plain", 9, "pay")
+    assert places(bench, "plain") == [11, 8]
+    return bench
+
+
+def test_an_order_of_another_place_changes_nothing(
+    option: Places, another: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger keeps the place that counts and never hears of the order: with it and without it the report is the
+    same, and what is written is what the ledger says."""
+    bench = another(**{option.option: option.second})
+    split_up(bench, "plain", 11, 8)
+    run = program(bench, tmp_path, monkeypatch, plain=6)
+    before = run.diff()
+    assert ("PLAIN", 8, 6) in [write[1:] for write in before.writes]
+    sent_from_the_other(another, option)
+    after = run.diff()
+    assert report(after) == report(before)
+    run.apply()
+    assert places(bench, "plain") == [11, 6]
+
+
+def test_an_order_of_the_named_place_counts(option: Places, another: Callable[..., Bench], tmp_path: Path) -> None:
+    """It takes of what is compared; so does one that is sent from both, as far as it can be told apart."""
+    bench = another(**{option.option: option.first})
+    split_up(bench, "plain", 20, 8)
+    bench.order("OURS", "plain", 9, "pay")
+    assert [int(row["quantity"]) for row in bench.pull(tmp_path).rows("orders")] == [9]
+
+
+@pytest.mark.parametrize("kind", ["status", "drop-before", "throttle", "garbage"])
+def test_without_the_list_of_places_nothing_is_written(
+    kind: str, option: Places, another: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault that outlasts every repetition is no shop without other places: nobody knows what counts then."""
+    bench = sent_from_the_other(another, option)
+    run = program(bench, tmp_path, monkeypatch, plain=6)
+    bench.fault(kind, times=None, path=option.listed)
+    ran = run.apply()
+    assert ran.code in (11, 13)
+    (shop,) = ran.document["shops"]
+    assert not shop["complete"]
+    assert (bench.requests(), bench.effects(), places(bench, "plain")) == (0, [], [11, 8])
+
+
+@pytest.mark.parametrize("kind", ["", "status", "throttle"])
+def test_a_little_pull_tells_an_order_of_another_place_apart(
+    kind: str, option: Places, another: Callable[..., Bench], tmp_path: Path
+) -> None:
+    """By its changes as in full, and where orders alone are looked at again; without a list that it needs it proves
+    nothing."""
+    bench = another(**{option.option: option.second})
+    split_up(bench, "plain", 20, 8)
+    base = bench.pull(tmp_path)
+    sent_from_the_other(another, option)
+    if kind:
+        bench.fault(kind, times=None, path=option.listed)
+    with closing(bench.make()) as made:
+        assert isinstance(made, PullsChanges)
+        for orders_only in (False, True):
+            try:
+                found = made.changed(bench.changes(base, tmp_path / f"{orders_only}", orders_only=orders_only))
+            except ReadFault:
+                assert kind
+                break
+            assert not found.doubt or kind
+            assert not rows_of(found.orders.path)
+
+
+# Spreading
 
 
 @settings(deadline=None)
