@@ -51,6 +51,15 @@ def test_a_query_that_merges(url: str, ledger: Make, tmp_path: Path, query: str)
     assert "queries.stock gives only 'A" in text or "queries.stock gives only 'a" in text
 
 
+def test_a_spelling_between_two(url: str, ledger: Make, tmp_path: Path) -> None:
+    """Three of them, of which the query gives the one that is neither the first nor the last."""
+    levels(url, LOOSE, "('ABC', 'HCM', 3, 0), ('Abc', 'HN', 40, 0), ('abc', 'DN', 1, 0), ('B', 'HN', 1, 0)")
+    query = "SELECT sku, SUM(on_hand) AS available FROM stock_levels WHERE warehouse = 'HN' GROUP BY sku"
+    (text,) = told(ledger(url, queries={"stock": query}), tmp_path)
+    assert "'ABC' and 'abc' of stock_levels.sku" in text
+    assert "gives only 'Abc'" in text
+
+
 def test_a_view_that_merges(url: str, ledger: Make, tmp_path: Path) -> None:
     """Under another name, through a second view."""
     levels(url, LOOSE, TWO)

@@ -68,14 +68,20 @@ def merged(connection: Connection, stock: Source, zone: str | None) -> list[tupl
     backend = connection.dialect.name
     told: list[tuple[str, str]] = []
     for one in _columns(connection, stock):
-        for first, second in _spellings(connection, one):
-            given = set(skus_held(connection, stock, zone, [first, second], Faults()))
+        pairs = _spellings(connection, one)
+        # One question for all of them: the statement is carried out anew for each that is asked.
+        spelled = list(dict.fromkeys(text for pair in pairs for text in pair))
+        given = set(skus_held(connection, stock, zone, spelled, Faults()))
+        others = sorted(given - set(spelled))
+        for pair in pairs:
+            some = sorted(given.intersection(pair))
+            if not some and others:  # a third spelling, which only the database can tell to be this one
+                some = sorted(skus_held(connection, stock, zone, pair, Faults()))
             # Both, and reading refuses them by name; none, and the statement leaves them out.
-            if not given or {first, second} <= given:
-                continue
+            if some and not given.issuperset(pair):
+                told.append(_words(backend, one, pair, stock.shown, some))
             if len(told) == _TOLD:
                 return told
-            told.append(_words(backend, one, (first, second), stock.shown, sorted(given)))
     return told
 
 
