@@ -17,13 +17,13 @@ from stockrecon.channels.lazada.fields import first, objects, text, whole
 from stockrecon.channels.lazada.orders import order_items
 from stockrecon.channels.lazada.sign import LazadaSigner
 from stockrecon.channels.lazada.tokens import LazadaGrants
-from stockrecon.channels.lazada.verdicts import Refused, judge, judge_write
+from stockrecon.channels.lazada.verdicts import Refused, TimedOut, judge, judge_much, judge_write
 from stockrecon.channels.rotation import outside
 from stockrecon.channels.writing import WITHIN
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, ReadFault, UsageFault
-from stockrecon.rest import Client, Request, Transport, shared_bucket
+from stockrecon.rest import Answer, Client, Request, Transport, Verdict, shared_bucket
 
 HOSTS: Mapping[str, str] = {
     "VN": "https://api.lazada.vn",
@@ -42,6 +42,9 @@ PRODUCTS_PER_PAGE = 50
 ORDERS_PER_PAGE = 100
 ORDERS_PER_ITEMS_CALL = 50
 """The vendor's limits: 100 products are refused (reference: Lazada 3.1), orders 100, items of 50 orders (6.1, 6.2)."""
+
+
+_Judged = Callable[[str, str, Answer], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +140,32 @@ class LazadaCalls:
 
     def products(self, **parameters: str) -> Page:
         """`/products/get`. Where nothing matches Lazada may leave out `data` or leave it empty (reference: 3.1)."""
-        data = self._get("/products/get", filter="all", **parameters).get("data")
+        return self._products(judge, parameters)
+
+    def much(self, **parameters: str) -> Page:
+        """The same; raises TimedOut where Lazada does not manage so much at once, and is not asked for it again."""
+        return self._products(judge_much, parameters)
+
+    def _products(self, judged: _Judged, parameters: Mapping[str, str]) -> Page:
+        data = self._ask("/products/get", judged, {"filter": "all", **parameters}).get("data")
         if not data:
             return Page(0, [])
         if not isinstance(data, Mapping):
             raise self._strange("/products/get", "`data` is no object")
         return self._page("/products/get", data, "total_products", "products")
 
-    def named_products(self, seller_skus: Sequence[str]) -> Page:
-        """`/products/get` of the items that carry these seller SKUs: at most 50, so that they fit one page (9)."""
+    def named_products(self, seller_skus: Sequence[str]) -> list[Mapping[str, object]]:
+        """`/products/get` of the items that carry these seller SKUs: at most 50, so that they fit one page (9).
+
+        Half as many at a time where that times out; an item with names in both halves is there twice then.
+        """
         named = json.dumps(list(seller_skus), ensure_ascii=False, separators=(",", ":"))
-        return self.products(limit=str(PRODUCTS_PER_PAGE), offset="0", sku_seller_list=named)
+        half = len(seller_skus) // 2
+        ask = self.much if half else self.products
+        try:
+            return ask(limit=str(PRODUCTS_PER_PAGE), offset="0", sku_seller_list=named).rows
+        except TimedOut:
+            return [*self.named_products(seller_skus[:half]), *self.named_products(seller_skus[half:])]
 
     def product(self, item_id: str) -> Mapping[str, object] | None:
         """`/product/item/get`; None where the shop has no such item (any more) (reference: 3.2)."""
@@ -219,8 +237,11 @@ class LazadaCalls:
         return document if isinstance(document, Mapping) else {}
 
     def _get(self, path: str, **parameters: str) -> Mapping[str, object]:
+        return self._ask(path, judge, parameters)
+
+    def _ask(self, path: str, judged: _Judged, parameters: Mapping[str, str]) -> Mapping[str, object]:
         request = Request("GET", path, query=tuple(parameters.items()))
-        document = self._client.call(request, judge=partial(judge, self._who, path)).json()
+        document = self._client.call(request, judge=partial(judged, self._who, path)).json()
         return document if isinstance(document, Mapping) else {}
 
     def _page(self, path: str, data: Mapping[str, object], total: str, rows: str) -> Page:

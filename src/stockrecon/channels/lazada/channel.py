@@ -273,9 +273,9 @@ class LazadaChannel:
 
     def _named(self, names: list[str], reader: Reader | None, found: dict[tuple[str, str], Variation]) -> None:
         """Lazada answers with whole items: the SKUs that were not asked for come along."""
-        rows = self._calls.named_products(names).rows
+        products = self._calls.named_products(names)
         reader = reader or self._now_reader()
-        for product in rows:
+        for product in products:
             found.update((one.key, one) for one in reader.product(product))
 
     def _now_reader(self) -> Reader:

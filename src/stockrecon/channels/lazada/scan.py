@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from stockrecon.channels.lazada.calls import PRODUCTS_PER_PAGE, LazadaCalls
 from stockrecon.channels.lazada.fields import first, identifier, written
 from stockrecon.channels.lazada.listings import Reader, Variation
+from stockrecon.channels.lazada.pieces import MAX_OFFSET, Pieces
 from stockrecon.rest import gather
 
-MAX_OFFSET = 10_000
 REACH = MAX_OFFSET + PRODUCTS_PER_PAGE
 """As many items as paging by offset can reach; larger shops are read in windows of creation time (reference: 9)."""
 FIRST_DAY = datetime(2012, 1, 1, tzinfo=UTC)
@@ -45,11 +45,18 @@ class _Window:
         return f"products created from {self.after:%Y-%m-%d %H:%M:%S} to {self.before:%Y-%m-%d %H:%M:%S} UTC"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Page:
-    total: int | None
-    items: list[str]
-    variations: list[Variation]
+    """`rows`: how many it holds, repeated ones too. `totals`: what each of its pieces told."""
+
+    rows: int = 0
+    totals: list[int | None] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    variations: list[Variation] = field(default_factory=list)
+
+    @property
+    def total(self) -> int | None:
+        return self.totals[0]
 
 
 @dataclass(slots=True)
@@ -64,7 +71,7 @@ class _Reading:
     def add(self, page: _Page) -> bool:
         """Whether the page brought anything new. What was read first counts: it is nearest to the snapshot's time."""
         before = len(self.items) + len(self.variations)
-        self.totals.add(page.total)
+        self.totals.update(page.totals)
         self.items.update(page.items)
         for variation in page.variations:
             self.variations.setdefault(variation.key, variation)
@@ -103,6 +110,7 @@ class ProductScan:
         progress: Callable[[int, int | None], None],
     ) -> None:
         self._calls = calls
+        self._pieces = Pieces(calls)
         self._reader = reader
         self._at = at
         self._progress = progress
@@ -204,15 +212,21 @@ class ProductScan:
         return reading
 
     def _attempt(self, window: _Window, *, beyond: bool = False) -> _Reading | None:
-        """One reading; None where the window holds more than can be reached, unless as much as can be is asked for."""
+        """One reading; None where the window holds more than can be reached, unless as much as can be is asked for.
+
+        A page that has to be asked for in pieces reaches less far.
+        """
         reading = _Reading(self._reader())
         first_page = self._page(window, 0, reading.reader)
         total = first_page.total
-        if total is not None and total > REACH and not beyond:
+        if total is not None and total > self._pieces.reach and not beyond:
             self._whole = total if self._whole is None else self._whole
             return None
         offsets = range(PRODUCTS_PER_PAGE, min(total or 0, REACH), PRODUCTS_PER_PAGE)
         pages = gather((self._job(window, offset, reading.reader) for offset in offsets), self._workers)
+        if total is not None and total > MAX_OFFSET and pages and MAX_OFFSET + pages[-1].rows < total and not beyond:
+            self._whole = total if self._whole is None else self._whole
+            return None
         for page in (first_page, *pages):
             reading.add(page)
         # Repeated rows of one item take places of a page: then the end lies behind the total (reference: 3.1).
@@ -229,7 +243,12 @@ class ProductScan:
 
     def _page(self, window: _Window, offset: int, reader: Reader) -> _Page:
         """Only what is needed of a page is kept: a product with its texts and pictures has kilobytes."""
-        page = self._calls.products(limit=str(PRODUCTS_PER_PAGE), offset=str(offset), **window.parameters)
-        self._progress(len(self._items) + min(offset + PRODUCTS_PER_PAGE, page.total or 0), self._whole or page.total)
-        items = [identifier(first(product, "item_id", "itemId", "ItemId")) for product in page.rows]
-        return _Page(page.total, items, [one for product in page.rows for one in reader.product(product)])
+        page = _Page()
+        for piece in self._pieces.of(offset, window.parameters):
+            page.rows += len(piece.rows)
+            page.totals.append(piece.total)
+            page.items += [identifier(first(product, "item_id", "itemId", "ItemId")) for product in piece.rows]
+            page.variations += [one for product in piece.rows for one in reader.product(product)]
+        total = page.total or 0
+        self._progress(len(self._items) + min(offset + PRODUCTS_PER_PAGE, total), self._whole or page.total)
+        return page

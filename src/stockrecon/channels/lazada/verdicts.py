@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stockrecon.channels.lazada.codes import plain_code
 from stockrecon.channels.lazada.errors import REFUSALS, Remedy, Trouble, trouble, write_trouble
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Answer, Verdict
@@ -15,6 +16,13 @@ class Refused(ReadFault):
     def __init__(self, who: str, problem: Trouble, path: str) -> None:
         super().__init__(who, f"{path} answered {problem.said}", way_on=problem.way_on.replace("{shop}", who))
         self.code = problem.code
+
+
+class TimedOut(ReadFault):
+    """Lazada did not manage what was asked for at once; less of it may be answered."""
+
+
+_TOO_MUCH = "servicetimeout"
 
 
 def judge(who: str, path: str, answer: Answer) -> Verdict:
@@ -30,6 +38,15 @@ def judge(who: str, path: str, answer: Answer) -> Verdict:
     if answer.status >= 500 and problem.remedy in REFUSALS:
         return Verdict.retry(f"{path} answered HTTP {answer.status}, {problem.said}")
     return _verdict(who, path, problem)
+
+
+def judge_much(who: str, path: str, answer: Answer) -> Verdict:
+    """As `judge`, for what can be asked for in parts: a time-out is not repeated as it is but fails with TimedOut."""
+    document = answer.json()
+    problem = trouble(document) if isinstance(document, Mapping) else None
+    if problem is not None and plain_code(problem.code) == _TOO_MUCH:
+        return Verdict.fail(TimedOut(who, f"{path} answered {problem.said}"))
+    return judge(who, path, answer)
 
 
 def judge_write(who: str, path: str, answer: Answer) -> Verdict:
