@@ -146,7 +146,7 @@ def test_edits_are_read_in_pieces_too(tmp_path: Path) -> None:
 
 
 def test_names_that_time_out_are_asked_for_in_halves() -> None:
-    """Items that are read again: fifty names, twice 25, and four times 12 or 13, which fit; and the ten that are left."""
+    """Items that are read again: fifty names, twice 25, four times 12 or 13, which fit; and the ten that are left."""
     lazada = slow(FakeLazada([heavy(n, 4) for n in range(1, 61)]), 60)
     wanted = [ListingKey(ShopName("lazada-vn"), str(n), str(n * 100)) for n in range(1, 61)]
     again = channel(lazada).reread(wanted, {key: f"S-{key.variation_id}" for key in wanted})
