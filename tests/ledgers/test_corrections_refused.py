@@ -92,9 +92,11 @@ def test_a_right_is_missing(kind: str, missing: int, tmp_path: Path) -> None:
         told = opened.corrects() or ""
         answer = opened.correct(request())
         assert answer.answered is Answered.REJECTED
+        assert "UPDATE (available) on stock and INSERT on movements" in told
+        assert "check prints the GRANTs" in answer.text
         for words in (told, answer.text):
+            assert "the role has no right to do this" in words
             assert "denied" in words
-            assert "UPDATE (available) on stock and INSERT on movements" in words
             assert PASSWORD not in words
         assert untouched(kept)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.core.settings import LedgerSettings
@@ -19,11 +18,12 @@ from stockrecon.ledgers.absent import absent_lines
 from stockrecon.ledgers.base import LedgerCheck
 from stockrecon.ledgers.sql import grants
 from stockrecon.ledgers.sql.ages import newest
-from stockrecon.ledgers.sql.book import book_of
+from stockrecon.ledgers.sql.book import Book, book_of
 from stockrecon.ledgers.sql.connection import Place, snapshot
 from stockrecon.ledgers.sql.faults import GRANTS, fault_of
 from stockrecon.ledgers.sql.merged import alike_lines
 from stockrecon.ledgers.sql.reading import Faults, RowCheck, check_of
+from stockrecon.ledgers.sql.roles import Writes, writes
 from stockrecon.ledgers.sql.sources import REQUIRED, Source, sources_of
 
 _SAMPLE = 200
@@ -54,7 +54,7 @@ def check_lines(engine: Engine, place: Place, settings: LedgerSettings) -> list[
             ):
                 lines += alike_lines(connection, place, source, settings.zone)
         lines += absent_lines([source.table.name for source in sources])
-        lines += _rights(connection, place, sources)
+        lines += _rights(connection, place, settings, sources)
         lines += _granted(connection, settings, sources)
     if settings.zone is not None:
         lines.append(LedgerCheck(None, "zone", f"times without an offset are taken for times of {settings.zone}"))
@@ -143,17 +143,33 @@ def _sampled(connection: Connection, source: Source, zone: str | None, faults: F
         result.close()
 
 
-def _rights(connection: Connection, place: Place, sources: Sequence[Source]) -> Iterator[LedgerCheck]:
-    tables = [source for source in sources if source.query is None]
+def _rights(
+    connection: Connection, place: Place, settings: LedgerSettings, sources: Sequence[Source]
+) -> Iterator[LedgerCheck]:
     try:
-        could = _could_write(connection, place, tables)
+        with connection.begin_nested():
+            could = writes(connection, place, sources, _book(connection, settings))
     except SQLAlchemyError:
         return
-    if could:
-        text_ = "the role could also write; reading needs no right to write"
-        yield LedgerCheck(None, "rights", text_, GRANTS)
-    elif could is False:
+    if could is Writes.NOTHING:
         yield LedgerCheck(True, "rights", "the role can read and cannot write")
+    elif could is Writes.CORRECTIONS:
+        yield LedgerCheck(True, "rights", "the role can read, and write what corrections need and no more")
+    elif could is Writes.FILE:
+        yield LedgerCheck(None, "rights", "the file could also be written; it is opened for reading only")
+    elif could is Writes.MORE and settings.correct is not None:
+        yield LedgerCheck(None, "rights", "the role could also write; ledger.correct needs that, reading does not")
+    elif could is Writes.MORE:
+        yield LedgerCheck(None, "rights", "the role could also write; reading needs no right to write", GRANTS)
+
+
+def _book(connection: Connection, settings: LedgerSettings) -> Book | None:
+    """None where corrections cannot be posted into tables; the line about them says why."""
+    if settings.correct is not None:
+        return None
+    with suppress(ReadFault):
+        return book_of(connection, settings)
+    return None
 
 
 def _granted(connection: Connection, settings: LedgerSettings, sources: Sequence[Source]) -> Iterator[LedgerCheck]:
@@ -161,31 +177,14 @@ def _granted(connection: Connection, settings: LedgerSettings, sources: Sequence
     try:
         with connection.begin_nested():
             told = [("a role that reads", grants.reading(connection, sources))]
-            if settings.correct is None:
-                with suppress(ReadFault):  # where corrections cannot be posted, the line about them says why
-                    book = book_of(connection, settings)
-                    told.append(("a role that also posts corrections", grants.correcting(connection, sources, book)))
+            if settings.correct is not None:
+                own = grants.by_statement(connection, sources, settings.correct)
+                told.append(("a role that also carries out ledger.correct", own))
+            elif (book := _book(connection, settings)) is not None:
+                told.append(("a role that also posts corrections", grants.correcting(connection, sources, book)))
     except SQLAlchemyError:
         return
     for who, statements in told:
         if statements:
             yield LedgerCheck(None, "grants", f"{who} needs these and no more:")
             yield from (LedgerCheck(None, "grants", statement) for statement in statements)
-
-
-def _could_write(connection: Connection, place: Place, tables: Sequence[Source]) -> bool | None:
-    """Whether the role could change one of the tables; None where that cannot be told."""
-    if place.backend == "sqlite":
-        return os.access(place.url.database or "", os.W_OK)
-    if place.backend == "postgresql" and tables:
-        quoted = connection.dialect.identifier_preparer
-        statement = text("SELECT has_table_privilege(:name, 'INSERT, UPDATE, DELETE')").bindparams(bindparam("name"))
-        names = [
-            f"{quoted.quote(one.schema)}.{quoted.quote(one.name)}" if one.schema else quoted.quote(one.name)
-            for one in tables
-        ]
-        return any(connection.execute(statement, {"name": name}).scalar_one() for name in names)
-    if place.backend in ("mysql", "mariadb"):
-        grants = " ".join(str(row[0]) for row in connection.exec_driver_sql("SHOW GRANTS")).upper()
-        return any(word in grants for word in ("ALL PRIVILEGES", "INSERT", "UPDATE", "DELETE"))
-    return None

@@ -9,9 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 from stockrecon.errors import AuthFault, ReadFault
 
-GRANTS = (
-    "Reading needs SELECT alone: GRANT SELECT ON stock, movements, listings, pushes TO the role (docs/ledgers/sql.md)."
-)
+GRANTS = "Reading needs SELECT alone, on what is read: check prints the GRANTs (docs/ledgers/sql.md)."
+CORRECTING = "Corrections need rights of their own: check prints the GRANTs (docs/ledgers/sql.md)."
+_NO_RIGHT = "the role has no right to read this"
+_WRITING = ("corrections", "posting", "committing")
+"""What is being done where the right that is lacking is one to write."""
 
 # (SQLSTATE or MySQL error number, words of the message) -> kind. PostgreSQL's refusals while connecting carry no code.
 _REFUSALS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -50,7 +52,6 @@ _REFUSALS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 
 _WORDS = {
     "auth": ("the database does not let us in", "Correct the user and the password that ledger.url refers to."),
-    "right": ("the role has no right to read this", GRANTS),
     "absent": ("the database does not exist, or the role may not use it", "Correct the database's name in ledger.url."),
     "table": ("a table is missing", "Name the tables under ledger.tables, or give a SELECT under ledger.queries."),
     "column": ("a column is missing", "Give a SELECT that offers the columns under ledger.queries."),
@@ -87,9 +88,21 @@ def fault_of(error: BaseException, place: Redacting, during: str = "") -> ReadFa
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = place.redacted(_first_line(origin))
     kind = kind_of(error)
-    meaning, way_on = _WORDS[kind]
+    meaning, way_on = _of_right(during) if kind == "right" else _WORDS[kind]
     text = f"{place}: {during + ': ' if during else ''}{meaning} ({said})" if said else f"{place}: {meaning}"
     return (AuthFault if kind == "auth" else ReadFault)("ledger", text, way_on=way_on)
+
+
+def _of_right(during: str) -> tuple[str, str]:
+    """What a right that is lacking means, and where it is to be given."""
+    if during in _WRITING:
+        return "the role has no right to do this", CORRECTING
+    table = during.removeprefix("table ")
+    if table != during:
+        return _NO_RIGHT, f"Reading needs SELECT alone: GRANT SELECT ON {table} TO the role (docs/ledgers/sql.md)."
+    if during.startswith("queries."):
+        return _NO_RIGHT, f"Reading needs SELECT alone: GRANT SELECT ON what {during} reads TO the role."
+    return _NO_RIGHT, GRANTS
 
 
 def kind_of(error: BaseException) -> str:

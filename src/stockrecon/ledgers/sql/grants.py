@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stockrecon.ledgers.sql.book import Book, Numbered
 from stockrecon.ledgers.sql.sources import Source, place_in
-from stockrecon.ledgers.sql.statements import tables_in
+from stockrecon.ledgers.sql.statements import split, tables_in
+from stockrecon.ledgers.sql.targets import Target, targets_of
 
 READER = "stockrecon_reader"
 CORRECTOR = "stockrecon"
@@ -41,12 +42,58 @@ def correcting(connection: Connection, sources: Sequence[Source], book: Book) ->
         f"GRANT INSERT ON {_shown(connection, movements)} TO {role};",
     ]
     if backend == "postgresql":
-        more += _sequences(inspector, book, role)
+        if book.numbered is Numbered.BY_DATABASE:
+            more += _sequences(inspector, book.movements.name, book.movements.schema, role, book.filled["id"].name)
     else:
         for place in (stock, movements):
             if place[1] in inspector.get_view_names(place[0]):
                 more.append(f"GRANT SHOW VIEW ON {_shown(connection, place)} TO {role};")
     return [*_reading(connection, sources, CORRECTOR), *more]
+
+
+def by_statement(connection: Connection, sources: Sequence[Source], script: str) -> list[str]:
+    """The same for a role that carries out the seller's own statements, as far as they say what they write to."""
+    backend = connection.dialect.name
+    if backend not in _GRANTING:
+        return []
+    role = _GRANTING[backend].role(CORRECTOR)
+    inspector = inspect(connection)
+    read = [place for name in _read_by(script) if (place := place_in(inspector, name)) is not None]
+    targets = targets_of(script)
+    tables = [(one, place_in(inspector, _dotted(one))) for one in targets if one.right != "EXECUTE"]
+    more = [found for _, found in tables if found is not None]
+    given = _reading(connection, sources, CORRECTOR, [_placed(connection, *place) for place in (*read, *more)])
+    for one, place in tables:
+        if place is not None:
+            given.append(
+                f"GRANT {_right(connection, one)} ON {_shown(connection, _placed(connection, *place))} TO {role};"
+            )
+            if one.right == "INSERT" and backend == "postgresql":
+                given += _sequences(inspector, *place, role)
+    for one in targets:
+        if one.right == "EXECUTE":
+            given.append(f"GRANT EXECUTE ON PROCEDURE {_dotted(one, connection)} TO {role};")
+    return list(dict.fromkeys(given))
+
+
+def _read_by(script: str) -> Iterator[str]:
+    for statement in split(script):
+        yield from tables_in(statement)
+
+
+def _right(connection: Connection, target: Target) -> str:
+    quote = connection.dialect.identifier_preparer.quote
+    columns = f" ({', '.join(map(quote, target.columns))})" if target.columns else ""
+    return f"{target.right}{columns}"
+
+
+def _dotted(target: Target, connection: Connection | None = None) -> str:
+    """Its name as it may be written; with a connection, in the quotes that it needs."""
+    quote = connection.dialect.identifier_preparer.quote if connection is not None else str
+    names = [part for part in (target.schema, target.name) if part is not None]
+    if connection is not None and len(names) == 1 and connection.dialect.name != "postgresql":
+        names.insert(0, str(connection.execute(text("SELECT DATABASE()")).scalar_one()))
+    return ".".join(map(quote, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +115,12 @@ _GRANTING = {
 }
 
 
-def _reading(connection: Connection, sources: Sequence[Source], name: str) -> list[str]:
+def _reading(connection: Connection, sources: Sequence[Source], name: str, also: Sequence[Place] = ()) -> list[str]:
     backend = connection.dialect.name
     if backend not in _GRANTING:
         return []
     role = _GRANTING[backend].role(name)
-    places = list(dict.fromkeys(_places(connection, sources)))
+    places = list(dict.fromkeys((*_places(connection, sources), *also)))
     shown = [_shown(connection, place) for place in places]
     made = _GRANTING[backend].made.format(name=name)
     if backend != "postgresql":
@@ -115,15 +162,15 @@ def _shown(connection: Connection, place: Place) -> str:
     return f"{quote(place[0])}.{quote(place[1])}"
 
 
-def _sequences(inspector: Inspector, book: Book, role: str) -> Iterator[str]:
+def _sequences(
+    inspector: Inspector, name: str, schema: str | None, role: str, column: str | None = None
+) -> Iterator[str]:
     """A serial column takes its numbers from a sequence of its own; an identity column needs no right to it."""
-    if book.numbered is not Numbered.BY_DATABASE:
-        return
     try:
-        described = inspector.get_columns(book.movements.name, book.movements.schema)
+        described = inspector.get_columns(name, schema)
     except SQLAlchemyError:  # the rights that are told are enough without it but for this one
         return
     for one in described:
-        found = _NEXT.search(str(one.get("default") or "")) if one["name"] == book.filled["id"].name else None
+        found = _NEXT.search(str(one.get("default") or "")) if column in (None, one["name"]) else None
         if found is not None:
             yield f"GRANT USAGE ON SEQUENCE {found['name']} TO {role};"

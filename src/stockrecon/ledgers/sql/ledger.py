@@ -155,7 +155,17 @@ class SqlLedger:
             lines = check_lines(engine, place, self.settings)
         except ReadFault as fault:
             return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
-        return [*lines, corrections_line(self.corrects())]
+        return [*lines, self._corrections()]
+
+    def _corrections(self) -> LedgerCheck:
+        try:
+            untold = self._poster().untold()
+        except ReadFault as fault:
+            return corrections_line(one_line(fault))
+        if not untold:
+            return corrections_line(None)
+        words = f"can be posted, as far as that can be told: {untold} shows only when one is posted"
+        return LedgerCheck(None, "corrections", words)
 
     def close(self) -> None:
         """Gives back what the engine holds; reading again opens it anew."""

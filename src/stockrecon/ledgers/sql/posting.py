@@ -18,7 +18,7 @@ from stockrecon.ledgers.sql.connection import Place, snapshot
 from stockrecon.ledgers.sql.correcting import Posting, movements_now
 from stockrecon.ledgers.sql.own import OwnStatement, read_statement
 from stockrecon.ledgers.sql.refs import lookup
-from stockrecon.ledgers.sql.rights import may_write
+from stockrecon.ledgers.sql.rights import may_run, may_write
 from stockrecon.ledgers.sql.writing import in_one_transaction, take_back_what_is_half_done, writing_engine
 
 _TRIES = 3
@@ -36,15 +36,20 @@ class Poster:
     def why_not(self) -> str | None:
         """None where corrections can be posted, as far as that shows without posting one."""
         try:
-            with self._reading() as connection:
-                if self.settings.correct is not None:
-                    read_statement(self.settings.correct)
-                    lookup(connection, self.settings).posted(connection, self.place, ["stockrecon"])
-                else:
-                    may_write(connection, self.place, book_of(connection, self.settings))
+            self.untold()
         except ReadFault as fault:
             return one_line(fault)
         return None
+
+    def untold(self) -> str:
+        """What of it shows only by posting one, "" for nothing. Raises ReadFault where corrections cannot be posted."""
+        with self._reading() as connection:
+            if self.settings.correct is None:
+                may_write(connection, self.place, book_of(connection, self.settings))
+                return ""
+            read_statement(self.settings.correct)
+            lookup(connection, self.settings).posted(connection, self.place, ["stockrecon"])
+            return may_run(connection, self.place, self.settings.correct)
 
     def post(self, request: CorrectionRequest) -> CorrectionAnswer:
         """Raises nothing of the outside's."""

@@ -89,7 +89,7 @@ class RowCheck:
             if column.name in self.told:
                 return
             self.told.add(column.name)
-        row = named_row(self.source.table, self.columns, values)
+        row = named_row(self.source.table, self.columns, [*map(_as_read, self.converters, values)])
         self.faults.add(Fault(self.source.shown, self.number, 0, f"{row}: {unfit.text}", column.name))
 
     def _first_of_its_key(self, cells: Mapping[str, object]) -> bool:
@@ -105,6 +105,15 @@ class RowCheck:
             return False
         self.seen.add(key)
         return True
+
+
+def _as_read(convert: Converter, value: object) -> object:
+    """A text without the padding that means nothing; what does not fit is as it is."""
+    try:
+        made = convert(value)
+    except Unfit:
+        return value
+    return made if isinstance(made, str) and isinstance(value, str) else value
 
 
 def named_row(table: Table, columns: Sequence[Column], values: Sequence[object]) -> str:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from stockrecon.errors import ReadFault
 from stockrecon.ledgers.answers import one_line
 from stockrecon.ledgers.base import Answered, CorrectionAnswer
 from stockrecon.ledgers.sql.connection import CONNECT_SECONDS, Place
@@ -23,10 +22,6 @@ LOCK_SECONDS = 10
 WRITE_SECONDS = 60
 """A writing statement, or a server that says nothing any more, is given up after this time."""
 
-CORRECTING = (
-    "Corrections need SELECT on stock and movements, UPDATE (available) on stock and INSERT on movements "
-    "(docs/ledgers/sql.md)."
-)
 # SQLSTATE or MySQL error number, or words of SQLite: held up by others, so that it may be tried again.
 _HELD_UP = ("55P03", "40001", "40P01", "1205", "1213", "57014", "1969", "3024")
 # A COMMIT that fails like this is known to have done nothing: integrity, rollback, a trigger's own error.
@@ -167,6 +162,4 @@ def _lost(error: BaseException, place: Place) -> CorrectionAnswer:
 
 
 def _answer(answered: Answered, error: BaseException, place: Place, during: str = "posting") -> CorrectionAnswer:
-    fault = fault_of(error, place, during)
-    way_on = CORRECTING if kind_of(error) == "right" else fault.way_on
-    return CorrectionAnswer(answered, one_line(ReadFault("ledger", fault.what, way_on=way_on)))
+    return CorrectionAnswer(answered, one_line(fault_of(error, place, during)))
