@@ -103,7 +103,8 @@ class FakeTikTok:
             {"id": "7494049642642441621", "name": "Tiệm", "region": "VN", "cipher": CIPHER, "code": "VNLCTXQHN6"}
         ]
         self.warehouses: list[Row] = [place(HOME)]
-        self.platform: list[Row] | None = None
+        self.platform: list[Row] | None = []
+        """TikTok's own warehouses; None: the app lacks the scope to ask for them."""
         self.access, self.refresh = ACCESS, REFRESH
         self.calls: Counter[str] = Counter()
         self.requests: list[Request] = []

@@ -232,7 +232,7 @@ def test_orders_are_read_to_the_end(count: int, same: int) -> None:
     tiktok = FakeTikTok()
     tiktok.orders = busy(count, same)
     sweep = walked(tiktok)
-    assert sorted(int(row.order_id) for row in sweep.rows()) == list(range(1, count + 1))
+    assert sorted(int(row.order_id) for sent in sweep.found.values() for row in sent.rows) == list(range(1, count + 1))
     assert sweep.faults == []
 
 
@@ -249,7 +249,7 @@ def test_an_order_that_changes_meanwhile_hides_none() -> None:
 
     tiktok.always["orders/search"] = change
     sweep = walked(tiktok)
-    found = {row.order_id: row.status for row in sweep.rows()}
+    found = {row.order_id: row.status for sent in sweep.found.values() for row in sent.rows}
     assert len(found) == 350
     assert sweep.faults == []
     assert found["2"] == "cancelled", "its newest state counts"
@@ -292,7 +292,7 @@ def test_a_list_of_orders_in_no_order_is_followed_by_its_tokens() -> None:
 
     tiktok.always["orders/search"] = backwards
     sweep = walked(tiktok)
-    assert len({row.order_id for row in sweep.rows()}) == 250
+    assert len({row.order_id for sent in sweep.found.values() for row in sent.rows}) == 250
     assert sweep.faults == []
 
 

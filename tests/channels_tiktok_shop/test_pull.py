@@ -314,18 +314,6 @@ def test_stock_in_tiktoks_own_warehouse_is_the_platforms(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "answer", [refused(105005), refused(36009009, "Invalid path."), Answer(404, {}, b"nothing here"),
-               said({"warehouses": [{"warehouse_ids": ["a b"]}]})]
-)  # fmt: skip
-def test_without_the_scope_of_tiktoks_warehouses_a_shop_is_read(tmp_path: Path, answer: Answer) -> None:
-    """It is optional: writes to what lies there are refused by TikTok Shop itself."""
-    tiktok = FakeTikTok()
-    tiktok.overrides["fbt/warehouses"] = [answer]
-    tiktok.add(product(1, sku(11, "A", 5)))
-    assert pull(tiktok, tmp_path).complete
-
-
 def test_without_the_scope_of_warehouses_a_shop_is_read(tmp_path: Path) -> None:
     """A holiday is not noticed then; `check` says so."""
     tiktok = FakeTikTok()

@@ -27,7 +27,7 @@ from stockrecon.core.secret import Secret
 from stockrecon.core.windows import Window, open_window
 from stockrecon.rest import Answer, Request, WireFault
 
-from .fakes import HOME, NOW, SHOP, STAMP, FakeTikTok, Store, channel, product, refused, said, sku, write
+from .fakes import HOME, NOW, SHOP, STAMP, FakeTikTok, Store, channel, place, product, refused, said, sku, write
 from .test_codes import is_lock
 from .test_sign import KEYS, recorded
 
@@ -38,6 +38,7 @@ TWO = (write(1, 11, 3), write(1, 12, 4))
 
 def shop(*skus: dict[str, Any], **more: object) -> FakeTikTok:
     tiktok = FakeTikTok()
+    tiktok.warehouses = [place(HOME), place(OTHER), place(THIRD)]
     tiktok.add(product(1, *(skus or (sku(11, "A", 10), sku(12, "B", 10))), **more))
     return tiktok
 

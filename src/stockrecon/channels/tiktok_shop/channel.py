@@ -38,6 +38,7 @@ from stockrecon.channels.tiktok_shop.listings import Notes, ShopRules, listings_
 from stockrecon.channels.tiktok_shop.opening import Opening
 from stockrecon.channels.tiktok_shop.products import Product
 from stockrecon.channels.tiktok_shop.reading import Reading, some
+from stockrecon.channels.tiktok_shop.sending import turned
 from stockrecon.channels.tiktok_shop.shops import Wanted
 from stockrecon.channels.tiktok_shop.sign import TikTokSigner, token_of
 from stockrecon.channels.tiktok_shop.stock import Place
@@ -48,7 +49,7 @@ from stockrecon.channels.tiktok_shop.writing import StockWriter, batches
 from stockrecon.core.model import Listing, ListingKey
 from stockrecon.core.secret import Secret
 from stockrecon.core.sources import NOTED, Pulled
-from stockrecon.errors import AuthFault, UsageFault
+from stockrecon.errors import AuthFault, ReadFault, UsageFault
 from stockrecon.rest import Client, Request, Transport, shared_bucket
 
 HOST = "https://open-api.tiktokglobalshop.com"
@@ -150,7 +151,7 @@ class TikTokShopChannel:
             reading = self._reading(self._with(Warehouses()), request.spool)
             tables = reading.whole(request.orders_since, as_of, self._read_warehouses)
             noted = self._opening.note(request.spool)
-            warnings = [*self._warnings(as_of), *reading.several_places()]
+            warnings = [*self._warnings(as_of), *reading.places_told(), *reading.several_places()]
             return Pulled(
                 shop=self.settings.name,
                 channel="tiktok-shop",
@@ -191,18 +192,19 @@ class TikTokShopChannel:
         self._edited = {product.id: product for product in edited}
         reading.orders(request.orders_since)
         orders = reading.found_orders()["orders"]
+        doubt = [turned(request.tables, reading.left_out), *some(reading.found.reasons)]
         shop = self._opening.confirmed()
         return Changed(
             as_of=as_of,
             orders=orders,
             items=frozenset(self._edited),
             count=reading.count,
-            doubt="; ".join(some(reading.found.reasons)),
+            doubt="; ".join(filter(None, doubt)),
             zone=shop.zone,
             identity=shop.identity,
             terms=reading.terms,
             requests=self._requests - before,
-            warnings=(*self._warnings(as_of), *some(reading.found.warnings)),
+            warnings=(*self._warnings(as_of), *reading.places_told(), *some(reading.found.warnings)),
             noted=self._opening.note(request.spool),
         )
 
@@ -213,12 +215,13 @@ class TikTokShopChannel:
         reading = self._reading(self._rules(), request.spool)
         reading.orders(request.orders_since)
         orders = reading.found_orders()["orders"]
+        doubt = [turned(request.tables, reading.left_out), *some(reading.found.reasons)]
         return Changed(
             as_of=as_of,
             orders=orders,
             items=frozenset(),
             count=None,
-            doubt="; ".join(some(reading.found.reasons)),
+            doubt="; ".join(filter(None, doubt)),
             requests=self._requests - before,
         )
 
@@ -315,8 +318,12 @@ class TikTokShopChannel:
         return ShopRules(self.settings.name, self._warehouse, warehouses, computed)
 
     def _read_warehouses(self) -> Warehouses:
-        self._warehouses = read_warehouses(self._api)
-        return self._warehouses
+        warehouses = read_warehouses(self._api)
+        if missing := warehouses.missing(self._warehouse):
+            # Every SKU would show 0 there, and every order be another warehouse's.
+            raise ReadFault(self.settings.name, missing, way_on="correct warehouse_id in the configuration")
+        self._warehouses = warehouses
+        return warehouses
 
     def _keys(self, product: Product) -> list[ListingKey]:
         return [ListingKey(self.settings.name, product.id, sku.id) for sku in product.skus]

@@ -144,8 +144,9 @@ def _places(wanted: str, warehouses: Warehouses) -> Iterator[CheckLine]:
             said = f"{place} ({warehouses.sales[place]}) is {status}: its stock is shown and cannot be bought"
             yield CheckLine(False, "warehouses", said, "open it in Seller Center, or wait until the holiday is over")
     if not warehouses.platform_told:
-        said = "the scope Fulfilled by TikTok (FBT) Info is not granted: stock in TikTok's warehouses is not told apart"
-        yield CheckLine(None, "fulfilment", said)
+        (*_, said) = warehouses.warnings("")
+        way_on = "where TikTok keeps stock of the seller's, grant the scope Fulfilled by TikTok (FBT) Info"
+        yield CheckLine(None, "fulfilment", said, way_on)
     if len(warehouses.own) > 1 and not wanted:
         said = f"{_WRITES}; with several warehouses only to 0, and down where one holds all"
         yield CheckLine(None, "writes", said, "name the one that is written with warehouse_id")

@@ -12,6 +12,7 @@ from stockrecon.core.model import Fulfilment, Listing, ListingKey, ListingState,
 
 NOT_YET = "TikTok Shop does not tell yet what of it campaigns hold, as it does for a SKU that is minutes old"
 _NAMED = 5
+_STRANGE = "which is none of the seller's, and taken for TikTok's"
 BUNDLE = "a virtual bundle: TikTok Shop makes its stock from its parts and refuses writes"
 
 
@@ -29,7 +30,9 @@ class ShopRules:
 
     def own(self, places: Iterable[Place]) -> list[Place]:
         """Those of the seller's: what lies at TikTok's is no part of a write."""
-        return [place for place in places if place.warehouse not in self.warehouses.platform]
+        return [
+            place for place in places if self.warehouse == place.warehouse or self.warehouses.is_own(place.warehouse)
+        ]
 
     def counting(self, places: Iterable[Place]) -> list[Place]:
         return [place for place in self.own(places) if self.warehouse in ("", place.warehouse)]
@@ -74,7 +77,7 @@ def _listing(product: Product, sku: Sku, stock: Stock | None, rules: ShopRules, 
     campaign = _kept(exposed, places, stock)
     state, faults = _state(sku, stock, rules.counting(places), rules)
     computed = product.bundle or bool({product.id, f"{product.id}/{sku.id}"} & rules.computed)
-    remarks = [BUNDLE] if computed else _elsewhere(places, rules) if fulfilment is Fulfilment.SELLER else []
+    remarks = [BUNDLE] if computed else _elsewhere(places, rules, fulfilment)
     return Listing(
         key=ListingKey(rules.shop, product.id, sku.id),
         seller_sku=sku.seller_sku,
@@ -162,13 +165,17 @@ def _closed(counting: Iterable[Place], rules: ShopRules) -> str:
     return f"warehouse {names}: its stock is shown and cannot be bought"
 
 
-def _elsewhere(places: Iterable[Place], rules: ShopRules) -> list[str]:
-    """What lies elsewhere and is not counted."""
+def _elsewhere(places: Iterable[Place], rules: ShopRules, fulfilment: Fulfilment) -> list[str]:
+    """What lies elsewhere and is not counted; and why what is TikTok's is taken to be so."""
     listed = list(places)
+    strange = [place for place in listed if rules.warehouses.is_strange(place.warehouse)]
+    if fulfilment is Fulfilment.PLATFORM:
+        return [f"{place.units} in warehouse {place.warehouse}, {_STRANGE}" for place in strange[:_NAMED]]
     theirs = sum(place.units for place in listed if place.warehouse in rules.warehouses.platform)
     counting = {place.warehouse for place in rules.counting(listed)}
     others = [place for place in rules.own(listed) if place.warehouse not in counting and place.units]
     told = [f"{theirs} more in TikTok's warehouse"] if theirs else []
+    told += [f"{place.units} more in warehouse {place.warehouse}, {_STRANGE}" for place in strange[:_NAMED]]
     return told + [
         f"{place.units} more in warehouse {place.warehouse}, which does not count" for place in others[:_NAMED]
     ]

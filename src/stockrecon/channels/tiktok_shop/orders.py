@@ -34,6 +34,8 @@ _STATUSES = {
     "CANCEL": OrderStatus.CANCELLED,
 }
 _CANCELLERS = {"BUYER": "buyer", "SELLER": "seller", "SYSTEM": "channel", "OPERATOR": "channel"}
+_NOWHERE = (None, "", 0, "0")
+"""What stands where an order names no warehouse, if it is not left out."""
 _BY_SELLER = ("", "FULFILLMENT_BY_SELLER")
 """The platform ships the others from stock of its own: by TikTok, by Dilayani Tokopedia (the vendor's page)."""
 
@@ -47,6 +49,14 @@ class _Unit:
     status: OrderStatus
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An order's rows, and the warehouse that sends it, "" where it names none. No rows: the platform's own stock."""
+
+    warehouse: str
+    rows: list[Order]
+
+
 @dataclass(slots=True)
 class OrderReader:
     """Turns orders into rows of the orders table. `bundles`: `PRODUCT/SKU` that orders show to be virtual bundles."""
@@ -54,6 +64,13 @@ class OrderReader:
     shop: ShopName
     warnings: list[str] = field(default_factory=list)
     bundles: set[str] = field(default_factory=set)
+
+    def read(self, order: Object) -> Sent:
+        """Its rows, whatever warehouse they are of. Raises Malformed."""
+        rows = self.rows(order)
+        told = order.get("warehouse_id")
+        where = f"order {plain(order.get('id'), 40)}: warehouse_id"
+        return Sent("" if told in _NOWHERE else identity(told, where), rows)
 
     def rows(self, order: Object) -> list[Order]:
         """One per listing and status; none for what the platform ships from its own stock. Raises Malformed."""

@@ -17,6 +17,7 @@ from stockrecon.channels.tiktok_shop.orders import OrderReader
 from stockrecon.channels.tiktok_shop.products import DRAFT, Product
 from stockrecon.channels.tiktok_shop.promotions import Promotion, campaigns_of, read_few_promotions, read_promotions
 from stockrecon.channels.tiktok_shop.scan import ProductScan, count_products
+from stockrecon.channels.tiktok_shop.sending import sift
 from stockrecon.channels.tiktok_shop.stock import Stock
 from stockrecon.channels.tiktok_shop.sweep import OrderSweep
 from stockrecon.channels.tiktok_shop.verdicts import Refused, Unscoped
@@ -61,6 +62,8 @@ class Reading:
         self._drafts = False
         self.count: int | None = None
         """How many products there are, drafts aside."""
+        self.left_out: frozenset[str] = frozenset()
+        """Orders that take nothing of the stock that is compared."""
         self.found = Findings()
 
     def orders(self, since: datetime) -> None:
@@ -146,10 +149,17 @@ class Reading:
         parts = {
             "closed": [f"{place} {word}" for place, word in sorted(warehouses.closed.items())],
             "platform": sorted(warehouses.platform),
+            "untold": self._untold(),
+            "places": sorted(warehouses.listed) if self._rules.warehouse or not warehouses.platform_told else [],
             "bundles": sorted(self._reader.bundles - self._configured),
             "drafts": ["some"] if self._drafts else [],
         }
         return "; ".join(f"{name} {', '.join(values)}" for name, values in parts.items() if values)
+
+    def _untold(self) -> list[str]:
+        """Lists of warehouses without which an order, or stock, is judged otherwise."""
+        told = {"seller's": self._rules.warehouses.told, "platform's": self._rules.warehouses.platform_told}
+        return [name for name, known in told.items() if not known]
 
     def _later_orders(self) -> dict[str, TableFile]:
         """The orders again, with what changed while the listings were read."""
@@ -157,11 +167,17 @@ class Reading:
         return self.found_orders()
 
     def found_orders(self) -> dict[str, TableFile]:
+        sifted = sift(self._sweep.found, self._rules.warehouses, self._rules.warehouse)
         with self._writer(ORDERS) as writer:
-            writer.write_all(order_row(row) for row in self._sweep.rows())
-        self.found.reasons += self._sweep.faults
-        self.found.warnings += self._reader.warnings
+            writer.write_all(map(order_row, sifted.rows))
+        self.left_out = frozenset(sifted.left_out)
+        self.found.reasons += [*self._sweep.faults, *sifted.reasons]
+        self.found.warnings += [*self._reader.warnings, *sifted.warnings]
         return {ORDERS.name: self._file(ORDERS)}
+
+    def places_told(self) -> list[str]:
+        """What to say of lists of warehouses that are not told."""
+        return self._rules.warehouses.warnings(self._rules.warehouse)
 
     def several_places(self) -> list[str]:
         """What to say where the stock of several warehouses was counted as one."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from stockrecon.channels.tiktok_shop.api import Page, TikTokApi
 from stockrecon.channels.tiktok_shop.fields import identity, whole
-from stockrecon.channels.tiktok_shop.orders import OrderReader
-from stockrecon.core.model import Order
+from stockrecon.channels.tiktok_shop.orders import OrderReader, Sent
 
 _STALLS = 3
 
@@ -22,10 +21,11 @@ class OrderSweep:
     reader: OrderReader
     progress: Callable[[int, int | None], None]
     faults: list[str] = field(default_factory=list)
-    _found: dict[str, list[Order]] = field(default_factory=dict)
+    _found: dict[str, Sent] = field(default_factory=dict)
 
-    def rows(self) -> Iterator[Order]:
-        return (row for rows in self._found.values() for row in rows)
+    @property
+    def found(self) -> Mapping[str, Sent]:
+        return self._found
 
     def find(self, since: datetime) -> None:
         """All orders that changed since then. What one walk does not prove is walked once more, then it is a fault.
@@ -73,7 +73,7 @@ class OrderSweep:
             number = identity(row.get("id"), "orders[].id")
             fresh += number not in seen
             seen.add(number)
-            self._found[number] = self.reader.rows(row)
+            self._found[number] = self.reader.read(row)
             if row.get("update_time"):
                 changes.append(whole(row["update_time"], f"order {number}: update_time"))
         ordered = len(changes) == len(page.rows) and changes == sorted(changes)
