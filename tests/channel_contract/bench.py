@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -18,71 +14,25 @@ from typing import Any
 import pytest
 
 from stockrecon import registry
-from stockrecon.channels.base import ChangesRequest, Channel, PullRequest, StockWrite, Surroundings, Tokens, WriteAnswer
+from stockrecon.channels.base import ChangesRequest, Channel, PullRequest, StockWrite, Surroundings, WriteAnswer
 from stockrecon.core.intent import Answered
 from stockrecon.core.model import Listing, ListingKey, ListingState, ShopName
 from stockrecon.core.policy import Policy, ShopPolicy
 from stockrecon.core.secret import Secret
 from stockrecon.core.settings import ShopSettings
-from stockrecon.core.sources import Pulled
 from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.house import Sandbox
 from stockrecon.sandbox.records import Told
 from stockrecon.sandbox.run import Handle
+from stockrecon.sandbox.wire import Answer, Call
+from tests.channel_contract.around import Read as Read
+from tests.channel_contract.around import Skipping as Skipping
+from tests.channel_contract.around import Store as Store
+from tests.channel_contract.around import rows_of as rows_of
 from tests.channel_contract.profiles import GOODS, Profile
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
 LONG_AGO = NOON - timedelta(days=9)
-
-
-class Skipping:
-    """Seconds that run on by themselves, and at once where somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-        self._lock = threading.Lock()
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.skipped += seconds
-
-
-class Store:
-    """Tokens in memory."""
-
-    def __init__(self) -> None:
-        self.tokens: Tokens | None = None
-
-    def load(self, shop: ShopName) -> Tokens | None:
-        return self.tokens
-
-    def save(self, shop: ShopName, tokens: Tokens) -> None:
-        self.tokens = tokens
-
-    def locked(self, shop: ShopName) -> Any:
-        return nullcontext()
-
-
-def rows_of(path: str) -> list[dict[str, str]]:
-    """A spooled table."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@dataclass(frozen=True)
-class Read:
-    """What a pull gave, table by table."""
-
-    pulled: Pulled
-
-    def rows(self, table: str) -> list[dict[str, str]]:
-        return rows_of(self.pulled.tables[table].path)
-
-    def listings(self) -> dict[tuple[str, str], dict[str, str]]:
-        return {(row["item_id"], row["variation_id"]): row for row in self.rows("listings")}
 
 
 @dataclass
@@ -125,7 +75,7 @@ class Bench:
 
     def wrong_key(self) -> Channel:
         """A channel whose key is none of the shop's."""
-        return self.make(**{self.profile.key: Secret("wrong-key")})
+        return self.make(**{name: Secret("wrong-key") for name in self.profile.keys or self.profile.secrets[:1]})
 
     def need_campaigns(self) -> None:
         if not self.profile.campaigns:
@@ -138,6 +88,11 @@ class Bench:
     def need_tokens(self) -> None:
         if not self.profile.tokens:
             pytest.skip(f"the keys of {self.profile.kind} do not end")
+
+    def owed(self, request: pytest.FixtureRequest, promise: str) -> None:
+        """Fails where a promise that the profile owes is kept after all: then it is to be struck there."""
+        if promise in self.profile.owed:
+            request.applymarker(pytest.mark.xfail(reason=f"owed by the client of {self.profile.kind}", strict=True))
 
     @property
     def shop(self) -> Any:
@@ -219,8 +174,34 @@ class Bench:
         return value
 
     def fault(self, kind: str, times: int | None = 1, **more: object) -> None:
-        """Something befalls the next requests that write."""
+        """Something befalls the next requests that write, or others where `path` names them."""
         self.control("faults", **{"kind": kind, "path": self.profile.writes, "times": times, **more})
+
+    def mend(self) -> None:
+        """No fault is left."""
+        with self.market.sandbox.lock:
+            self.market.sandbox.faults.clear()
+
+    def answered(self, call: Call, reads: Any) -> Answer:
+        """What the face would answer if the shop were this one."""
+        face = self.market.sandbox.shops[self.name].face
+        return type(face).answer(face, call, self.market.clock.now(), reads)
+
+    def spoil(self, pattern: str, spoiled: Callable[[int, Call, Answer], Answer | None]) -> list[Call]:
+        """The face's answers to these calls go through `spoiled`, with their number from 1 on; None leaves one as it
+        is. The calls as they come."""
+        face, seen = self.market.sandbox.shops[self.name].face, list[Call]()
+        whole = face.answer
+
+        def answer(call: Call, now: datetime, reads: Any) -> Answer:
+            given = whole(call, now, reads)
+            if not fnmatchcase(face.asked(call), pattern):
+                return given
+            seen.append(call)
+            return spoiled(len(seen), call, given) or given
+
+        face.answer = answer  # type: ignore[method-assign]
+        return seen
 
     def pull(self, folder: Path, channel: Channel | None = None) -> Read:
         """Everything that the channel reads of its shop, in a folder of its own."""
@@ -300,8 +281,9 @@ def put_up(market: Handle, profile: Profile, number: int) -> ShopName:
                 name == "theirs",
             )
         )
+    given = {shop.name: dict(profile.given)}
     with market.sandbox.lock:
-        market.sandbox.shops |= Sandbox([shop], market.clock, per_second=10_000, burst=10_000).shops
+        market.sandbox.shops |= Sandbox([shop], market.clock, per_second=10_000, burst=10_000, credentials=given).shops
     return ShopName(shop.name)
 
 

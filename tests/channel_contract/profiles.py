@@ -50,14 +50,17 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One channel's. `writes` and `pages` are shell patterns of vendor paths, as the sandbox counts them: the call that
-    writes stock, and the call that lists what the shop sells.
+    """One channel's. `writes`, `pages` and `orders` are shell patterns of vendor paths, as the sandbox counts them: the
+    call that writes stock, the one that lists what the shop sells, and the one that lists orders.
     """
 
     kind: str
     ids: Mapping[str, tuple[str, str]]
     writes: str
     pages: str
+    orders: str
+    rows: tuple[str, str]
+    """The names of the lists in an answer of `pages` and of `orders`; "" for an answer that is a list itself."""
     secrets: tuple[str, ...]
     no_such: str
     """A pattern of what is said of a listing that is not there."""
@@ -67,6 +70,9 @@ class Profile:
     """What keeps it from being sold."""
     places: Places | None = None
     campaigns: bool = True
+    dated: str = "itself"
+    """Where the times of a campaign stand: with what it locks (itself), in the seller's promotion of the same name
+    (promotion), or nowhere; then the channel tells no campaigns."""
     platform: bool = True
     tokens: bool = True
     conditional: bool = False
@@ -81,18 +87,23 @@ class Profile:
     """A request takes variations of one item only."""
     page: int = 100
     """Rows of a page of listings."""
-    totals: bool = True
-    """The channel tells how many listings there are."""
+    order_page: int = 100
+    """The most rows of a page of orders."""
+    totals: str = ""
+    """The call that tells how many listings there are, where that is another one than `pages`."""
+    counts_orders: bool = True
+    """The channel tells how many orders there are."""
     states: frozenset[ListingState] = frozenset(ListingState)
     """Those that it can tell."""
     doings: frozenset[str] = frozenset({"place", "pay", "ship", "cancel", "request-cancel"})
     """What happens to orders there, by the words of the sandbox's control."""
     options: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """The option that holds the key with which requests are proven."""
-        return self.secrets[0]
+    given: Mapping[str, str | int] = field(default_factory=dict)
+    """Credentials that its shops begin with; the marketplace makes up the others."""
+    owed: frozenset[str] = frozenset()
+    """Promises that its client does not keep yet, by the words of the tests: none that is kept may stand here."""
+    keys: tuple[str, ...] = ()
+    """The options that hold the keys with which requests are proven; without them the first secret."""
 
     def numbered(self, number: int) -> tuple[str, str]:
         """Ids made of a number: an item with one variation, or with none."""
@@ -144,6 +155,8 @@ SHOPEE = Profile(
     _LOOSE,
     writes="/api/v2/product/update_stock",
     pages="/api/v2/product/get_item_list",
+    orders="/api/v2/order/get_order_list",
+    rows=("item", "order_list"),
     secrets=("partner_key", "access_token", "refresh_token"),
     no_such="not exist|NOT_FOUND",
     barred="abnormal",
@@ -157,13 +170,17 @@ SHOPEE = Profile(
         "*/get_warehouse_detail",
     ),
     by_item=True,
+    counts_orders=False,
     states=frozenset(ListingState) - {ListingState.ERROR},
+    owed=frozenset({"orders ended", "orders empty", "orders repeated", "orders move, oldest"}),
 )
 LAZADA = Profile(
     "lazada",
     _VARIED,
     writes="/product/stock/sellable/update",
     pages="/products/get",
+    orders="/orders/get",
+    rows=("products", "orders"),
     secrets=("app_secret", "access_token", "refresh_token"),
     no_such="not exist|NOT_FOUND",
     barred="Counterfeit",
@@ -185,6 +202,8 @@ TIKTOK_SHOP = Profile(
     _VARIED,
     writes="/product/*/inventory/update",
     pages="/product/*/products/search",
+    orders="/order/*/orders/search",
+    rows=("products", "orders"),
     secrets=("app_secret", "access_token", "refresh_token"),
     no_such="not exist|shows no warehouse",
     barred="not available for this operation",
@@ -198,9 +217,11 @@ TIKTOK_SHOP = Profile(
         "/logistics/*/warehouses",
     ),
     by_item=True,
+    dated="promotion",
     # What the seller took off sale takes no write, so it is a warning there; a young order is cancelled at once.
     states=frozenset(ListingState) - {ListingState.UNLISTED, ListingState.WARNING},
     doings=frozenset({"place", "pay", "ship", "cancel"}),
+    owed=frozenset({"orders ended", "orders repeated"}),
 )
 _LOCATIONS = tuple(str(FIRST_LOCATION + number) for number in range(3))
 SHOPIFY = Profile(
@@ -208,7 +229,9 @@ SHOPIFY = Profile(
     _VARIED,
     writes="*#inventorySetQuantities",
     pages="*#productVariants",
-    secrets=("access_token",),
+    orders="*#orders",
+    rows=("nodes", "nodes"),
+    secrets=("access_token", "refresh_token", "client_secret"),
     no_such="does not have the listing",
     places=Places(
         "location_id",
@@ -221,20 +244,27 @@ SHOPIFY = Profile(
     barred_by=ListingState.UNLISTED,
     campaigns=False,
     platform=False,
-    tokens=False,
     conditional=True,
     whole=True,
     many=250,
     page=250,
-    totals=False,
+    order_page=250,
+    totals="*#productVariantsCount",
+    counts_orders=False,
     states=frozenset({ListingState.OK, ListingState.UNLISTED, ListingState.DELETED}),
     doings=frozenset({"place", "pay", "ship", "cancel"}),
+    # The grant whose access token ends; one of a custom app does not.
+    owed=frozenset({"orders repeated"}),
+    given={"refresh_token": "shprt_of-the-contract"},
+    keys=("access_token", "client_secret"),
 )
 WOOCOMMERCE = Profile(
     "woocommerce",
     _LOOSE,
     writes="/wp-json/wc/v3/products*batch",
     pages="/wp-json/wc/v3/products",
+    orders="/wp-json/wc/v3/orders",
+    rows=("", ""),
     secrets=("consumer_secret",),
     no_such="(?i)invalid id|not exist",
     barred_by=ListingState.UNLISTED,

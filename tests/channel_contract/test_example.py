@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+PROMISES = ("reading", "pages", "writing")
 EXAMPLE = ROOT / "examples" / "channel-plaza"
 
 
@@ -31,7 +32,7 @@ def test_the_example_passes_the_suite_by_entry_point(tmp_path: Path) -> None:
     installed(tmp_path)
     path = os.pathsep.join([str(tmp_path), str(EXAMPLE / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", f"--basetemp={tmp_path / 'inside'}"]
-    command += ["tests/channel_contract/test_reading.py", "tests/channel_contract/test_writing.py"]
+    command += [f"tests/channel_contract/test_{name}.py" for name in PROMISES]
     command += ["--channel-profile", "stockrecon_plaza.contract:PROFILE"]
     ended = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from stockrecon.core.model import ListingState
 from stockrecon.errors import AuthFault, ReadFault, StockreconError
-from stockrecon.sandbox.wire import Answer, Call
 from tests.channel_contract.bench import Bench
 from tests.channel_contract.profiles import GOODS
 
@@ -25,13 +23,6 @@ def shown(bench: Bench, folder: Path) -> dict[str, tuple[int, int, str]]:
         for key, row in rows.items()
         if key in names
     }
-
-
-def many(bench: Bench, number: int) -> None:
-    """So many more listings that they fill several pages."""
-    with bench.market.sandbox.lock:
-        for count in range(number):
-            bench.put_up(f"MANY-{count}", 1000 + count, count % 7)
 
 
 # Listings
@@ -123,58 +114,6 @@ def test_an_order_of_two_listings_has_a_row_for_each(bench: Bench, tmp_path: Pat
     for row in rows:
         units[row["item_id"], row["variation_id"]] += int(row["quantity"])
     assert units == {bench.profile.ids["red"]: 3, bench.profile.ids["blue"]: 1}
-
-
-# Paging
-
-
-def test_paging_goes_to_the_end(bench: Bench, tmp_path: Path) -> None:
-    """Several pages: everything is there, once, and the total agrees."""
-    many(bench, bench.profile.page * 2 + 5)
-    read = bench.pull(tmp_path)
-    assert read.pulled.complete, read.pulled.reason
-    there = sum(1 for name in GOODS if bench.there(name) is not None)
-    assert len(read.rows("listings")) == bench.profile.page * 2 + 5 + there
-    assert bench.asked(bench.profile.pages) >= 3
-
-
-def test_a_page_that_comes_back_empty_is_no_end(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second page is lost: it is asked for again, or the pull fails or says that it is not complete; nobody takes
-    what was on it for gone."""
-    many(bench, bench.profile.page * 2 + 5)
-    served, nothing, seen = bench.market.sandbox.shops[bench.name], bench.profile.shop("empty"), []
-    whole = served.face.answer
-
-    def lossy(call: Call, now: object, reads: object) -> Answer:
-        if fnmatchcase(served.face.asked(call), bench.profile.pages):
-            seen.append(call)
-            if len(seen) == 2:
-                return whole(call, now, nothing)  # type: ignore[arg-type]
-        return whole(call, now, reads)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(served.face, "answer", lossy)
-    try:
-        read = bench.pull(tmp_path)
-    except ReadFault:
-        return
-    finally:
-        assert len(seen) >= 2
-    there = sum(1 for name in GOODS if bench.there(name) is not None)
-    assert not read.pulled.complete or len(read.rows("listings")) == bench.profile.page * 2 + 5 + there
-
-
-def test_a_total_that_does_not_agree_is_no_end(bench: Bench, tmp_path: Path) -> None:
-    """The shop says that there is one more than it gives."""
-    if not bench.profile.totals:
-        pytest.skip(f"{bench.profile.kind} tells no total")
-    many(bench, bench.profile.page + 5)
-    bench.fault("wrong-total", times=None, path=bench.profile.pages, by=1)
-    try:
-        pulled = bench.pull(tmp_path).pulled
-    except ReadFault:
-        return
-    assert not pulled.complete
-    assert pulled.reason
 
 
 # Misfortunes
