@@ -247,7 +247,7 @@ class Bench:
             "listings", item_id=key.item_id, variation_id=key.variation_id or None, state=str(state), message="told"
         )
 
-    def campaign(self, name: str, locked: int, **more: object) -> None:
+    def campaign(self, name: str, locked: int, /, **more: object) -> None:
         key = self.key(name)
         more = {"starts_at": "2026-11-12T00:00:00Z", "ends_at": "2026-11-13T00:00:00Z"} | more
         place = {"item_id": key.item_id, "variation_id": key.variation_id or None}

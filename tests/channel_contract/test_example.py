@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PROMISES = ("reading", "pages", "writing")
+PROMISES = ("reading", "pages", "buckets", "writing")
 EXAMPLE = ROOT / "examples" / "channel-plaza"
 
 

@@ -41,7 +41,12 @@ class PlazaChannel:
     """Raises UsageFault where the configuration lacks the key or the address."""
 
     capabilities = Capabilities(
-        channel="plaza", returns_campaign_stock=True, shows_withheld=False, lock_errors=("below_promised",)
+        channel="plaza",
+        returns_campaign_stock=True,
+        shows_withheld=False,
+        # Neither what unpaid orders hold nor what is still to be sent: both are unknown, not 0.
+        tells=frozenset(),
+        lock_errors=("below_promised",),
     )
 
     def __init__(
