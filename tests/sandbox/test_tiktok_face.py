@@ -790,5 +790,5 @@ def test_faults_keep_the_vendor_s_form(world: TiktokWorld) -> None:
     world.do("faults", kind="wrong-total")
     assert world.ask("POST", SEARCH, {}, page_size=1)["total_count"] == 3
     face = world.sandbox.shops[world.shop.name].face
-    assert set(face.config()) == {"app_key", "app_secret", "access_token", "refresh_token", "shop_id"}
+    assert set(face.config()) == {"app_key", "app_secret", "access_token", "refresh_token", "shop_id", "service_id"}
     assert set(face.credentials()) - set(face.config()) == {"shop_cipher"}

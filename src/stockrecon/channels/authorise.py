@@ -11,6 +11,7 @@ from stockrecon.channels.base import CheckLine, TokenStore
 from stockrecon.channels.keeper import STEPS, Granted, TokenKeeper
 from stockrecon.core.model import ShopName
 from stockrecon.core.tokens import Tokens
+from stockrecon.errors import UsageFault
 
 
 @runtime_checkable
@@ -23,6 +24,10 @@ class Accounting(Protocol):
         ...
 
 
+class NoPage(UsageFault):
+    """No page can be shown where the seller agrees; a code that was got from one elsewhere is as good."""
+
+
 class Grants(Protocol):
     """What a vendor does to hand out tokens. `echoes` True: the vendor sends `state` back with the code."""
 
@@ -33,7 +38,10 @@ class Grants(Protocol):
         ...
 
     def consent(self, redirect: str, state: str) -> str:
-        """The page where the seller agrees; it sends the browser on to `redirect` with a code."""
+        """The page where the seller agrees; it sends the browser on to `redirect` with a code.
+
+        Raises NoPage where the configuration lacks what names it, AuthFault where this kind of app has none.
+        """
         ...
 
     def redeem(self, answer: Mapping[str, str]) -> Granted:

@@ -10,11 +10,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
+from stockrecon.channels.authorise import NoPage
 from stockrecon.channels.base import Tokens
 from stockrecon.channels.keeper import Granted, authorise_way
 from stockrecon.channels.tiktok_shop.fields import Malformed, Object, an_object, text, whole
 from stockrecon.channels.tiktok_shop.verdicts import judge_code, judge_refresh
-from stockrecon.errors import AuthFault, ReadFault, UsageFault
+from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Client, Judge, Request
 
 AUTH_HOST = "https://auth.tiktok-shops.com"
@@ -62,7 +63,8 @@ class TikTokGrants:
         """
         if not self._service_id:
             words = f"{self._who}: without service_id there is no page where the seller agrees"
-            raise UsageFault(words, way_on="take it from the app's page in Partner Center, and configure service_id")
+            way_on = "take it from the app's page in Partner Center, and configure service_id"
+            raise NoPage(words, way_on=f"{way_on}; or --paste a code of the link that stands there")
         query = [("service_id", self._service_id), ("state", state)]
         return f"{self._page}/open/authorize?{urlencode(query, quote_via=quote)}"
 

@@ -74,7 +74,16 @@ def _has_browser() -> bool:
 
 
 def _pasted(shop: str, grants: Grants, way: Way, state: str) -> dict[str, str]:
-    _show(shop, grants.consent(way.redirect or _PASTED, state), way)
+    from stockrecon.channels.authorise import NoPage
+
+    try:
+        _show(shop, grants.consent(way.redirect or _PASTED, state), way)
+    except NoPage as fault:
+        if not way.paste:
+            raise
+        # A state that comes back is that of the page where the code was got: nothing here can know it.
+        say(f"{fault.text}: a code that another page gave is as good.")
+        state = ""
     asked = "Then paste the address that the browser was sent to, or the code in it"
     if sys.stdin.isatty():
         text = str(click.prompt(f"{asked} (not shown)", hide_input=True, default="", show_default=False, err=True))
@@ -82,7 +91,7 @@ def _pasted(shop: str, grants: Grants, way: Way, state: str) -> dict[str, str]:
         say(f"{asked}:")
         text = sys.stdin.readline(_LONGEST)
     answer = understood(text)
-    if answer.get("state", state) != state:
+    if state and answer.get("state", state) != state:
         text = "what was pasted belongs to another authorisation"
         raise AuthFault(shop, text, way_on="take the address that this page led to, not one of an earlier try")
     return _agreed(shop, answer)

@@ -162,8 +162,9 @@ class TiktokFace(Face[TiktokShop]):
         }
 
     def config(self) -> Credentials:
-        """Without the cipher, which the list of shops tells."""
-        return {name: value for name, value in self.credentials().items() if name != "shop_cipher"}
+        """Without the cipher, which the list of shops tells; with what names the page of consent."""
+        told = {name: value for name, value in self.credentials().items() if name != "shop_cipher"}
+        return {**told, "service_id": self.keys.service_id}
 
     def notices(self, event: Event, hook: Hook, now: datetime) -> Iterable[Notice]:
         return telling.notices(self.shop, self.keys, event)

@@ -30,6 +30,11 @@ class TiktokKeys:
     shop_id: str
     open_id: str
 
+    @property
+    def service_id(self) -> str:
+        """The app's, for its page of consent."""
+        return f"71{self.shop_id[2:]}"
+
 
 class Refused(Exception):
     """An answer with a code that is not 0."""
