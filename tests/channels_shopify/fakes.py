@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from graphql import build_schema, graphql_sync
+from graphql import GraphQLError, build_schema, graphql_sync
 
 from stockrecon.channels.base import PullRequest, ShopSettings, StockWrite, Surroundings
 from stockrecon.channels.shopify import AuthorisedShopifyChannel, ShopifyChannel
@@ -29,7 +29,9 @@ from tests.surroundings import NOW as NOW
 from tests.surroundings import FakeTime as FakeTime
 from tests.surroundings import Store as Store
 
-SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text("utf-8"))
+_CUT, _MORE = ((Path(__file__).parent / name).read_text("utf-8") for name in ("schema.graphql", "schema_more.graphql"))
+CUT, SCHEMA = build_schema(_CUT), build_schema(_CUT + _MORE)
+"""What was first drawn of the vendor's schema, and all that the documents use."""
 DOMAIN = "my-shop.myshopify.com"
 Rows = list[dict[str, str]]
 ACCESS, REFRESH = "shpat-access-token-1", "shprt-refresh-token-1"
@@ -244,7 +246,23 @@ class _Root(Searched):
             for each in node["given_back"]
         ]
         rows = lambda info, first, after=None, **more: page(node["lines"], first, after)  # noqa: E731
-        return {**node, "lineItems": rows, "refunds": lambda info, first: given[:first]}
+        sends = lambda info, first, after=None, **more: page(self._sends(node), first, after)  # noqa: E731
+        return {**node, "lineItems": rows, "refunds": lambda info, first: given[:first], "fulfillmentOrders": sends}
+
+    def _sends(self, node: Node) -> list[Node]:
+        """Refused without any of the scopes; with one alone only what it is for."""
+        scopes = {name.removeprefix("read_").removesuffix("_fulfillment_orders") for name in self.fake.scopes}
+        if scopes.isdisjoint({"merchant_managed", "third_party", "assigned"}):
+            raise GraphQLError("Access denied for fulfillmentOrders field.", extensions={"code": "ACCESS_DENIED"})
+        services = {place["id"] for place in self.fake.places if place["isFulfillmentService"]}
+        seen = [
+            each
+            for each in node["sends"]
+            if ("third_party" if each["place"] in services else "merchant_managed") in scopes
+        ]
+        return [
+            {**each, "lineItems": lambda info, first, of=each, **more: page(of["rows"], first, None)} for each in seen
+        ]
 
 
 def settings_of(region: str = "", mode: Mode = Mode.OBSERVE, **options: object) -> ShopSettings:

@@ -69,7 +69,25 @@ def line(number: int, quantity: int, left: int | None = None, unfulfilled: int |
     }
 
 
+def sends(place: str, *rows: tuple[Node, int, int], status: str = "OPEN") -> Node:
+    """A fulfillment order at a location; each row: an order's line, units, and how many of them are still to be sent.
+    `place` "": a location that was deleted."""
+    made = [
+        {
+            "id": gid("FulfillmentOrderLineItem", number),
+            "lineItem": of,
+            "totalQuantity": units,
+            "remainingQuantity": rest,
+        }
+        for number, (of, units, rest) in enumerate(rows, 1)
+    ]
+    where = {"location": {"id": place} if place else None}
+    return {"id": gid("FulfillmentOrder", 1), "status": status, "assignedLocation": where, "place": place, "rows": made}
+
+
 def order(number: int, *lines: Node, refunds: Sequence[Node] = (), **more: Any) -> Node:
+    """Sent from the main location, unless `sends` tells its fulfillment orders."""
+    main = [(each, each["currentQuantity"], each["unfulfilledQuantity"]) for each in lines]
     common = {
         "__typename": "Order",
         "name": f"#{number}",
@@ -82,6 +100,7 @@ def order(number: int, *lines: Node, refunds: Sequence[Node] = (), **more: Any) 
         "displayFinancialStatus": "PAID",
         "lines": list(lines),
         "given_back": list(refunds),
+        "sends": [sends(MAIN, *main)],
     }
     return {"id": gid("Order", number), **common, **more}
 

@@ -237,8 +237,25 @@ def test_more_locations_than_are_asked_one_by_one_are_doubt(shopify: FakeShopify
     shopify.places += [location(number, f"L{number}") for number in range(2, MOST_LOCATIONS + 2)]
     shopify.calls.clear()
     found = channel(shopify).changed(asked(tmp_path / "a", known))
-    assert found.doubt.startswith(f"{MOST_LOCATIONS + 1} locations count")
+    assert found.doubt.startswith(f"there are {MOST_LOCATIONS + 1} locations")
     assert not shopify.calls.keys() & set(LISTS)
+
+
+def test_a_page_of_updates_that_is_lost_is_doubt(shopify: FakeShopify, tmp_path: Path) -> None:
+    """Announced, and empty twice: what was updated may be more than is told."""
+    known = full(shopify, tmp_path / "full")
+    shopify.updated |= {gid("Product", number * 10): JUST_NOW for number in range(1, 61)}
+    more = said(
+        {
+            "data": {
+                "products": {"nodes": [{"id": gid("Product", 10)}], "pageInfo": {"hasNextPage": True, "endCursor": "1"}}
+            }
+        }
+    )
+    empty = said({"data": {"products": {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}}})
+    shopify.overrides["UpdatedProducts"] = [more, empty, empty]
+    found = channel(shopify).changed(asked(tmp_path / "a", known))
+    assert found.doubt == "products: a page that was announced came empty twice"
 
 
 def test_a_search_that_is_not_understood_is_a_fault(shopify: FakeShopify, tmp_path: Path) -> None:

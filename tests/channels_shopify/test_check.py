@@ -94,7 +94,7 @@ def test_scopes_that_are_not_told_are_a_remark() -> None:
 
 
 def test_locations_are_named_and_a_wrong_one_is_refused() -> None:
-    """Which count, which are not for online orders, whose stock a service holds, and what can be written."""
+    """Which count, which sell nothing online, whose stock a service holds, and what can be written."""
     shopify = FakeShopify()
     shopify.places += [
         location(2, "Store", fulfillsOnlineOrders=False),
@@ -103,15 +103,64 @@ def test_locations_are_named_and_a_wrong_one_is_refused() -> None:
     ]
     lines = check(shopify)
     counts, offline, service = by_name(lines, "locations")
-    assert counts.text == "counts Main (1), Store (2), 3PL (3)"
-    assert "Store (2)" in offline.text
+    assert counts.text == "counts Main (1), 3PL (3)"
+    assert offline.text == "not counted, since they fulfil no online orders: Store (2)"
+    assert "location_id" in offline.way_on
     assert "3PL (3)" in service.text
     assert "location_id" in by_name(lines, "writes")[0].way_on
     alone = check(shopify, location_id="2")
     assert by_name(alone, "locations")[0].text == "counts Store (2) alone, of 3"
+    assert "which fulfils no online orders" in by_name(alone, "locations")[1].text
     assert not by_name(alone, "writes")[0].way_on
     (wrong,) = by_name(check(shopify, location_id="4"), "locations")
     assert wrong.ok is False
+
+
+def test_a_shop_that_sends_nothing_ordered_online_is_a_fault() -> None:
+    """Nothing counts there, and what to do about it stands beside it."""
+    shopify = FakeShopify()
+    shopify.places = [location(1, "Main", fulfillsOnlineOrders=False)]
+    (line, _) = by_name(check(shopify), "locations")
+    assert (line.ok, "no active location fulfils online orders" in line.text) == (False, True)
+    assert "location_id" in line.way_on
+
+
+@pytest.mark.parametrize(
+    ("granted", "service", "missing"),
+    [
+        ("", False, "missing: read_merchant_managed_fulfillment_orders;"),
+        ("read_merchant_managed_fulfillment_orders", False, ""),
+        ("write_merchant_managed_fulfillment_orders", False, ""),
+        (
+            "read_merchant_managed_fulfillment_orders",
+            True,
+            "missing: read_third_party_fulfillment_orders or read_assigned_fulfillment_orders;",
+        ),
+        ("read_merchant_managed_fulfillment_orders read_third_party_fulfillment_orders", True, ""),
+        ("read_merchant_managed_fulfillment_orders read_assigned_fulfillment_orders", True, ""),
+    ],
+)
+@pytest.mark.parametrize("location_id", ["", "1"])
+def test_what_tells_other_locations_orders_apart_is_checked(
+    granted: str, service: bool, missing: str, location_id: str
+) -> None:
+    """By the scopes that the locations call for, where not all of them count."""
+    shopify = FakeShopify()
+    shopify.places.append(location(2, "Store", fulfillsOnlineOrders=False, isFulfillmentService=service))
+    shopify.scopes += granted.split()
+    (line,) = by_name(check(shopify, location_id=location_id), "orders")
+    assert (line.ok, line.text.startswith(missing) if missing else "left out" in line.text) == (not missing, True)
+    assert bool(line.way_on) is bool(missing)
+
+
+def test_scopes_of_orders_that_are_not_told_are_a_remark() -> None:
+    """As for all others."""
+    shopify = FakeShopify()
+    shopify.places.append(location(2, "Store"))
+    refused = said({"errors": [problem("undefinedField", "no such field")]})
+    shopify.overrides["Scopes"] = [refused, refused]
+    (line,) = by_name(check(shopify, location_id="1"), "orders")
+    assert line.ok is None
 
 
 def test_many_locations_are_not_all_listed() -> None:

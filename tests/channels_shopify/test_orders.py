@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from stockrecon.errors import ReadFault
 from stockrecon.rest import Answer
 from stockrecon.rest import Request as Sent
 from tests.channels_shopify.fakes import FakeShopify, channel, pull, request, rows_of
-from tests.channels_shopify.nodes import line, order, refund, variant
+from tests.channels_shopify.nodes import line, order, refund, said, variant
 
 
 def ordered(tmp_path: Path, *orders: dict[str, Any], **options: Any) -> list[tuple[str, str, str, str]]:
@@ -179,3 +180,25 @@ def test_orders_older_than_an_ordinary_app_is_told_of_are_warned_of(tmp_path: Pa
     assert any("60 days" in warning for warning in channel(shopify).pull(asked).warnings)
     shopify.scopes.append("read_all_orders")
     assert channel(shopify).pull(asked).warnings == ()
+
+
+def test_a_page_of_orders_that_is_lost_is_not_the_end(tmp_path: Path) -> None:
+    """Announced, and empty twice: what was on it may be lost, so the snapshot is not complete, and says why."""
+    shopify = FakeShopify()
+    shopify.orders = [order(number, line(1, 1)) for number in range(1, 301)]
+    empty = said({"data": {"orders": {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}}})
+    shopify.overrides["Orders"] = [shopify.honest, empty]
+    assert pull(shopify, tmp_path).complete
+    shopify.overrides["Orders"] = [shopify.honest, empty, empty]
+    pulled = pull(shopify, tmp_path)
+    assert (pulled.complete, pulled.reason) == (False, "orders: a page that was announced came empty twice")
+
+
+def test_lines_whose_cursor_does_not_go_on_are_a_fault(tmp_path: Path) -> None:
+    """The others of the order would be left out in silence."""
+    shopify = FakeShopify()
+    shopify.orders = [order(1, *(line(1, 1, at=number) for number in range(1, 300)))]
+    stuck = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "20"}}
+    shopify.overrides["OrderLines"] = [said({"data": {"order": {"lineItems": stuck}}})]
+    with pytest.raises(ReadFault, match="lineItems says that a page follows, but its cursor does not go on"):
+        pull(shopify, tmp_path)

@@ -14,6 +14,7 @@ from stockrecon.channels.shopify.locations import Counted
 from stockrecon.core.model import ListingState
 from stockrecon.errors import AuthFault, ReadFault
 from stockrecon.rest import Answer
+from stockrecon.rest import Request as Sent
 from tests.channels_shopify.fakes import FakeShopify, Rows, channel, pull, request, rows_of
 from tests.channels_shopify.nodes import (
     MAIN,
@@ -115,7 +116,7 @@ def test_what_is_stocked_nowhere_takes_no_write(tmp_path: Path) -> None:
     shopify.places.append(location(2, "Store"))
     nowhere, there = listed(shopify, tmp_path)
     assert (nowhere["state"], nowhere["sellable"]) == ("warning", "0")
-    assert "not stocked at any active location" in nowhere["message"]
+    assert "not stocked at any location that fulfils online orders" in nowhere["message"]
     assert there["state"] == "ok"
     _, elsewhere = listed(shopify, tmp_path / "one", location_id="1")
     assert elsewhere["state"] == "warning"
@@ -142,21 +143,79 @@ def test_two_variants_with_one_sku_are_two_listings(tmp_path: Path) -> None:
 # Locations
 
 
-def two_places() -> FakeShopify:
-    shopify = FakeShopify(variant(1, "A", {MAIN: 5, STORE: 3}, sellableOnlineQuantity=5))
-    shopify.places.append(location(2, "Store", fulfillsOnlineOrders=False))
+def two_places(**more: Any) -> FakeShopify:
+    shopify = FakeShopify(variant(1, "A", {MAIN: 5, STORE: 3}, **more))
+    shopify.places.append(location(2, "Store"))
     return shopify
 
 
-def test_all_active_locations_count_together_and_each_is_named(tmp_path: Path) -> None:
+def test_all_locations_that_sell_online_count_together_and_each_is_named(tmp_path: Path) -> None:
     """A total alone would hide what moves from one to the other, and the report says that it is one."""
-    pulled = pull(two_places(), tmp_path)
+    pulled = pull(two_places(sellableOnlineQuantity=6), tmp_path)
     (row,) = rows_of(pulled, "listings")
     (warning,) = pulled.warnings
     assert warning.startswith("the stock of 2 locations is counted as one (Main (1), Store (2))")
     assert row["sellable"] == "8"
     assert "Main 5, Store 3" in row["message"]
-    assert "Shopify sells 5 of it online" in row["message"]
+    assert "Shopify sells 6 of it online" in row["message"]
+
+
+def offline(units: int = 20) -> FakeShopify:
+    """Eight at a location that sells online, more at a store that does not, and two at one that was closed."""
+    shopify = FakeShopify(variant(1, "A", {MAIN: 8, STORE: units, CLOSED: 2}, sellableOnlineQuantity=8))
+    shopify.places += [location(2, "Store", fulfillsOnlineOrders=False), location(3, "Attic", isActive=False)]
+    return shopify
+
+
+CLOSED = gid("Location", 3)
+
+
+def test_what_no_online_order_is_filled_from_does_not_count(tmp_path: Path) -> None:
+    """The storefront sells the rest: a store's units and a closed location's stand beside it, with why."""
+    shopify = offline()
+    pulled = pull(shopify, tmp_path)
+    (row,) = rows_of(pulled, "listings")
+    assert (row["sellable"], row["state"], pulled.complete, pulled.warnings) == ("8", "ok", True, ())
+    assert row["message"] == (
+        "not counted: Attic 2 (deactivated: activate it, or move them), Store 20 (fulfils no online orders)"
+    )
+    assert channel(shopify).reread([key(1)])[key(1)].exposed == 8
+    assert shopify.calls["Locations"] == 2
+    assert shopify.calls["Reread"] == 1
+
+
+def test_a_closed_location_s_level_stops_nothing(tmp_path: Path) -> None:
+    """With 0 units at one that no list names, or any number at one that was closed; what nobody knows is told."""
+    shopify = FakeShopify(variant(1, "A", {MAIN: 8, gid("Location", 9): 0, CLOSED: 3}))
+    shopify.places.append(location(3, "Attic", isActive=False))
+    pulled = pull(shopify, tmp_path)
+    assert (pulled.complete, rows_of(pulled, "listings")[0]["sellable"]) == (True, "8")
+    shopify.stock(1)[gid("Location", 9)]["available"] = 1
+    pulled = pull(shopify, tmp_path)
+    assert not pulled.complete
+    assert "Location/9, which is not among the shop's locations" in pulled.reason
+    assert "next run" in pulled.reason
+
+
+def test_one_that_sells_nothing_online_is_counted_where_it_is_named(tmp_path: Path) -> None:
+    """As configured, with a remark in every run."""
+    shopify = offline()
+    pulled = pull(shopify, tmp_path, location_id="2")
+    (row,) = rows_of(pulled, "listings")
+    assert (row["sellable"], row["message"]) == ("20", "")
+    assert pulled.warnings == (
+        "location_id names Store (2), which fulfils no online orders: what counts there nobody buys online",
+    )
+
+
+def test_a_shop_without_a_location_for_online_orders_says_so(tmp_path: Path) -> None:
+    """Nothing counts, nothing takes a write, and the run tells why."""
+    shopify = offline()
+    shopify.places[0]["fulfillsOnlineOrders"] = False
+    pulled = pull(shopify, tmp_path)
+    (row,) = rows_of(pulled, "listings")
+    assert (row["sellable"], row["state"]) == ("0", "warning")
+    assert any(warning.startswith("no active location fulfils online orders") for warning in pulled.warnings)
 
 
 def test_one_location_can_be_chosen(tmp_path: Path) -> None:
@@ -273,11 +332,32 @@ def test_one_row_that_is_too_dear_is_a_fault(tmp_path: Path) -> None:
 
 def test_a_cursor_that_does_not_go_on_is_a_fault(tmp_path: Path) -> None:
     """A list without an end is none."""
-    shopify = FakeShopify()
-    stuck = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "same"}}
-    shopify.overrides["SnapshotVariants"] = [said({"data": {"productVariants": stuck}}) for _ in range(3)]
+    shopify = FakeShopify(variant(1, "A", 5))
+    page = {"hasNextPage": True, "endCursor": "0"}
+
+    def stuck(sent: Sent) -> Answer:
+        answer = json.loads(shopify.honest(sent).body)
+        answer["data"]["productVariants"]["pageInfo"] = page
+        return said(answer)
+
+    shopify.overrides["SnapshotVariants"] = [stuck for _ in range(3)]
     with pytest.raises(ReadFault, match="cursor does not go on"):
         listed(shopify, tmp_path)
+    shopify.overrides["Locations"] = [said({"data": {"locations": {"nodes": [], "pageInfo": page}}}) for _ in range(3)]
+    with pytest.raises(ReadFault, match="cursor does not go on"):
+        listed(shopify, tmp_path)
+
+
+def test_an_empty_page_after_which_more_is_to_come_is_a_fault(tmp_path: Path) -> None:
+    """Whether it is the first or a later one, once it came twice: whatever was on it would be taken for gone."""
+    empty = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "next"}}
+    for name, root in (("SnapshotVariants", "productVariants"), ("Orders", "orders")):
+        shopify = FakeShopify(variant(1, "A", 5))
+        shopify.overrides[name] = [said({"data": {root: empty}}) for _ in range(2)]
+        with pytest.raises(ReadFault, match=f"{root} says that a page follows one that is empty"):
+            listed(shopify, tmp_path)
+        shopify.overrides[name] = [said({"data": {root: empty}})]
+        assert pull(shopify, tmp_path).complete
 
 
 def test_a_page_that_says_nothing_of_its_end_is_a_fault(tmp_path: Path) -> None:

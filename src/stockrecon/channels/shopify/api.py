@@ -82,13 +82,14 @@ class ShopifyApi:
         return an_object(payload, f"{document.name}: payload")
 
     def pages(
-        self, document: Document, where: str, variables: Variables, *, inside: str = ""
+        self, document: Document, where: str, variables: Variables, lost: list[str] | None = None, *, inside: str = ""
     ) -> Iterator[list[Object]]:
         """The rows of a connection that is the query's only field, or the field `inside` of that one, page by page, to
         the end that Shopify marks.
 
         A page that is too dear for the bucket or for one query is asked for again in a smaller size, and one that was
-        announced and comes empty once more: what was on it may be lost.
+        announced and comes empty once more: what was on it may be lost, or gone meanwhile. Where it stays so, `lost`
+        is told; without it whoever asks knows by a count. An empty page after which more is to come is no answer.
         """
         after: str | None = None
         seen: set[str] = set()
@@ -106,9 +107,15 @@ class ShopifyApi:
             if inside:
                 found = an_object(found, where).get(inside)
             rows, following = nodes(found, where), next_page(found, where)
-            again = after is not None and not rows and not again
-            if again:
-                continue
+            if not rows and (after is not None or following is not None):
+                again = not again
+                if again:
+                    continue
+                if following is not None:
+                    raise Malformed(f"{where} says that a page follows one that is empty")
+                if lost is not None:
+                    lost.append(f"{where}: a page that was announced came empty twice")
+            again = False
             yield rows
             after = following
             if after is None:

@@ -111,7 +111,7 @@ class ShopifyChannel:
             begun = self._begun(self.settings.region)
             bulk = self._bulk()
             reading = self._reading(begun.rules, request.spool)
-            reading.found.warnings += self._warnings(request)
+            reading.found.warnings += [*begun.rules.warnings, *self._warnings(request)]
             tables = reading.listings(begun.variants, bulk)
             tables |= reading.orders(request.orders_since)
             reading.found.warnings += [*self._lacking(), *clock_warning(self._client.skew, "Shopify")]
@@ -156,7 +156,11 @@ class ShopifyChannel:
                 identity=self._identity(begun.info),
                 terms=begun.rules.terms,
                 requests=self._client.requests - before,
-                warnings=(*reading.found.bounded(), *clock_warning(self._client.skew, "Shopify")),
+                warnings=(
+                    *begun.rules.warnings,
+                    *reading.found.bounded(),
+                    *clock_warning(self._client.skew, "Shopify"),
+                ),
             )
 
     def _only_orders(self, request: ChangesRequest) -> Changed:

@@ -10,7 +10,15 @@ from stockrecon.channels.keeper import STEPS, TokenKeeper, authorise_way, ending
 from stockrecon.channels.shopify.api import VERSION, ShopifyApi
 from stockrecon.channels.shopify.cost import plan_of
 from stockrecon.channels.shopify.fields import Malformed, text
-from stockrecon.channels.shopify.locations import Counted, counted, listed, read_locations
+from stockrecon.channels.shopify.locations import (
+    NO_ONLINE,
+    NO_ONLINE_WAY,
+    Counted,
+    counted,
+    listed,
+    read_locations,
+)
+from stockrecon.channels.shopify.sending import scopes_for
 from stockrecon.channels.shopify.shop import (
     OLD_ORDERS,
     READS,
@@ -144,15 +152,19 @@ def _scopes(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
 
 
 def _locations(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
-    """Which of them are counted, and which are written."""
+    """Which of them are counted, which are written, and whether orders of the others can be told apart."""
     wanted = text(settings.options.get("location_id"))
-    known = read_locations(api)
-    rules = counted(api.who, known, wanted)
+    rules = counted(api.who, read_locations(api), wanted)
     if wanted:
-        yield CheckLine(True, "locations", f"counts {listed(rules.locations.values())} alone, of {len(known)}")
+        of = len(rules.locations) + len(rules.others)
+        yield CheckLine(True, "locations", f"counts {listed(rules.locations.values())} alone, of {of}")
+    elif rules.locations:
+        yield CheckLine(True, "locations", f"counts {listed(rules.locations.values())}")
     else:
-        yield CheckLine(bool(known), "locations", f"counts {listed(known.values()) or 'none: there is no active one'}")
+        yield CheckLine(False, "locations", NO_ONLINE, NO_ONLINE_WAY)
     yield from _remarks(rules)
+    if rules.others:
+        yield from _sending(rules, api)
     if len(rules.locations) > 1:
         said = f"{_WRITES}; with several locations only to 0, and down where one holds all"
         yield CheckLine(None, "writes", said, "name the one that is written with location_id")
@@ -161,13 +173,30 @@ def _locations(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
 
 
 def _remarks(rules: Counted) -> Iterator[CheckLine]:
-    offline = [location for location in rules.locations.values() if not location.online]
     services = [location for location in rules.locations.values() if location.service]
-    if offline:
-        yield CheckLine(None, "locations", f"not for online orders, and counted all the same: {listed(offline)}")
+    if rules.chosen:
+        yield from (CheckLine(None, "locations", warning) for warning in rules.warnings)
+    elif rules.others:
+        said = f"not counted, since they fulfil no online orders: {listed(rules.others.values())}"
+        yield CheckLine(None, "locations", said, "to count one of them, and it alone, name it with location_id")
     if services:
         said = f"a fulfilment service's, which may refuse to have its stock set: {listed(services)}"
         yield CheckLine(None, "locations", said)
+
+
+def _sending(rules: Counted, api: ShopifyApi) -> Iterator[CheckLine]:
+    """The scopes without which nobody knows which orders take of the locations that count."""
+    try:
+        granted = read_scopes(api)
+    except ReadFault as fault:
+        yield CheckLine(None, "orders", f"whether it is told which location sends them is not known: {fault.what}")
+        return
+    missing = [" or ".join(group) for group in scopes_for(rules) if granted.isdisjoint(group)]
+    if not missing:
+        yield CheckLine(True, "orders", "those that other locations send are left out")
+        return
+    said = f"missing: {', '.join(missing)}; which location sends an order is not told without, and nothing is written"
+    yield CheckLine(False, "orders", said, _SCOPE_WAY)
 
 
 def _rate(api: ShopifyApi) -> Iterator[CheckLine]:

@@ -133,7 +133,7 @@ VARIANTS_COUNT = Document(
 LOCATIONS = Document(
     "Locations",
     """query Locations($after: String) {
-  locations(first: 250, after: $after, includeLegacy: true) {
+  locations(first: 250, after: $after, includeLegacy: true, includeInactive: true) {
     nodes { id name isActive fulfillsOnlineOrders isFulfillmentService }
     pageInfo { hasNextPage endCursor }
   }

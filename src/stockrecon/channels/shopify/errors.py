@@ -49,6 +49,10 @@ class Refused(ReadFault):
         self.lacks = lacks
 
 
+class Denied(AuthFault):
+    """The app lacks a scope: this one call is refused, others may be answered."""
+
+
 class TooDear(Refused):
     """The query asks for more points than one query may: a smaller page can help."""
 
@@ -206,7 +210,7 @@ def _foremost(problems: Sequence[Problem]) -> Problem:
 def _denied(who: str, call: str, problem: Problem) -> AuthFault:
     needs = f"; needed: {problem.needs}" if problem.needs and problem.needs not in problem.message else ""
     way_on = f"give the app the scope and install it anew: {_APP_WAY}"
-    return AuthFault(who, f"{call}: ACCESS_DENIED: {problem.message}{needs}", way_on=way_on)
+    return Denied(who, f"{call}: ACCESS_DENIED: {problem.message}{needs}", way_on=way_on)
 
 
 def _by_status(who: str, call: str, answer: Answer, renewable: bool) -> Verdict | None:

@@ -145,8 +145,9 @@ def stock_of(variant: Variant, rules: Counted) -> dict[str, Level]:
 
 
 def strangers(variant: Variant, rules: Counted) -> list[str]:
-    """Locations with stock that the list of locations does not name, though all are to be counted."""
-    return [] if rules.chosen else [place for place in variant.levels if place not in rules.locations]
+    """Locations with stock that the list of locations does not name, so that nobody can tell whether they count."""
+    known = rules.known
+    return [place for place, level in variant.levels.items() if place not in known and level.available]
 
 
 def key_of(variant: Variant, shop: ShopName) -> ListingKey:
@@ -154,9 +155,10 @@ def key_of(variant: Variant, shop: ShopName) -> ListingKey:
 
 
 def listing_of(variant: Variant, shop: ShopName, rules: Counted) -> Listing:
-    """One listing per variant. Buyers can take what is available at the locations that count, all together; what is
-    committed is out of it already. Nothing is withheld or locked for a campaign: Shopify knows neither. What is not
-    tracked has no number, whatever stands there, and so no target (reference: six facts per channel, sellable)."""
+    """One listing per variant. Buyers can take what is available at the locations that count, all together, and nothing
+    at others, which are named beside it; what is committed is out of it already. Nothing is withheld or locked for a
+    campaign: Shopify knows neither. What is not tracked has no number, whatever stands there, and so no target
+    (reference: six facts per channel, sellable)."""
     levels = stock_of(variant, rules)
     total = sum(level.available for level in levels.values())
     counted = variant.tracked or variant.facts.bundle
@@ -195,8 +197,19 @@ def _state(variant: Variant, stocked: bool, rules: Counted) -> tuple[ListingStat
 
 
 def _nowhere(rules: Counted) -> str:
-    place = rules.name_of(rules.chosen) if rules.chosen else "any active location"
+    place = rules.name_of(rules.chosen) if rules.chosen else "any location that fulfils online orders"
     return f"not stocked at {place}: switch it on there in the shop's admin"
+
+
+def _left_out(variant: Variant, rules: Counted) -> list[str]:
+    """Where there are units that nobody can buy online, and why not."""
+    found = []
+    for place, level in sorted(variant.levels.items(), key=lambda one: rules.name_of(one[0])):
+        if level.available and place in rules.others:
+            found.append(f"{rules.name_of(place)} {level.available} (fulfils no online orders)")
+        elif level.available and place in rules.closed:
+            found.append(f"{rules.name_of(place)} {level.available} (deactivated: activate it, or move them)")
+    return found
 
 
 def _notes(variant: Variant, levels: Mapping[str, Level], total: int, rules: Counted) -> list[str]:
@@ -206,6 +219,8 @@ def _notes(variant: Variant, levels: Mapping[str, Level], total: int, rules: Cou
         # A total alone would hide what moved from one location to another.
         shown = sorted((rules.name_of(place), level.available) for place, level in levels.items())
         notes.append(", ".join(f"{name} {units}" for name, units in shown))
+    if left_out := _left_out(variant, rules):
+        notes.append(f"not counted: {', '.join(left_out)}")
     if total < 0:
         notes.append(f"Shopify shows {total}: more was sold than there was")
     for words, units in (

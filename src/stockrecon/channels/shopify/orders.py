@@ -6,7 +6,7 @@ after refunds and edits, and how many are still to be fulfilled; what a refund d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -156,21 +156,33 @@ def _back(row: Object, at: datetime | None, where: str) -> Back:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Units of one listing in one status, and when they went back, if they did."""
+class Part:
+    """Units of one listing in one status, and when they went back, if they did. `sent`: they left in a parcel."""
 
     key: ListingKey
     status: OrderStatus
     units: int
     at: datetime | None = None
+    sent: bool = False
 
 
-def rows_of(order: OrderNode, number: str) -> list[Order]:
-    """One row per listing, status and time; lines of one listing are summed. `number`: what the ledger calls it."""
+Share = Callable[[OrderNode, str, list[Part]], list[Part]]
+"""What of the units of an order's line (its global id) takes of the stock that counts."""
+
+
+def is_open(part: Part) -> bool:
+    return part.status in (OrderStatus.UNPAID, OrderStatus.PAID)
+
+
+def rows_of(order: OrderNode, number: str, share: Share | None = None) -> list[Order]:
+    """One row per listing, status and time; lines of one listing are summed. `number`: what the ledger calls it.
+    `share`: where not all locations count.
+    """
     summed: dict[tuple[ListingKey, OrderStatus, datetime | None], int] = {}
     back = _by_line(order.refunds)
     for line in order.lines:
-        for part in _parts(order, line, back.get(line.id, ())):
+        parts = _parts(order, line, back.get(line.id, ()))
+        for part in share(order, line.id, parts) if share and parts else parts:
             place = (part.key, part.status, part.at)
             summed[place] = summed.get(place, 0) + part.units
     return [
@@ -196,7 +208,7 @@ def _by_line(refunds: Iterable[Back]) -> Mapping[str, Sequence[Back]]:
     return found
 
 
-def _parts(order: OrderNode, line: Line, refunds: Sequence[Back]) -> list[_Part]:
+def _parts(order: OrderNode, line: Line, refunds: Sequence[Back]) -> list[Part]:
     """What was not put back is gone from the shop's count like a parcel: it is never a cancellation, which would be
     taken for units that a buyer can have again. Units that no refund speaks of are taken as put back."""
     if line.key is None:
@@ -208,10 +220,10 @@ def _parts(order: OrderNode, line: Line, refunds: Sequence[Back]) -> list[_Part]
         removed -= taken
         at = order.cancelled_at or one.at
         status = OrderStatus.CANCELLED if one.restocked and not one.shipped else OrderStatus.RETURNED
-        parts.append(_Part(key, status, taken, at if status is OrderStatus.CANCELLED else None))
-    parts.append(_Part(key, OrderStatus.CANCELLED, removed, order.cancelled_at))
+        parts.append(Part(key, status, taken, at if status is OrderStatus.CANCELLED else None, one.shipped))
+    parts.append(Part(key, OrderStatus.CANCELLED, removed, order.cancelled_at))
     if order.cancelled_at is None:
         standing = OrderStatus.UNPAID if order.unpaid else OrderStatus.PAID
-        parts.append(_Part(key, standing, line.unfulfilled))
-        parts.append(_Part(key, OrderStatus.SHIPPED, line.left - line.unfulfilled))
+        parts.append(Part(key, standing, line.unfulfilled))
+        parts.append(Part(key, OrderStatus.SHIPPED, line.left - line.unfulfilled, sent=True))
     return [part for part in parts if part.units]

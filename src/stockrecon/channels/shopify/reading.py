@@ -16,6 +16,7 @@ from stockrecon.channels.shopify.fields import Malformed, Object, an_object, gid
 from stockrecon.channels.shopify.listings import Variant, listing_of, stock_of, strangers
 from stockrecon.channels.shopify.locations import Counted, listed
 from stockrecon.channels.shopify.orders import OrderNode, lines_of, order_of, refunds_of, rows_of
+from stockrecon.channels.shopify.sending import Sending
 from stockrecon.channels.shopify.variants import MOST_LEVELS, VariantReader, variants_count
 from stockrecon.core.model import Listing, Order, ShopName
 from stockrecon.core.sources import TableFile
@@ -92,15 +93,24 @@ class Reading:
         return self._tables()
 
     def orders(self, since: datetime) -> dict[str, TableFile]:
-        """All orders that changed since then, each as it was last seen: one that changes meanwhile comes twice."""
+        """All orders that changed since then, each as it was last seen: one that changes meanwhile comes twice.
+
+        Where not every location counts, only what those send that do; what nobody can tell is a reason.
+        """
         rows: dict[str, list[Order]] = {}
         asked = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        for page in self._api.pages(ORDERS, "orders", {"q": f"updated_at:>='{asked}'"}):
+        sending = Sending(self._api, self._rules) if self._rules.others else None
+        for page in self._api.pages(ORDERS, "orders", {"q": f"updated_at:>='{asked}'"}, self.found.reasons):
             orders = [self._with_lines(order_of(node, self._shop), node) for node in page]
             self._add_refunds([order for order in orders if order.needs_refunds])
+            if sending is not None:
+                sending.read([order for order in orders if order.reserved])
+            share = sending.share if sending is not None else None
             for order in orders:
-                rows[order.id] = rows_of(order, self._number(order)) if order.reserved else []
+                rows[order.id] = rows_of(order, self._number(order), share) if order.reserved else []
             self._done("orders", None, len(rows))
+        if sending is not None and sending.reason:
+            self.found.reasons.append(sending.reason)
         with self._writer(ORDERS_TABLE) as writer:
             writer.write_all(order_row(row) for some in rows.values() for row in some)
         return {ORDERS_TABLE.name: self._file(ORDERS_TABLE)}
@@ -144,7 +154,8 @@ class Reading:
         if not variant.whole:
             self.found.reasons.append(f"{name} has stock at more than {MOST_LEVELS} locations")
         if unknown := strangers(variant, self._rules):
-            self.found.reasons.append(f"{name} has stock at {unknown[0]}, which is not among the active locations")
+            said = f"{name} has stock at {unknown[0]}, which is not among the shop's locations"
+            self.found.reasons.append(f"{said}: where it was opened meanwhile, the next run knows it")
         self._used.update(place for place, level in stock_of(variant, self._rules).items() if level.available)
         return listing_of(variant, self._shop, self._rules)
 
@@ -157,7 +168,9 @@ class Reading:
             connection = an_object(an_object(answer.get("order"), where).get("lineItems"), where)
             order.lines += lines_of(connection, self._shop, where)
             following = next_page(connection, where)
-            after = None if following == after else following
+            if following == after:
+                raise Malformed(f"{where} says that a page follows, but its cursor does not go on")
+            after = following
         return order
 
     def _add_refunds(self, orders: Sequence[OrderNode]) -> None:

@@ -1,8 +1,9 @@
 """What Shopify tells of what was updated since a time (reference: Shopify 1.3, 1.5, 1.9).
 
 Three lists, each searched by `updated_at`: products (new ones, status, sale, policy, variants that came or went),
-inventory items (SKU, tracking), and the levels of each location that counts (every number). Searches read an index that
-lags behind by seconds: what it does not show yet is listed for the next little pull, which asks from before this one.
+inventory items (SKU, tracking), and the levels of each location whose numbers are shown (every one). Searches read an
+index that lags behind by seconds: what it does not show yet is listed for the next little pull, which asks from before
+this one.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ class Updates:
 
     products: set[str] = field(default_factory=set)
     doubt: str = ""
+    lost: list[str] = field(default_factory=list)
+    """Pages that may have held more."""
 
 
 def updated(api: ShopifyApi, rules: Counted, since: datetime, named: Collection[Place]) -> Updates:
@@ -90,39 +93,40 @@ def updated(api: ShopifyApi, rules: Counted, since: datetime, named: Collection[
 
     Raises ReadFault, Malformed.
     """
-    if len(rules.locations) > MOST_LOCATIONS:
-        return Updates(doubt=f"{len(rules.locations)} locations count, whose numbers would be asked for one by one")
+    if len(rules.shown) > MOST_LOCATIONS:
+        return Updates(doubt=f"there are {len(rules.shown)} locations, whose numbers would be asked for one by one")
     asked = {"q": f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"}
     told = Updates()
     items: set[str] = set()
     jobs: list[Callable[[], None]] = [
-        partial(_products, api, asked, told.products),
-        partial(_items, api, asked, told.products, items),
-        *(partial(_levels, api, {**asked, "loc": place}, told.products, items) for place in rules.locations),
+        partial(_products, api, asked, told),
+        partial(_items, api, asked, told, items),
+        *(partial(_levels, api, {**asked, "loc": place}, told, items) for place in rules.shown),
     ]
     try:
         gather(jobs, _WORKERS)
     except TooMany as many:
         told.doubt = str(many)
         return told
+    told.doubt = "; ".join(told.lost)
     numbers = {variation.removeprefix(INVENTORY_ITEM) for _, variation in named if variation.startswith(INVENTORY_ITEM)}
     told.products |= set(_owners_of(api, sorted(numbers - items)))
     return told
 
 
-def _products(api: ShopifyApi, asked: Variables, products: set[str]) -> None:
-    for row in _rows(api, UPDATED_PRODUCTS, "products", asked):
-        products.add(number_of(row.get("id"), "Product", "products: id"))
+def _products(api: ShopifyApi, asked: Variables, told: Updates) -> None:
+    for row in _rows(api, UPDATED_PRODUCTS, "products", asked, told):
+        told.products.add(number_of(row.get("id"), "Product", "products: id"))
 
 
-def _items(api: ShopifyApi, asked: Variables, products: set[str], items: set[str]) -> None:
-    for row in _rows(api, UPDATED_ITEMS, "inventory items", asked):
-        _take(row, products, items)
+def _items(api: ShopifyApi, asked: Variables, told: Updates, items: set[str]) -> None:
+    for row in _rows(api, UPDATED_ITEMS, "inventory items", asked, told):
+        _take(row, told.products, items)
 
 
-def _levels(api: ShopifyApi, asked: Variables, products: set[str], items: set[str]) -> None:
-    for row in _rows(api, UPDATED_LEVELS, "inventory levels", asked, "inventoryLevels"):
-        _take(an_object(row.get("item"), "inventory level: item"), products, items)
+def _levels(api: ShopifyApi, asked: Variables, told: Updates, items: set[str]) -> None:
+    for row in _rows(api, UPDATED_LEVELS, "inventory levels", asked, told, "inventoryLevels"):
+        _take(an_object(row.get("item"), "inventory level: item"), told.products, items)
 
 
 def _take(item: Object, products: set[str], items: set[str]) -> None:
@@ -130,8 +134,10 @@ def _take(item: Object, products: set[str], items: set[str]) -> None:
     products.update(_owners(item))
 
 
-def _rows(api: ShopifyApi, document: Document, what: str, asked: Variables, inside: str = "") -> Iterator[Object]:
-    for number, page in enumerate(api.pages(document, what, asked, inside=inside)):
+def _rows(
+    api: ShopifyApi, document: Document, what: str, asked: Variables, told: Updates, inside: str = ""
+) -> Iterator[Object]:
+    for number, page in enumerate(api.pages(document, what, asked, told.lost, inside=inside)):
         if number == MOST_PAGES:
             raise TooMany(f"more than {MOST_PAGES * PAGE:,} {what} were updated")
         yield from page

@@ -45,7 +45,7 @@ class VariantReader:
     @property
     def _levels(self) -> int:
         """Levels of one item that are asked for: as many as there are locations, so that there is no second page."""
-        return min(MOST_LEVELS, max(1, len(self._rules.locations)))
+        return min(MOST_LEVELS, max(1, len(self._rules.known)))
 
     def _how(self, everywhere: Document, at_one: Document, levels: int = 0) -> tuple[Document, dict[str, object]]:
         if self._rules.chosen:
