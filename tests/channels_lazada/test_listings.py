@@ -104,6 +104,15 @@ def test_without_warehouses_the_skus_own_quantity_counts(field: str) -> None:
     assert read(product(1, bare))[0].sellable == 7
 
 
+def test_a_sum_over_warehouses_is_not_the_number_of_one() -> None:
+    """Where one counts and none is listed the SKU's own quantity may lie in any of them: unknown, unless it is 0."""
+    bare = {"SkuId": "10", "SellerSku": "x", "Status": "active", "quantity": 7}
+    reader = Reader(NOW, ZONE, "dropshipping")
+    assert reader.product(product(1, bare)) == []
+    assert reader.unknown == ["item 1, SKU 10"]
+    assert read(product(1, bare | {"quantity": 0}), warehouse="dropshipping")[0].sellable == 0
+
+
 def test_stock_in_lazadas_warehouse_alone_is_the_platforms() -> None:
     fbl = [place("AChoice-ID-V-JIT", 1, 119)]
     one, _ = read(product(1, sku(10, 0, multiWarehouseInventories=[], fblWarehouseInventories=fbl)))

@@ -70,7 +70,10 @@ def stock_of(product: Row, sku: Row, warehouse: str, count: Count) -> Stock | No
         return None
     if choice:
         return Stock(count(quantity), 0, 0, Fulfilment.PLATFORM, note=CHOICE)
-    return NOTHING if warehouse and isinstance(listed, list) else Stock(count(quantity), 0, 0)
+    if not warehouse:
+        return Stock(count(quantity), 0, 0)
+    # An empty list says that nothing lies anywhere; without a list a sum above 0 may lie in any of them.
+    return NOTHING if isinstance(listed, list) or quantity <= 0 else None
 
 
 def places_of(sku: Row) -> tuple[tuple[str, int], ...]:
