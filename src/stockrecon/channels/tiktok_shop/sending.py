@@ -1,7 +1,7 @@
 """Which orders take of the stock that is compared, by the warehouse that sends them (reference: TikTok Shop 2.8).
 
-The vendor's page calls an order's `warehouse_id` the seller's warehouse, and it may be missing: of an order that is
-unpaid or on hold nobody need know yet. One warehouse sends an order, so the order is judged as a whole.
+The vendor's page calls an order's `warehouse_id` the seller's warehouse. Its example of an unpaid order has one, but no
+field of an order is promised, so one may be missing. An order names one warehouse, so it is judged as a whole.
 """
 
 from __future__ import annotations
