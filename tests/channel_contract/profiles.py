@@ -254,7 +254,6 @@ SHOPIFY = Profile(
     states=frozenset({ListingState.OK, ListingState.UNLISTED, ListingState.DELETED}),
     doings=frozenset({"place", "pay", "ship", "cancel"}),
     # The grant whose access token ends; one of a custom app does not.
-    owed=frozenset({"orders repeated"}),
     given={"refresh_token": "shprt_of-the-contract"},
     keys=("access_token", "client_secret"),
 )

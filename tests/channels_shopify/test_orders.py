@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,25 @@ def test_a_page_of_orders_that_is_lost_is_not_the_end(tmp_path: Path) -> None:
     shopify.overrides["Orders"] = [shopify.honest, empty, empty]
     pulled = pull(shopify, tmp_path)
     assert (pulled.complete, pulled.reason) == (False, "orders: a page that was announced came empty twice")
+
+
+def test_a_page_of_orders_that_comes_again_is_told(tmp_path: Path) -> None:
+    """In the place of the next one: an order that comes twice unchanged was not moved by a change."""
+    shopify = FakeShopify()
+    shopify.orders = [order(number, line(1, 1)) for number in range(1, 501)]
+    more = {"hasNextPage": False, "endCursor": None}
+
+    def repeated(sent: Sent) -> Answer:
+        shopify.orders, kept = shopify.orders[:250], shopify.orders
+        body = json.loads(sent.body or b"{}")
+        again = replace(sent, json={**body, "variables": {**body["variables"], "after": None}})
+        answer = json.loads(shopify.honest(again).body)
+        answer["data"]["orders"]["pageInfo"], shopify.orders = more, kept
+        return said(answer)
+
+    shopify.overrides["Orders"] = [shopify.honest, repeated]
+    pulled = pull(shopify, tmp_path)
+    assert (pulled.complete, pulled.reason) == (False, "orders: #1 came twice, and nothing of it had changed")
 
 
 def test_lines_whose_cursor_does_not_go_on_are_a_fault(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from stockrecon.channels.shopify.api import PAGE, ShopifyApi
 from stockrecon.channels.shopify.bulk import BulkReader, Unusable
 from stockrecon.channels.shopify.documents import ORDER_LINES, ORDERS, REFUNDS
-from stockrecon.channels.shopify.fields import Malformed, Object, an_object, gid, next_page, text
+from stockrecon.channels.shopify.fields import Malformed, Object, an_object, gid, next_page, plain, text
 from stockrecon.channels.shopify.listings import Variant, listing_of, stock_of, strangers
 from stockrecon.channels.shopify.locations import Counted, listed
 from stockrecon.channels.shopify.orders import OrderNode, lines_of, order_of, refunds_of, rows_of
@@ -93,15 +93,20 @@ class Reading:
         return self._tables()
 
     def orders(self, since: datetime) -> dict[str, TableFile]:
-        """All orders that changed since then, each as it was last seen: one that changes meanwhile comes twice.
+        """All orders that changed since then, each as it was last seen: one that changes meanwhile comes twice, and
+        with another time; with the same one a page came again in the place of the next.
 
         Where not every location counts, only what those send that do; what nobody can tell is a reason.
         """
         rows: dict[str, list[Order]] = {}
+        changed: dict[str, datetime | None] = {}
         asked = since.strftime("%Y-%m-%dT%H:%M:%SZ")
         sending = Sending(self._api, self._rules) if self._rules.others else None
         for page in self._api.pages(ORDERS, "orders", {"q": f"updated_at:>='{asked}'"}, self.found.reasons):
             orders = [self._with_lines(order_of(node, self._shop), node) for node in page]
+            if again := next((one for one in orders if one.id in changed and changed[one.id] == one.updated_at), None):
+                self.found.reasons.append(f"orders: {plain(again.name, 40)} came twice, and nothing of it had changed")
+            changed.update((one.id, one.updated_at) for one in orders)
             self._add_refunds([order for order in orders if order.needs_refunds])
             if sending is not None:
                 sending.read([order for order in orders if order.reserved])
