@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PROMISES = ("reading", "pages", "buckets", "writing")
+PROMISES = ("reading", "pages", "buckets", "writing", "readback")
 EXAMPLE = ROOT / "examples" / "channel-plaza"
 
 
