@@ -17,7 +17,7 @@ ZONES = timedelta(hours=26)
 """No two zones are further apart: UTC-12 and UTC+14."""
 NAMED = 3
 """So many rows are told of."""
-_PLANNED = "What is only planned for later is no movement yet: leave it out."
+_PLANNED = "Leave out what is only planned for later; --now may not be before what has been booked."
 
 
 @dataclass(frozen=True, slots=True)
