@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from stockrecon.channels.base import ChangesRequest
 from stockrecon.channels.shopify.orders import Part, is_open
-from stockrecon.channels.shopify.sending import OWN, SERVICES, Sent, shared
+from stockrecon.channels.shopify.sending import Sent, shared
+from stockrecon.channels.shopify.shop import OWN, SERVICES
 from stockrecon.core.model import OrderStatus
 from stockrecon.core.policy import Policy
 from stockrecon.core.sources import Pulled

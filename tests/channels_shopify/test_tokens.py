@@ -225,7 +225,10 @@ def test_the_page_of_consent_asks_for_the_scopes_that_are_needed() -> None:
     assert link.path == "/shopify-us/admin/oauth/authorize"
     assert parse_qs(link.query) == {
         "client_id": ["client-1"],
-        "scope": ["read_products,read_inventory,read_locations,read_orders,write_inventory"],
+        "scope": [
+            "read_products,read_inventory,read_locations,read_orders,read_merchant_managed_fulfillment_orders,"
+            "read_third_party_fulfillment_orders,write_inventory"
+        ],
         "redirect_uri": ["http://127.0.0.1:8400/back"],
         "state": ["state-1"],
     }

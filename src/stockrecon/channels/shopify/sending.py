@@ -29,12 +29,9 @@ from stockrecon.channels.shopify.fields import (
 )
 from stockrecon.channels.shopify.locations import Counted
 from stockrecon.channels.shopify.orders import OrderNode, Part, is_open
+from stockrecon.channels.shopify.shop import OF_THE_APP, OWN, SERVICES
 from stockrecon.core.model import OrderStatus
 
-OWN = "read_merchant_managed_fulfillment_orders"
-SERVICES = "read_third_party_fulfillment_orders"
-OF_THE_APP = "read_assigned_fulfillment_orders"
-"""The scopes for what is assigned to the merchant's locations, to those of others' services, and to the app's own."""
 _AT_ONCE = 10
 _LINES = 50
 _DONE = ("CLOSED", "CANCELLED")

@@ -16,6 +16,10 @@ READS = ("read_products", "read_inventory", "read_locations", "read_orders")
 WRITES = "write_inventory"
 OLD_ORDERS = "read_all_orders"
 """Without it orders older than 60 days are not told (reference: Shopify 1.1)."""
+OWN, SERVICES = "read_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders"
+OF_THE_APP = "read_assigned_fulfillment_orders"
+"""For what is assigned to the merchant's locations, to those of others' services, and to the app's own: needed where
+not every location counts (see `sending`)."""
 _DOMAIN = ".myshopify.com"
 
 

@@ -20,7 +20,7 @@ from stockrecon.channels.base import Tokens
 from stockrecon.channels.keeper import Granted, authorise_way
 from stockrecon.channels.shopify.errors import judge_token
 from stockrecon.channels.shopify.fields import Malformed, plain, text, whole
-from stockrecon.channels.shopify.shop import READS, WRITES, domain_of, revealed
+from stockrecon.channels.shopify.shop import OWN, READS, SERVICES, WRITES, domain_of, revealed
 from stockrecon.core.model import ShopName
 from stockrecon.core.settings import ShopSettings
 from stockrecon.errors import AuthFault, UsageFault
@@ -149,7 +149,7 @@ class ShopifyGrants:
             raise AuthFault(self._who, words, way_on="for an app of somebody else's shop set grant: authorization_code")
         query = [
             ("client_id", self._credentials.client_id),
-            ("scope", ",".join((*READS, WRITES))),
+            ("scope", ",".join((*READS, OWN, SERVICES, WRITES))),
             ("redirect_uri", redirect),
             ("state", state),
         ]
