@@ -120,7 +120,8 @@ def reference(shape: Shape, *, seconds: float = 0, size: int = 0, bulk_above: in
 def beside(shape: Shape) -> dict[str, int]:
     """What the channel's page tells beyond that; below 0 what it does without."""
     if shape.channel == "shopee":
-        return {"shop": -1}  # warehouses are asked for before the first write alone
+        # Warehouses are asked for before the first write alone; several pages of orders are read twice, then a look.
+        return {"shop": -1, "orders": 1 + _pages(shape.orders, 100) if shape.orders >= 100 else 0}
     if shape.channel == "lazada":
         return {"seller": 1, "orders": _overlap(shape.orders)}
     if shape.channel == "tiktok-shop":

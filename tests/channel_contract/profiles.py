@@ -172,7 +172,6 @@ SHOPEE = Profile(
     by_item=True,
     counts_orders=False,
     states=frozenset(ListingState) - {ListingState.ERROR},
-    owed=frozenset({"orders ended", "orders empty", "orders repeated", "orders move, oldest"}),
 )
 LAZADA = Profile(
     "lazada",

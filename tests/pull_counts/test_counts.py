@@ -50,6 +50,8 @@ SHAPES = [
     Shape("woocommerce", 100, 50, 2),
     # Several pages of everything, orders among them.
     Shape("shopee", 120, 60, 3, promoted=2, ordered=1),
+    # A page of orders that is full may be one of several.
+    *(Shape("shopee", orders, ordered=1) for orders in (99, 100)),
     Shape("lazada", 120, 60, 3, ordered=1),
     Shape("tiktok-shop", 210, 210, 3, ordered=1),
     Shape("shopify", 260, 130, 3, ordered=1),

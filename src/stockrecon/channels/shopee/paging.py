@@ -9,12 +9,9 @@ from functools import partial
 
 from stockrecon.channels.shopee.api import ShopeeApi
 from stockrecon.channels.shopee.errors import Refused
-from stockrecon.channels.shopee.fields import Object, flag, identity, objects, text, whole
-from stockrecon.channels.shopee.orders import order_id
+from stockrecon.channels.shopee.fields import Object, flag, identity, objects, whole
 from stockrecon.rest import gather
 
-ORDER_SLICE = 15 * 24 * 3600
-"""The longest time_from..time_to of get_order_list, in seconds (reference: Shopee 5.1)."""
 _EPOCH_OF_SHOPEE = 1_420_070_400
 """2015-01-01: no item is older than the marketplace."""
 _CEILING = "offset over limit"
@@ -130,37 +127,3 @@ def _doubt(seen: int, totals: list[int]) -> str:
     if not first <= seen <= most:
         return f"get_item_list counts {first} items, its pages held {seen}"
     return ""
-
-
-def all_orders(api: ShopeeApi, since: datetime, until: datetime) -> Listed:
-    """Every order whose update_time lies in the window, by slices that Shopee accepts."""
-    listed = Listed()
-    for begin, end in _slices(int(since.timestamp()), int(until.timestamp())):
-        reason = _order_slice(api, begin, end, listed)
-        listed.reason = listed.reason or reason
-    return listed
-
-
-def _slices(begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Neighbours share their border second: an order found twice is one."""
-    while True:
-        step = min(begin + ORDER_SLICE, end)
-        yield begin, max(step, begin + 1)
-        if step >= end:
-            return
-        begin = step
-
-
-def _order_slice(api: ShopeeApi, begin: int, end: int, listed: Listed) -> str:
-    cursor, seen = "", {""}
-    while True:
-        page = api.order_list(begin, end, cursor)
-        for entry in objects(page.get("order_list"), "get_order_list: order_list"):
-            listed.ids[order_id(entry)] = None
-        if not flag(page.get("more")):
-            return ""
-        following = page.get("next_cursor")
-        cursor = str(following) if isinstance(following, int) else text(following)
-        if cursor in seen:
-            return "get_order_list says that pages follow, but its cursor does not go on"
-        seen.add(cursor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from stockrecon.channels.shopee.listings import (
     with_models,
 )
 from stockrecon.channels.shopee.orders import EVERYWHERE, order_id, orders_of
-from stockrecon.channels.shopee.paging import all_items, all_orders
+from stockrecon.channels.shopee.paging import all_items
 from stockrecon.channels.shopee.places import locations_of
+from stockrecon.channels.shopee.sweep import all_orders
 from stockrecon.core.model import Campaign, Listing, Order
 from stockrecon.core.sources import TableFile
 from stockrecon.core.tables import CAMPAIGNS, ORDERS, SHOP_LISTINGS, Table
@@ -115,8 +116,7 @@ class Reading:
         origins = origins.seeing(self._locations)
         self.found.warnings[:0] = origins.warnings()
         read = partial(orders_of, shop=self._rules.shop, origins=origins)
-        until = self._api.now() + timedelta(seconds=1)
-        listed = all_orders(self._api, since, until)
+        listed = all_orders(self._api, since)
         if listed.reason:
             self.found.reasons.append(listed.reason)
         batches = list(batches_of(list(listed.ids)))
