@@ -230,7 +230,7 @@ class Bench:
 
     def order(self, number: str, name: str, units: int, doing: str) -> str:
         """A buyer's order, with all that comes before `doing`; its id. What was done already is not done again."""
-        before = {"place": (), "pay": (), "ship": ("pay",), "cancel": ("pay",), "request-cancel": ("pay",)}[doing]
+        before = {"place": (), "pay": (), "return": ("pay", "ship")}.get(doing, ("pay",))
         number = self.orders.get(number, number)
         if number not in self.shop.orders:
             placed = self.control("orders", action="place", **self.line(name, units))["order_id"]

@@ -95,7 +95,7 @@ class Profile:
     """The channel tells how many orders there are."""
     states: frozenset[ListingState] = frozenset(ListingState)
     """Those that it can tell."""
-    doings: frozenset[str] = frozenset({"place", "pay", "ship", "cancel", "request-cancel"})
+    doings: frozenset[str] = frozenset({"place", "pay", "ship", "cancel", "request-cancel", "return"})
     """What happens to orders there, by the words of the sandbox's control."""
     options: Mapping[str, object] = field(default_factory=dict)
     given: Mapping[str, str | int] = field(default_factory=dict)
@@ -217,7 +217,8 @@ TIKTOK_SHOP = Profile(
     ),
     by_item=True,
     dated="promotion",
-    # What the seller took off sale takes no write, so it is a warning there; a young order is cancelled at once.
+    # What the seller took off sale takes no write, so it is a warning there; a young order is cancelled at once, and
+    # what comes back is no order's state but a return of its own.
     states=frozenset(ListingState) - {ListingState.UNLISTED, ListingState.WARNING},
     doings=frozenset({"place", "pay", "ship", "cancel"}),
     owed=frozenset({"orders ended", "orders repeated"}),
@@ -251,7 +252,7 @@ SHOPIFY = Profile(
     totals="*#productVariantsCount",
     counts_orders=False,
     states=frozenset({ListingState.OK, ListingState.UNLISTED, ListingState.DELETED}),
-    doings=frozenset({"place", "pay", "ship", "cancel"}),
+    doings=frozenset({"place", "pay", "ship", "cancel", "return"}),
     # The grant whose access token ends; one of a custom app does not.
     given={"refresh_token": "shprt_of-the-contract"},
     keys=("access_token", "client_secret"),
@@ -272,6 +273,7 @@ WOOCOMMERCE = Profile(
     many=20,
     by_item=True,
     states=frozenset({ListingState.OK, ListingState.UNLISTED, ListingState.DELETED}),
+    # What comes back makes an order refunded, also where nothing of it is put back.
     doings=frozenset({"place", "pay", "ship", "cancel"}),
 )
 

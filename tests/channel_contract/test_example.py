@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from stockrecon.sandbox.faults import KINDS
+
 ROOT = Path(__file__).parents[2]
 PROMISES = ("reading", "pages", "buckets", "writing", "readback")
 EXAMPLE = ROOT / "examples" / "channel-plaza"
@@ -25,6 +27,13 @@ def installed(folder: Path, package: Path = EXAMPLE) -> None:
     for group, points in project["entry-points"].items():
         lines += [f"[{group}]", *(f"{name} = {target}" for name, target in points.items())]
     (about / "entry_points.txt").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def test_every_fault_that_control_can_set_is_part_of_a_promise() -> None:
+    """Of requests: named by a promise, and so tried on every channel."""
+    files = [Path(__file__).with_name(f"test_{name}.py") for name in PROMISES]
+    text = "".join(path.read_text("utf-8") for path in files)
+    assert [kind for kind in KINDS if f'"{kind}"' not in text] == []
 
 
 def test_the_example_passes_the_suite_by_entry_point(tmp_path: Path) -> None:

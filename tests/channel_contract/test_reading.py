@@ -83,7 +83,7 @@ def test_rereading_gives_what_a_pull_gives(bench: Bench, tmp_path: Path) -> None
 # Orders
 
 
-@pytest.mark.parametrize("doing", ["place", "pay", "ship", "cancel", "request-cancel"])
+@pytest.mark.parametrize("doing", ["place", "pay", "ship", "cancel", "request-cancel", "return"])
 def test_an_order_is_read_in_every_state(bench: Bench, tmp_path: Path, doing: str) -> None:
     """With its listing, its units and its times."""
     if doing not in bench.profile.doings:
@@ -96,6 +96,7 @@ def test_an_order_is_read_in_every_state(bench: Bench, tmp_path: Path, doing: st
         "ship": "shipped",
         "cancel": "cancelled",
         "request-cancel": "cancel_requested",
+        "return": "returned",
     }
     assert row["status"] == expected[doing]
     assert (row["item_id"], row["variation_id"], row["quantity"]) == (*bench.profile.ids["red"], "2")
