@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -294,6 +295,62 @@ def test_a_list_of_orders_in_no_order_is_followed_by_its_tokens() -> None:
     sweep = walked(tiktok)
     assert len({row.order_id for sent in sweep.found.values() for row in sent.rows}) == 250
     assert sweep.faults == []
+
+
+def _ended(tiktok: FakeTikTok) -> Answer:
+    return said({"total_count": 0})
+
+
+def _repeated(tiktok: FakeTikTok) -> Answer:
+    """The first page's rows, with the total and the token of a page in the middle."""
+    return said({"total_count": 151, "orders": tiktok.orders[:100], "next_page_token": "100"})
+
+
+@pytest.mark.parametrize("bad", [_ended, _repeated])
+@pytest.mark.parametrize(("always", "faults"), [(False, 0), (True, 1)])
+def test_a_page_of_orders_begins_where_the_one_before_ended(
+    bad: Callable[[FakeTikTok], Answer], always: bool, faults: int
+) -> None:
+    """One that comes empty, or shows what was before its start, is no end: the list is read once more, then told."""
+    tiktok = FakeTikTok()
+    tiktok.orders = busy(250)
+
+    def spoiled(sent: Request) -> Answer:
+        first = json.loads(sent.body or b"")["update_time_ge"] < STAMP - 9000
+        spoil = not first if always else tiktok.calls["orders/search"] == 2
+        return bad(tiktok) if spoil else tiktok._orders_search(sent)
+
+    tiktok.always["orders/search"] = spoiled
+    sweep = walked(tiktok)
+    assert len(sweep.faults) == faults
+    assert len(sweep.found) == (100 if always else 250)
+
+
+def test_orders_that_were_seen_have_to_be_in_a_later_list() -> None:
+    """A change is followed by later ones alone: a list from before it that does not show its order is not whole."""
+    tiktok = FakeTikTok()
+    tiktok.orders = busy(5)
+    sweep = walked(tiktok)
+    tiktok.always["orders/search"] = lambda sent: said({"total_count": 0})
+    sweep.find(NOW - timedelta(seconds=9000 - 3))
+    (fault,) = sweep.faults
+    assert "does not show order 3 since" in fault
+
+
+def test_an_order_that_moves_in_a_list_in_no_order_hides_none() -> None:
+    """Followed by tokens, rows that come twice do not stand for those in whose place they are."""
+    tiktok = FakeTikTok()
+    tiktok.orders = busy(250)
+
+    def backwards(sent: Request) -> Answer:
+        answer = page(sent, sorted(tiktok.orders, key=lambda each: -each["update_time"]), "orders")
+        if tiktok.calls["orders/search"] == 1:
+            tiktok.orders[0]["update_time"] = STAMP
+        return answer
+
+    tiktok.always["orders/search"] = backwards
+    sweep = walked(tiktok)
+    assert (len(sweep.found), sweep.faults) == (250, [])
 
 
 def test_what_is_ordered_while_the_listings_are_read_is_among_the_orders(tmp_path: Path) -> None:

@@ -14,6 +14,24 @@ _STALLS = 3
 
 
 @dataclass(slots=True)
+class _Part:
+    """The list from one start on. `due`: orders that were seen with a change of then or later: they have to be here."""
+
+    after: int
+    due: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    token: str = ""
+
+    def end(self, total: int) -> str:
+        """Why its pages may not be all; "" where they are."""
+        if lost := self.due - self.held:
+            return f"TikTok Shop does not show order {min(lost)} since {self.after} (Unix time) any more"
+        if len(self.held) == total:
+            return ""
+        return f"TikTok Shop counts {total} orders since {self.after} (Unix time), its pages hold {len(self.held)}"
+
+
+@dataclass(slots=True)
 class OrderSweep:
     """Finds the orders, each as it was last seen. `faults`: what is not proven to be whole."""
 
@@ -22,6 +40,8 @@ class OrderSweep:
     progress: Callable[[int, int | None], None]
     faults: list[str] = field(default_factory=list)
     _found: dict[str, Sent] = field(default_factory=dict)
+    _changes: dict[str, int] = field(default_factory=dict)
+    """When each changed, as it was last seen. A change is followed by later ones alone."""
 
     @property
     def found(self) -> Mapping[str, Sent]:
@@ -41,40 +61,48 @@ class OrderSweep:
 
         The start moves on with the newest change that was read. An order that changes meanwhile moves to the end of
         the list: behind a fixed start every later page would slip by one, and hide one. Only where a page holds
-        nothing newer than its start is it followed by its token.
+        nothing newer than its start is it followed by its token. What was seen with a change of the start or later has
+        to be there: a page that came empty, or again in the place of the next one, is no end.
         """
-        after, token, held, stalls = since, "", 0, 0
-        seen: set[str] = set()
+        due = {number for number, changed in self._changes.items() if changed >= since}
+        part, stalls, seen = _Part(since), 0, set[str]()
         while True:
-            page = self.api.orders(after, token)
-            fresh, newest = self._take(page, seen)
-            held += len(page.rows)
-            self.progress(len(self._found), None)
+            page = self.api.orders(part.after, part.token)
+            rows = self._take(page)
+            known = len(seen)
+            seen.update(rows)
+            part.held.update(rows)
             if page.total is None:
                 return "no total is told"
-            if held >= page.total or not page.token:
-                told = f"TikTok Shop counts {page.total} orders since {after} (Unix time), its pages hold {held}"
-                return "" if held == page.total else told
-            stalls = 0 if fresh else stalls + 1
+            if early := [number for number in rows if self._changes.get(number, part.after) < part.after]:
+                return f"TikTok Shop shows order {min(early)} of before {part.after} (Unix time)"
+            if len(part.held) >= page.total or not page.token:
+                return part.end(page.total) or _Part(since, due, seen).end(len(seen))
+            stalls = 0 if len(seen) > known else stalls + 1
             if not page.rows or stalls >= _STALLS:
                 return f"TikTok Shop counts {page.total} orders, but its pages bring no more"
-            if newest is not None and newest > after:
-                after, token, held = newest, "", 0
-            elif page.token == token:
+            newest = self._newest(rows)
+            if newest is not None and newest > part.after:
+                part = _Part(newest, {number for number in rows if self._changes[number] == newest})
+            elif page.token == part.token:
                 return "its pages do not come to an end"
             else:
-                token = page.token
+                part.token = page.token
 
-    def _take(self, page: Page, seen: set[str]) -> tuple[int, int | None]:
-        """How many of its orders this walk had not seen, and its newest change; None where it is not in order."""
-        fresh = 0
-        changes: list[int] = []
+    def _take(self, page: Page) -> list[str]:
+        """Its orders, which are kept as they are now."""
+        numbers: list[str] = []
         for row in page.rows:
             number = identity(row.get("id"), "orders[].id")
-            fresh += number not in seen
-            seen.add(number)
+            numbers.append(number)
             self._found[number] = self.reader.read(row)
+            self._changes.pop(number, None)
             if row.get("update_time"):
-                changes.append(whole(row["update_time"], f"order {number}: update_time"))
-        ordered = len(changes) == len(page.rows) and changes == sorted(changes)
-        return fresh, changes[-1] if changes and ordered else None
+                self._changes[number] = whole(row["update_time"], f"order {number}: update_time")
+        self.progress(len(self._found), None)
+        return numbers
+
+    def _newest(self, rows: list[str]) -> int | None:
+        """The newest change of a page; None where it is not in order."""
+        changes = [self._changes[number] for number in rows if number in self._changes]
+        return changes[-1] if changes and len(changes) == len(rows) and changes == sorted(changes) else None
