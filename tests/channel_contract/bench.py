@@ -89,11 +89,6 @@ class Bench:
         if not self.profile.tokens:
             pytest.skip(f"the keys of {self.profile.kind} do not end")
 
-    def owed(self, request: pytest.FixtureRequest, promise: str) -> None:
-        """Fails where a promise that the profile owes is kept after all: then it is to be struck there."""
-        if promise in self.profile.owed:
-            request.applymarker(pytest.mark.xfail(reason=f"owed by the client of {self.profile.kind}", strict=True))
-
     @property
     def shop(self) -> Any:
         return self.market.sandbox.shops[self.name].shop

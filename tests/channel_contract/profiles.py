@@ -100,8 +100,6 @@ class Profile:
     options: Mapping[str, object] = field(default_factory=dict)
     given: Mapping[str, str | int] = field(default_factory=dict)
     """Credentials that its shops begin with; the marketplace makes up the others."""
-    owed: frozenset[str] = frozenset()
-    """Promises that its client does not keep yet, by the words of the tests: none that is kept may stand here."""
     keys: tuple[str, ...] = ()
     """The options that hold the keys with which requests are proven; without them the first secret."""
 
@@ -221,7 +219,6 @@ TIKTOK_SHOP = Profile(
     # what comes back is no order's state but a return of its own.
     states=frozenset(ListingState) - {ListingState.UNLISTED, ListingState.WARNING},
     doings=frozenset({"place", "pay", "ship", "cancel"}),
-    owed=frozenset({"orders ended", "orders repeated"}),
 )
 _LOCATIONS = tuple(str(FIRST_LOCATION + number) for number in range(3))
 SHOPIFY = Profile(

@@ -28,14 +28,11 @@ def test_paging_goes_to_the_end(bench: Bench, tmp_path: Path, what: str) -> None
 
 @LISTS
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_page_that_is_lost_in_the_middle_is_no_end(
-    bench: Bench, tmp_path: Path, request: pytest.FixtureRequest, what: str, loss: str
-) -> None:
+def test_a_page_that_is_lost_in_the_middle_is_no_end(bench: Bench, tmp_path: Path, what: str, loss: str) -> None:
     """It is asked for again, or the pull fails or is not complete; nobody takes what was on it for gone."""
     paged = Paged(bench, what)
     if loss == "short" and not paged.total:
         pytest.skip(f"{bench.profile.kind} does not tell how many orders there are: half a page is like a short one")
-    bench.owed(request, f"{what} {loss}")
     seen = paged.lose(loss)
     try:
         read = bench.pull(tmp_path)
@@ -63,13 +60,10 @@ def test_a_total_that_does_not_agree_is_no_end(bench: Bench, tmp_path: Path, wha
 
 
 @pytest.mark.parametrize("which", ["oldest", "newest"])
-def test_orders_that_move_between_pages_are_not_lost(
-    bench: Bench, tmp_path: Path, request: pytest.FixtureRequest, which: str
-) -> None:
+def test_orders_that_move_between_pages_are_not_lost(bench: Bench, tmp_path: Path, which: str) -> None:
     """After the first page some are sent, so that they stand elsewhere in a list by last change: all orders are read,
     those that moved and those in whose place they stand now, or it is said that it is not complete."""
     paged = Paged(bench, "orders")
-    bench.owed(request, f"orders move, {which}")
     by_time = sorted(paged.wanted, key=lambda number: bench.shop.orders[number].created_at)
     moving = by_time[:3] if which == "oldest" else by_time[-3:]
 
