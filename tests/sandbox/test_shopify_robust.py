@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stockrecon.sandbox.shopify import search
@@ -82,6 +82,9 @@ def test_any_variables_are_answered(name: str, variables: dict) -> None:
 
 
 @given(BODIES)
+@example(b'{"query": "-"}')
+@example(b'{"query": "1."}')
+@example(b'{"query": "{ shop(x: 1e"}')
 @settings(max_examples=100, deadline=None)
 def test_any_body_is_answered(body: bytes) -> None:
     """200 or 400, and `errors`, whatever the bytes."""

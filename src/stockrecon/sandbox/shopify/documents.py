@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -102,10 +103,11 @@ def _broken(words: str, line: int, column: int) -> Body:
 
 
 def _last_token(text: str) -> tuple[int, int]:
-    """Where the last thing begins that a text says."""
+    """Where the last thing begins that a text says, as far as it can be read: `1.` ends within a number."""
     lexer, place = Lexer(Source(text)), (1, 1)
-    while (token := lexer.advance()).kind is not TokenKind.EOF:
-        place = token.line, token.column
+    with suppress(GraphQLSyntaxError):
+        while (token := lexer.advance()).kind is not TokenKind.EOF:
+            place = token.line, token.column
     return place
 
 
