@@ -145,6 +145,20 @@ def test_a_run_that_is_told_an_earlier_time_finds_what_came_since(
     assert (found.exit, found.findings("A")) == (0, [])
 
 
+def test_files_that_say_to_be_older_than_their_movements(tmp_path: Path, now: datetime) -> None:
+    """Exported six hours ago, and a movement of before looks like one of now: it is told, and it explains nothing."""
+    about = f"as_of: {(now - timedelta(hours=6)).isoformat()}\n"
+    files(tmp_path / "ledger", [("manual", local(now - timedelta(hours=7)))], about)
+    found = diff(tmp_path, {"type": "file", "path": "ledger/", "zone": "UTC"}, now)
+    assert (found.exit, found.findings("A")) == (10, [("unexplained", SHOP, 2)])
+    (words,) = [one for one in found.result.warnings if "later than the files' own time" in one]
+    assert "1 movement is later" in words
+    assert "by up to 6 h 00 min: as_of is too old, or times are not in ledger.zone (UTC)" in words
+    made = FileLedger(LedgerSettings("file", tmp_path, path=tmp_path / "ledger", zone="UTC"))
+    (line,) = [line for line in made.check() if line.what == "times"]
+    assert (line.ok, line.text) == (None, words.removeprefix("ledger: "))
+
+
 def test_a_correction_is_later_than_the_files_that_it_was_posted_into(tmp_path: Path, now: datetime) -> None:
     """It has the run's time, and as_of stays as the export wrote it."""
     about = f"as_of: {(now - timedelta(hours=6)).isoformat()}\n"
@@ -170,5 +184,5 @@ def test_how_far_is_far(now: datetime) -> None:
     found = ahead([(str(number), now + step) for number, step in enumerate(steps)], now)
     assert (found.near, found.by, found.far) == (2, ZONES, 1)
     assert found.named[0].startswith("3 is of ")
-    assert found.fault(now, None, "sql") is not None
-    assert ahead([("old", now - second)], now).fault(now, "UTC", "sql") is None
+    assert found.fault(now, None) is not None
+    assert ahead([("old", now - second)], now).fault(now, "UTC") is None

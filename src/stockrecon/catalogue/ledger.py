@@ -70,17 +70,23 @@ def _of_the_future(connection: Connection, read: LedgerRead, clock: datetime) ->
     for table, column in _TIMES:
         if table == "movement" or read.as_of is None:
             found = _ahead(connection, table, column, clock)
-            if (fault := found.fault(clock, read.zone, read.type)) is not None:
+            if (fault := found.fault(clock, read.zone)) is not None:
                 raise fault
             if words := found.warning(clock):
                 yield f"ledger: {words}"
+    if read.type == "file" and read.as_of is not None:
+        # Beyond the clock they are told of above.
+        found = _ahead(connection, *_TIMES[0], read.as_of, clock + AHEAD)
+        if words := found.doubt(read.as_of, read.zone):
+            yield f"ledger: {words}"
 
 
-def _ahead(connection: Connection, table: str, column: str, clock: datetime) -> Ahead:
+def _ahead(connection: Connection, table: str, column: str, clock: datetime, until: datetime | None = None) -> Ahead:
+    """`until`: later ones are left out, and none of the others is far."""
     rows = f"""from {table} where "{column}" > ?""" + (" and kind <> 'correction'" if table == "movement" else "")
-    start, end = naive(clock + AHEAD), naive(clock + ZONES)
+    start, end = naive(clock + AHEAD), naive(until or clock + ZONES)
     counted = rows_of(connection, f"""select count(*), max("{column}") {rows} and "{column}" <= ?""", start, end)
-    far = _number(value_of(connection, f"select count(*) {rows}", end))
+    far = 0 if until else _number(value_of(connection, f"select count(*) {rows}", end))
     (near, latest) = next(iter(counted))
     by = aware(latest) - clock if isinstance(latest, datetime) else timedelta()
     names = f"""select {_NAMED_BY[table]}, "{column}" {rows} order by "{column}" desc, 1 limit {NAMED}"""

@@ -30,7 +30,7 @@ class Ahead:
     far: int = 0
     named: tuple[str, ...] = ()
 
-    def fault(self, clock: datetime, zone: str | None, ledger: str) -> ReadFault | None:
+    def fault(self, clock: datetime, zone: str | None) -> ReadFault | None:
         """Why the ledger cannot be read so, where its times are those of another zone."""
         if not self.near:
             return None
@@ -40,10 +40,20 @@ class Ahead:
         if zone is not None:
             wrong = f"they are not in ledger.zone ({zone}), or the clock of what writes them is wrong"
             way_on = "Set ledger.zone to the zone that movements.at is in (docs/ledgers/sql.md), or mend the clock."
-        if ledger == "file":
-            way_on += " If as_of in ledger.yaml is older than the files, mend it."
         what = f"{times} later than the ledger's own, {_said(clock)}, by up to {apart(self.by)}: {wrong}"
         return ReadFault("ledger", what, way_on=f"{way_on} {_PLANNED}")
+
+    def doubt(self, as_of: datetime, zone: str | None) -> str:
+        """What is told of movements that are later than files say that they are of; "" where there are none."""
+        count = self.near + self.far
+        if not count:
+            return ""
+        times = "1 movement is" if count == 1 else f"{count} movements are"
+        by = f" by up to {apart(self.by)}" if not self.far else ""
+        wrong = f"as_of is too old, or times are not in ledger.zone{f' ({zone})' if zone else ''}"
+        return (
+            f"{times} later than the files' own time, {_said(as_of)},{by}: {wrong}; that explains nothing as on its way"
+        )
 
     def warning(self, clock: datetime) -> str:
         """What is told of single rows far ahead; "" where there are none."""

@@ -123,7 +123,7 @@ class FileLedger:
                 judged = [line for name, file in tables.items() for line in _table_lines(name, file)]
                 if "movements" in tables and all(line.ok for line in judged):
                     clock = _latest(about, datetime.now(UTC))
-                    judged += times_lines(_dated(tables["movements"]), clock, about.zone, "file")
+                    judged += times_lines(_dated(tables["movements"]), clock, about.zone, about.as_of)
         except ReadFault as fault:
             return [LedgerCheck(False, "ledger", fault.what, fault.way_on)]
         lines = [LedgerCheck(True, "ledger", f"{self._path()} is there"), *judged]
@@ -227,10 +227,8 @@ def _dated(file: TableFile) -> Iterator[Dated]:
 
 
 def _latest(about: _About, now: datetime) -> datetime:
-    """The latest that anything in the files can be of. When they were written says little of when each was."""
-    if about.as_of is None:
-        return now
-    return about.as_of if about.told_by == DESCRIBED else max(about.as_of, now)
+    """The latest that anything in the files can be of: what they say themselves may be old."""
+    return now if about.as_of is None else max(about.as_of, now)
 
 
 def _clock(about: _About) -> str:

@@ -23,14 +23,19 @@ class Dated:
     kind: str
 
 
-def times_lines(movements: Iterable[Dated], clock: datetime, zone: str | None, ledger: str) -> Iterator[LedgerCheck]:
-    """`clock`: the latest that a movement can be of. A correction of ours has the run's time, which may be later than
-    that of files, so corrections are no witnesses."""
+def times_lines(
+    movements: Iterable[Dated], clock: datetime, zone: str | None, as_of: datetime | None = None
+) -> Iterator[LedgerCheck]:
+    """`clock`: the latest that a movement can be of; `as_of`: what files say that they are of. A correction of ours has
+    the run's time, which may be later than that of files, so corrections are no witnesses."""
     rows = [(f"movement {one.id} of {one.sku}", one.at) for one in movements if one.kind != MovementKind.CORRECTION]
     found = ahead(rows, clock)
-    if (fault := found.fault(clock, zone, ledger)) is not None:
+    if (fault := found.fault(clock, zone)) is not None:
         yield LedgerCheck(False, _WHAT, fault.what, fault.way_on)
-    if words := found.warning(clock):
+    words = found.warning(clock)
+    if as_of is not None and found == Ahead():
+        words = ahead(rows, as_of).doubt(as_of, zone)
+    if words:
         yield LedgerCheck(None, _WHAT, words)
     elif rows and found == Ahead():
         latest = max(at for _, at in rows)

@@ -118,13 +118,11 @@ def _ledger_late(account: Account, case: Case, exact: Sequence[Pending], left: L
 def _shop_late(account: Account, case: Case, left: Left, claim: _Claim) -> None:
     """Movements that the shop cannot know yet: the target has moved by L, the listing has not."""
     since = account.shop.as_of - case.policy.sync_latency
-    # A movement that is later than every clock has a wrong time: nobody knows how long ago it came.
-    until = max(case.now, case.ledger.as_of, account.shop.as_of) + AHEAD
     late = [
         (sku, movement)
         for sku in account.supplies
         for movement in case.positions[sku].facts.movements
-        if since < movement.at <= until and account.pushed_after(movement.at) is None
+        if movement.at > since and _is_true(movement, account, case) and account.pushed_after(movement.at) is None
     ]
     if not late:
         return
@@ -137,6 +135,17 @@ def _shop_late(account: Account, case: Case, left: Left, claim: _Claim) -> None:
         claim.units += part
         claim.until += [movement.at + case.policy.sync_latency for _, movement in late]
         claim.evidence += [*(of_movement(movement) for _, movement in late), *unrecorded(account)]
+
+
+def _is_true(movement: Movement, account: Account, case: Case) -> bool:
+    """Whether its time can be: what is later than the ledger itself has a wrong one, and came nobody knows when.
+
+    A correction of ours has the run's time, which files are older than.
+    """
+    until = case.ledger.as_of
+    if movement.kind is MovementKind.CORRECTION:
+        until = max(until, case.now, account.shop.as_of)
+    return movement.at <= until + AHEAD
 
 
 def _already_there(late: Iterable[Movement], account: Account) -> Iterator[int]:

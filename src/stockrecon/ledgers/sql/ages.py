@@ -28,7 +28,7 @@ def newest(connection: Connection, source: Source, zone: str | None, clock: date
             movements = list(_newest(connection, source, zone))
     except SQLAlchemyError:
         return
-    yield from times_lines(movements, clock, zone, "sql")
+    yield from times_lines(movements, clock, zone)
 
 
 def _newest(connection: Connection, source: Source, zone: str | None) -> Iterator[Dated]:
