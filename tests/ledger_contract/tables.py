@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
@@ -147,8 +147,17 @@ class Csv(Foldered):
         for row in rows:
             if row["sku"] == sku:
                 row["available"] = str(int(row["available"]) + by)
-        with self._file("stock").open("w", encoding="utf-8", newline="") as file:
-            made = csv.DictWriter(file, LEDGER_TABLES["stock"].names, lineterminator="\n")
+        self._write("stock", rows)
+
+    def leave_out(self, words: Collection[str]) -> None:
+        """Tells nothing of these kinds of movement, nor of what kits are made of where `kits` is among the words."""
+        self._write("movements", [row for row in self.rows("movements") if row["kind"] not in words])
+        if "kits" in words:
+            self._file("listings").unlink()
+
+    def _write(self, table: str, rows: Sequence[Row]) -> None:
+        with self._file(table).open("w", encoding="utf-8", newline="") as file:
+            made = csv.DictWriter(file, LEDGER_TABLES[table].names, lineterminator="\n")
             made.writeheader()
             made.writerows(rows)
 

@@ -100,10 +100,10 @@ def test_a_reading_changes_nothing(told: House, tmp_path: Path) -> None:
 
 
 def test_the_same_book_gives_the_same_report(told: House, profile: Profile, tmp_path: Path) -> None:
-    """Every statement, finding, text, piece of evidence and action as with CSV files. What differs is the ledger's
-    type, the number that it gives a movement, and the document behind one."""
-    told.need("kits", *KINDS)
-    by_csv = as_files_say(told.noon)
+    """Every statement, finding, text, piece of evidence and action as with CSV files that tell what this ledger can
+    tell. What differs is the ledger's type, a movement's number, and the document and balance behind one."""
+    untold = frozenset(told.lacks) & {"kits", *KINDS}
+    by_csv = as_files_say(told.noon, untold)
     here = document(told, told.ledger(), tmp_path / "here")
     if profile.once:
         # What other tests have put up in the same house stands in no shop.
@@ -113,17 +113,21 @@ def test_the_same_book_gives_the_same_report(told: House, profile: Profile, tmp_
     assert here["ledger"]["as_of"] == by_csv["ledger"]["as_of"]
     assert differences(by_csv | {"ledger": None}, here | {"ledger": None}) == []
     expected = {"in-flight", "order-not-imported", "orders-too-near", "cancelled-order-restock", "unexplained"}
+    if "manual" in untold:  # what nobody tells of a write-up nobody can audit
+        expected -= {"cancelled-order-restock"}
     assert expected <= set(by_csv["summary"]["by_scenario"])
-    assert [action["by"] for action in by_csv["plan"]["actions"] if action["kind"] == "adjust-ledger"] == [-1]
+    corrected = [action["by"] for action in by_csv["plan"]["actions"] if action["kind"] == "adjust-ledger"]
+    assert corrected == ([-1] if "cancelled-order-restock" in expected else [])
 
 
 @cache
-def as_files_say(noon: datetime) -> Document:
+def as_files_say(noon: datetime, untold: frozenset[str]) -> Document:
     with ExitStack() as stack, TemporaryDirectory() as folder:
         files = Csv(Path(folder), stack)
         files.noon = noon
         files.dates()
         files.play()
+        files.leave_out(untold)
         return document(files, files.ledger(), Path(folder) / "run")
 
 
@@ -139,8 +143,8 @@ def document(house: House, ledger: Config, folder: Path) -> Document:
     found["summary"]["skus"] = found["plan"]["digest"] = None
     for statement in found["statements"]:
         for evidence in (each for finding in statement["findings"] for each in finding["evidence"]):
-            # Behind a movement stands its document, as the ledger calls it.
-            evidence["fact"] = evidence["fact"].partition(" (")[0]
+            # Behind a movement stands its document, as the ledger calls it, and the balance where it is told.
+            evidence["fact"] = re.sub(r", balance -?[0-9]+$", "", evidence["fact"].partition(" (")[0])
     starred: Document = _starred(found, re.compile("|".join([_NUMBER, *numbered])))
     return starred
 
