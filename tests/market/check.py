@@ -12,6 +12,13 @@ from tests.market.rules import limiting, target
 from tests.market.things import Listing
 
 NOT_COUNTED = {"in-flight", "platform-fulfilled", "unlisted", "policy"}
+UNTOLD = {
+    "shopee": {"withheld", "committed"},
+    "tiktok-shop": {"withheld"},
+    "shopify": {"withheld"},
+    "woocommerce": {"withheld", "committed"},
+}
+"""What a channel never tells of a listing: 0 there is not known to be 0."""
 Report = dict[str, Any]
 
 
@@ -118,6 +125,8 @@ class Judge:
             "write_target": None if cautious is None else max(cautious, exposed if floor is None else floor),
             "floor": floor,
         }
+        for name in UNTOLD.get(listing.shop.imitates or "", ()):
+            wanted[name] = wanted[name] or None
         if listing.state == "deleted":
             return
         for name, value in wanted.items():
