@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,7 +30,13 @@ FOR EACH ROW EXECUTE FUNCTION nobodys_attempt();
 
 
 def with_more_places(world: World) -> World:
-    """A second warehouse, and a place outside of both."""
+    """A second warehouse, and a place outside of both; made once in a database, whoever asks for them first."""
+    return _opened(world.base_url, world.database, world.folder)
+
+
+@cache
+def _opened(base_url: str, database: str, folder: Path) -> World:
+    world = World(base_url, database, folder)
     inner = [{"name": f"Second {kind}", "code": f"S-{kind}", "type": "storage"} for kind in ("in", "out", "st")]
     numbers = world.people("stock.location.create", inner)
     keys = ("input_location", "output_location", "storage_location")
@@ -38,7 +45,8 @@ def with_more_places(world: World) -> World:
     world.people("stock.location.create", [warehouse, outside])
     with psycopg.connect(f"{URI}{world.database}", autocommit=True) as book:
         book.execute(_NO_WAITING)
-    return World(world.base_url, world.database, world.folder)
+    # What the first one knows of places is of before.
+    return World(base_url, database, folder)
 
 
 class TrytonHouse(WebHouse):

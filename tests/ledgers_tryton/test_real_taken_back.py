@@ -27,8 +27,7 @@ pytestmark = pytest.mark.timeout(900)
 @pytest.fixture(scope="module")
 def world(trytons: tuple[World, World]) -> World:
     """The second database, as the suite of all ledgers has it."""
-    places = trytons[1].places
-    return trytons[1] if "W2" in places else with_more_places(trytons[1])
+    return with_more_places(trytons[1])
 
 
 @pytest.fixture
