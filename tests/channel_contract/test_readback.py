@@ -61,6 +61,8 @@ def test_an_accepted_write_without_effect_is_told(bench: Bench, seller: Program)
     """Success is a claim: the old number is still shown, so it was not applied, and it is sent once. The next run names
     that as the cause."""
     bench.fault("no-effect")
+    # A shop's clock is known to a second: what was shown a moment before the write could be of a moment after it.
+    bench.spoil(bench.profile.writes, lambda number, call, given: bench.market.clock.advance(timedelta(seconds=2)))
     ran = seller.apply()
     assert (ran.code, ran.results) == (NOT_APPLIED, ["not-applied"])
     (outcome,) = ran.document["outcomes"]
