@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import threading
-import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -12,21 +10,6 @@ from typing import Any
 from stockrecon.channels.base import Tokens
 from stockrecon.core.model import ShopName
 from stockrecon.core.sources import Pulled
-
-
-class Skipping:
-    """Seconds that run on by themselves, and at once where somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-        self._lock = threading.Lock()
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.skipped += seconds
 
 
 class Store:

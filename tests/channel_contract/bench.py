@@ -26,10 +26,10 @@ from stockrecon.sandbox.records import Told
 from stockrecon.sandbox.run import Handle
 from stockrecon.sandbox.wire import Answer, Call
 from tests.channel_contract.around import Read as Read
-from tests.channel_contract.around import Skipping as Skipping
 from tests.channel_contract.around import Store as Store
 from tests.channel_contract.around import rows_of as rows_of
 from tests.channel_contract.profiles import GOODS, Profile
+from tests.skipping import Skipping
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
 LONG_AGO = NOON - timedelta(days=9)

@@ -102,6 +102,7 @@ def test_locations_are_named_and_a_wrong_one_is_refused() -> None:
         location(4, "Closed", isActive=False),
     ]
     lines = check(shopify)
+    assert shopify.calls["Scopes"] == 1
     counts, offline, service = by_name(lines, "locations")
     assert counts.text == "counts Main (1), 3PL (3)"
     assert offline.text == "not counted, since they fulfil no online orders: Store (2)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.erp.erpnext import KEY, SECRET, Erpnext, running
+from tests.erp.erpnext import Erpnext
 from tests.erp.erpnext_errors import Raised
 
 Doc = dict[str, Any]
@@ -17,39 +17,15 @@ STORES = "Stores - D"
 FIELDS = ["actual_qty", "reserved_qty", "projected_qty"]
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Erpnext, httpx.Client]]:
-    """One server for all tests; each test gets a site of its own behind it."""
-    site = Erpnext()
-    headers = {"Authorization": f"token {KEY}:{SECRET}"}
-    with running(site) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
-        yield site, client
-
-
 @pytest.fixture
-def site(served: tuple[Erpnext, httpx.Client]) -> Erpnext:
-    """A site with a warehouse of 40 `00123`, made anew."""
-    made = served[0]
-    made.__dict__.update(Erpnext().__dict__)
-    made.warehouse("Stores")
-    made.item("00123", 40, STORES)
-    return made
-
-
-@pytest.fixture
-def rows(site: Erpnext, served: tuple[Erpnext, httpx.Client]) -> Rows:
+def rows(site: Erpnext, client: httpx.Client) -> Rows:
     def read(doctype: str, **asked: Any) -> list[Any]:
-        answer = served[1].post("/api/method/frappe.client.get_list", json={"doctype": doctype, **asked})
+        answer = client.post("/api/method/frappe.client.get_list", json={"doctype": doctype, **asked})
         assert answer.status_code == 200, answer.text
         found: list[Any] = answer.json()["message"]
         return found
 
     return read
-
-
-@pytest.fixture
-def client(served: tuple[Erpnext, httpx.Client]) -> httpx.Client:
-    return served[1]
 
 
 def raised(answer: httpx.Response) -> tuple[int, str]:

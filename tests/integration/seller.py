@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +20,7 @@ from stockrecon.reports.json import schema
 from stockrecon.reports.view import View
 from stockrecon.sandbox.control import Control
 from stockrecon.sandbox.run import Handle
+from tests.skipping import Skipping
 
 NOON = datetime(2026, 11, 11, 12, 0, tzinfo=UTC)
 FAST = 200
@@ -34,22 +33,7 @@ _VALIDATOR = jsonschema.Draft202012Validator(schema())
 Document = dict[str, Any]
 
 
-class SkippedTime:
-    """Seconds that run on by themselves, and at once where somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-        self._lock = threading.Lock()
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.skipped += seconds
-
-
-TIME = SkippedTime()
+TIME = Skipping()
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
 from stockrecon.channels.base import CheckLine, ShopSettings
 from stockrecon.channels.keeper import STEPS, TokenKeeper, authorise_way, ending
@@ -36,6 +37,8 @@ from stockrecon.rest import describe_skew
 
 _WRITES = "absolute available units, up to 250 rows a request, each compared with what was read before it is replaced"
 _SKEW = timedelta(seconds=60)
+_Scopes = Callable[[], frozenset[str]]
+"""What the app may; asked for once in a check."""
 _SCOPE_WAY = "give the app these scopes, and install it anew or authorise it again"
 
 
@@ -44,6 +47,12 @@ def account_lines(
 ) -> tuple[list[CheckLine], bool]:
     """Token life, clock, whose shop it is, what the app may, its points and the API version; and whether the shop
     could be asked at all."""
+    return _account_lines(settings, api, keeper, credentials, lambda: read_scopes(api))
+
+
+def _account_lines(
+    settings: ShopSettings, api: ShopifyApi, keeper: TokenKeeper, credentials: Credentials, scopes: _Scopes
+) -> tuple[list[CheckLine], bool]:
     shop: list[tuple[ShopInfo, Account]] = []
 
     def open_shop() -> None:
@@ -56,7 +65,7 @@ def account_lines(
         return [CheckLine(False, what, *_said(fault)), *_clock(api)], False
     lines = [*_tokens(api.who, keeper, credentials.grant, api.now()), *_clock(api)]
     lines.append(_shop(*shop[0], credentials.shop))
-    lines += _gathered("scopes", lambda: _scopes(settings, api))
+    lines += _gathered("scopes", lambda: _scopes(settings, scopes))
     return [*lines, *_rate(api), _version(api)], True
 
 
@@ -64,9 +73,10 @@ def check_lines(
     settings: ShopSettings, api: ShopifyApi, keeper: TokenKeeper, credentials: Credentials
 ) -> list[CheckLine]:
     """The account, the locations, and what can be done. Stops at the first thing without which nothing can be asked."""
-    lines, answered = account_lines(settings, api, keeper, credentials)
+    scopes = cache(lambda: read_scopes(api))
+    lines, answered = _account_lines(settings, api, keeper, credentials, scopes)
     if answered:
-        lines += _gathered("locations", lambda: _locations(settings, api))
+        lines += _gathered("locations", lambda: _locations(settings, api, scopes))
         lines.append(_abilities())
     return lines
 
@@ -130,9 +140,9 @@ def _shop(info: ShopInfo, account: Account, domain: str) -> CheckLine:
     return CheckLine(True, "shop", f"{told}, plan {account.plan or 'unknown'}, zone {info.zone or 'unknown'}")
 
 
-def _scopes(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
+def _scopes(settings: ShopSettings, scopes: _Scopes) -> Iterator[CheckLine]:
     try:
-        granted = read_scopes(api)
+        granted = scopes()
     except ReadFault as fault:
         yield CheckLine(None, "scopes", f"could not be read: {fault.what}")
         return
@@ -151,7 +161,7 @@ def _scopes(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
         yield CheckLine(None, "scopes", f"without {OLD_ORDERS} orders older than 60 days are not told")
 
 
-def _locations(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
+def _locations(settings: ShopSettings, api: ShopifyApi, scopes: _Scopes) -> Iterator[CheckLine]:
     """Which of them are counted, which are written, and whether orders of the others can be told apart."""
     wanted = text(settings.options.get("location_id"))
     rules = counted(api.who, read_locations(api), wanted)
@@ -164,7 +174,7 @@ def _locations(settings: ShopSettings, api: ShopifyApi) -> Iterator[CheckLine]:
         yield CheckLine(False, "locations", NO_ONLINE, NO_ONLINE_WAY)
     yield from _remarks(rules)
     if rules.others:
-        yield from _sending(rules, api)
+        yield from _sending(rules, scopes)
     if len(rules.locations) > 1:
         said = f"{_WRITES}; with several locations only to 0, and down where one holds all"
         yield CheckLine(None, "writes", said, "name the one that is written with location_id")
@@ -184,10 +194,10 @@ def _remarks(rules: Counted) -> Iterator[CheckLine]:
         yield CheckLine(None, "locations", said)
 
 
-def _sending(rules: Counted, api: ShopifyApi) -> Iterator[CheckLine]:
+def _sending(rules: Counted, scopes: _Scopes) -> Iterator[CheckLine]:
     """The scopes without which nobody knows which orders take of the locations that count."""
     try:
-        granted = read_scopes(api)
+        granted = scopes()
     except ReadFault as fault:
         yield CheckLine(None, "orders", f"whether it is told which location sends them is not known: {fault.what}")
         return
