@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from stockrecon.core.damage import spelled
 from stockrecon.core.findings import ShopReport
+from stockrecon.core.guard import AHEAD
 from stockrecon.core.model import LedgerFacts, ListingKey, ShopFacts, ShopName
 from stockrecon.core.policy import Policy
 from stockrecon.core.settings import ShopSettings
@@ -15,8 +16,6 @@ from stockrecon.errors import ReadFault
 from stockrecon.reconcile.result import wanted
 
 _MOST_ALIKE = 5
-_FUTURE = timedelta(minutes=5)
-"""So far ahead of the run's time a source may be: clocks differ."""
 
 
 def reason(fault: ReadFault | None) -> str | None:
@@ -107,5 +106,5 @@ def of_times(
     for who, (as_of, limit) in limits.items():
         if now - as_of > limit:
             yield who, f"what was read is of {as_of:%Y-%m-%d %H:%M} UTC, older than {limit}"
-        elif as_of - now > _FUTURE:
+        elif as_of - now > AHEAD:
             yield who, f"what was read is of {as_of:%Y-%m-%d %H:%M} UTC, which is in the future"
